@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# plunge and dbpool. `make help` lists the targets.
+
+VARIANT ?= release
+BUILD ?= build
+OUT := $(BUILD)/$(VARIANT)
+CC = gcc
+AR = ar
+PYTHON ?= /usr/bin/python3
+
+VERSION := 0.1.0
+
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+include mk/flags.mk
+include mk/build.mk
+include mk/test.mk
+include mk/check.mk
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | \
+	    sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+	@echo
+	@echo "  VARIANT=debug|release|asan|ubsan|tsan|coverage  (default release)"
+	@echo "  BUILD=DIR       where everything goes (default build)"
+	@echo "  TEST='close_*'  the tests whose names match"

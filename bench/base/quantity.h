@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_BASE_QUANTITY_H
+#define PLUNGE_BASE_QUANTITY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Numbers as people read them, always with their unit. Each writes at most
+ * QUANTITY_SIZE bytes into @text and returns it. */
+#define QUANTITY_SIZE 40
+
+char *quantity_count(char *text, uint64_t count);        /* 1,234,567 */
+char *quantity_duration(char *text, double nanoseconds); /* 4.13 ms */
+char *quantity_size(char *text, double bytes);           /* 64.0 KiB */
+char *quantity_rate(char *text, double per_second);      /* 512,345/s */
+
+#endif

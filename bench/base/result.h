@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_BASE_RESULT_H
+#define PLUNGE_BASE_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What was measured, as plain data: the C side of the schema plunge/1. Every
+ * floor that measures fills a part in, every floor that judges or reports
+ * reads it. All that it points to lives in one arena (arena.h).
+ *
+ * What was not measured is RESULT_UNKNOWN, NAN or NULL, and null in JSON. */
+#define RESULT_UNKNOWN UINT64_MAX
+
+struct arena;
+
+enum result_verdict {
+    RESULT_PASS,
+    RESULT_FAIL,
+    RESULT_UNDECIDED,
+    RESULT_ERROR,
+    RESULT_PARTIAL,
+};
+
+enum result_state {
+    RESULT_COMPLETED,
+    RESULT_CRASHED,
+    RESULT_HUNG,
+    RESULT_INTERRUPTED,
+    RESULT_OVER_LIMIT,
+};
+
+/* Kinds of leftovers, in the order in which reports list them. */
+enum result_kind {
+    RESULT_POOL,
+    RESULT_THREAD,
+    RESULT_FD,
+    RESULT_SOCKET,
+    RESULT_HEAP,
+    RESULT_MAP,
+    RESULT_CONNECTION,
+    RESULT_STATEMENT,
+    RESULT_TRANSACTION,
+    RESULT_REQUEST,
+    RESULT_HANDLE,
+    RESULT_FILE,
+    RESULT_LOCK,
+    RESULT_PROCESS,
+    RESULT_TIMER,
+    RESULT_SIGNAL,
+    RESULT_SHM,
+    RESULT_SETTING,
+    RESULT_KINDS_COUNT,
+};
+
+/* A swept key and its value in this cell: a number in base units (ns, bytes,
+ * count), or a word. */
+struct result_parameter {
+    const char *path; /* "pool.max" */
+    const char *word; /* NULL: a number */
+    double number;
+    const char *text; /* as the scenario writes it: "10k" */
+};
+
+/* Nanoseconds. count == 0: no samples, all null. */
+struct result_latency {
+    uint64_t count;
+    uint64_t min;
+    double mean;
+    uint64_t p50;
+    uint64_t p90;
+    uint64_t p99;
+    uint64_t p99_9;
+    uint64_t p99_99;
+    uint64_t max;
+};
+
+struct result_phase {
+    const char *name;
+    bool measured;
+    double duration_s;
+    /* submitted = completed + failed + rejected + cancelled. */
+    uint64_t submitted;
+    uint64_t completed;
+    uint64_t failed;
+    uint64_t rejected;
+    uint64_t cancelled;
+    uint64_t wrong; /* of the completed: the answer was not the right one */
+    uint64_t completed_in_window;
+    uint64_t in_flight_peak;
+    double throughput_per_s;
+    struct result_latency latency; /* from the intended start */
+    struct result_latency service; /* from the actual start */
+    const char *histogram;         /* of latency: HISTFAAA..., or NULL */
+    const char *service_histogram;
+};
+
+struct result_exhaustion {
+    bool happened;
+    const char *resource;  /* "threads" */
+    const char *mechanism; /* "budget", "budget (simulated)" */
+    uint64_t at_cycle;     /* counted from 1 */
+    const char *error;     /* as a user would see it */
+    int error_number;      /* errno */
+};
+
+struct result_cycles {
+    uint64_t planned;
+    uint64_t completed;
+    uint64_t predicted_cycle; /* 0: no exhaustion is predicted */
+    struct result_exhaustion exhausted;
+};
+
+/* One entry an identity; past RESULT_LEFTOVERS_MAX one a kind. */
+#define RESULT_LEFTOVERS_MAX 1000
+
+struct result_leftover {
+    enum result_kind kind;
+    const char *identity; /* "plunge-db/2 (thread 4711)" */
+    const char *site;     /* "opened at a.c:31 (main)", NULL: unknown */
+    uint64_t count;
+    uint64_t bytes; /* RESULT_UNKNOWN where it has none */
+    uint64_t cycle; /* in which it was made, from 1; 0: unknown */
+    double late_ms; /* gone, but so much later than promised; 0: still there */
+};
+
+struct result_slope {
+    const char *metric; /* "threads", "fds", "rss", "heap" */
+    double per_cycle;
+    double upper_bound;
+    const char *verdict; /* "constant", "grows", "undecided" */
+};
+
+struct result_usage {
+    uint64_t threads;
+    uint64_t fds;
+    uint64_t rss_bytes;
+    uint64_t heap_bytes;
+};
+
+struct result_resources {
+    struct result_usage before; /* the ledger's baseline */
+    struct result_usage after;
+    struct result_usage peak;
+};
+
+/* What a tool beside plunge said of the child (valgrind, a sanitizer). */
+struct result_finding {
+    const char *tool;
+    const char *kind;
+    const char *text;
+    const char *stack;
+};
+
+/* Per lookup. */
+struct result_cost {
+    double instructions;
+    double allocations;
+    double syscalls;
+    double context_switches;
+};
+
+struct result_outcome {
+    enum result_state state;
+    int signal;         /* 0: none */
+    const char *detail; /* NULL: nothing to say */
+};
+
+struct result_database {
+    uint64_t users;
+    uint64_t bytes;
+    double generate_s; /* 0 when it came from the cache */
+    bool cached;
+};
+
+struct result_cell {
+    const char *subject; /* "dbpool" */
+    const char *label;   /* "pool.max=8", "" without a sweep */
+    bool reference;      /* only there to be compared with */
+    struct result_parameter *parameters;
+    size_t parameters_count;
+    unsigned block;
+    struct result_outcome outcome;
+    struct result_database database;
+    struct result_phase *phases;
+    size_t phases_count;
+    struct result_cycles cycles;
+    struct result_leftover *leftovers;
+    size_t leftovers_count;
+    struct result_finding *findings;
+    size_t findings_count;
+    struct result_slope *slopes;
+    size_t slopes_count;
+    struct result_resources resources;
+    struct result_cost cost;
+    const char *error;           /* text of the first failure, or NULL */
+    const char *ledger_disputed; /* where observers disagree, or NULL */
+};
+
+enum result_held {
+    RESULT_HELD_NO,
+    RESULT_HELD_YES,
+    RESULT_HELD_UNDECIDED, /* null in JSON */
+};
+
+struct result_expectation {
+    const char *text;
+    unsigned line;       /* in the scenario; 0: implied */
+    enum result_held held;
+    const char *measured; /* "1,204,113/s" */
+    const char *why;      /* what decided it, in one sentence */
+};
+
+struct result_audit {
+    const char *check;
+    bool ok;
+    const char *detail;
+};
+
+/* Either a text or a number. */
+struct result_fact {
+    const char *name;
+    const char *text; /* NULL: a number */
+    double number;
+};
+
+struct result_scenario {
+    const char *path;
+    const char *title;
+    const char *sha256; /* hexadecimal */
+    const char *text;
+};
+
+struct result {
+    const char *version; /* of plunge */
+    struct result_scenario scenario;
+    uint64_t seed;
+    const char *started_at; /* clock_stamp() */
+    struct result_fact *environment;
+    size_t environment_count;
+    enum result_verdict verdict;
+    struct result_expectation *expectations;
+    size_t expectations_count;
+    struct result_audit *audit;
+    size_t audit_count;
+    struct result_cell *cells;
+    size_t cells_count;
+};
+
+/* The words of the schema: "pass", "over_limit", "thread". */
+const char *result_verdict_name(enum result_verdict verdict);
+const char *result_state_name(enum result_state state);
+const char *result_kind_name(enum result_kind kind);
+
+/* false: no such kind. */
+bool result_kind_parse(const char *name, enum result_kind *kind_out);
+
+/* All zero but what cannot be zero when unknown (RESULT_UNKNOWN, NAN). */
+void result_cell_init(struct result_cell *cell);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_CELL_CELL_H
+#define PLUNGE_CELL_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct result_cell;
+struct scenario;
+struct scenario_override;
+
+/* One cell in a process of its own: this program again, started by exec with a
+ * clean state, in its own session, dying with its parent, without a core file
+ * or a thread-stack cache. The supervisor watches its progress, its wall-clock
+ * limit and its stall limit, and looks at files and processes after it is
+ * gone. */
+struct cell_order {
+    const struct scenario *scenario;
+    const struct scenario_override *overrides; /* the scenario's own */
+    size_t overrides_count;
+    size_t cell;
+    unsigned block;
+    uint64_t seed;
+    const char *database; /* path */
+    const char *folder;   /* of a private copy, NULL: shared and cached */
+    bool answers_on_stderr;
+};
+
+/* What a watcher sees; called about ten times a second. */
+struct cell_progress {
+    uint64_t answered;
+    uint64_t cycles;
+    double elapsed_s;
+    double planned_s; /* 0: unknown */
+};
+
+typedef void (*cell_progress_cb)(void *data,
+                                 const struct cell_progress *progress);
+
+/* Runs the cell to its end, whatever that is: cell_out->outcome says. A crash,
+ * a hang or a limit is an outcome, not an error here. Interrupted: the child
+ * is asked to stop, and what it measured is kept. No process is left.
+ * Returns: 0, or -1 with a sentence when no child could be made at all. */
+int cell_run(const struct cell_order *order, cell_progress_cb progress,
+             void *progress_data, struct arena *arena,
+             struct result_cell *cell_out, const char **problem_out);
+
+/* The child's side: what main() calls when the first argument is CELL_COMMAND.
+ * Returns the exit status. */
+#define CELL_COMMAND "--cell"
+int cell_main(int argc, char **argv);
+
+#endif

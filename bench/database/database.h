@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_DATABASE_DATABASE_H
+#define PLUNGE_DATABASE_DATABASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct result_database;
+
+/* Databases of users: generated once, kept in a cache, copied where a cell
+ * wants its own. A file is WAL, checkpointed, and the same byte for byte for
+ * the same key (seed, users, schema, SQLite's version). It appears under its
+ * name by a rename, whole, or not at all.
+ *
+ * Errors: 0 or -1; then *problem_out (in the arena) is one sentence with path
+ *         and reason, and nothing half-written is left. Interrupted
+ *         (interrupt.h): -1 with *problem_out == NULL. */
+
+/* Told from time to time while rows are written; may be NULL. */
+typedef void (*database_progress_cb)(void *data, uint64_t users_done,
+                                     uint64_t users_total);
+
+struct database_options {
+    uint64_t users;
+    uint64_t seed;
+    database_progress_cb progress;
+    void *progress_data;
+};
+
+/* Writes a new database to @path; an existing file is replaced at the end. */
+int database_generate(const char *path, const struct database_options *options,
+                      struct arena *arena, const char **problem_out);
+
+/* The cached database of these options, generated when it is not there yet.
+ * path_out is in @arena. The cache is $PLUNGE_CACHE, else build/data where
+ * build/ exists, else $XDG_CACHE_HOME/plunge or ~/.cache/plunge. */
+int database_cached(const struct database_options *options, struct arena *arena,
+                    const char **path_out, struct result_database *facts_out,
+                    const char **problem_out);
+
+/* A folder of the cell's own (under $TMPDIR) with a copy called users.db. */
+int database_copy(const char *path, struct arena *arena,
+                  const char **folder_out, const char **path_out,
+                  const char **problem_out);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LEDGER_LEDGER_H
+#define PLUNGE_LEDGER_LEDGER_H
+
+#include <stdint.h>
+
+struct arena;
+struct uv_loop_s;
+struct result_cell;
+struct result_usage;
+
+/* Everything that this process holds, by identity: pool thread fd socket
+ * handle connection statement transaction process. Two observers are joined:
+ * what was acquired and not given back (dbpool's census, and the primitives
+ * that are wrapped at link time: primitives.h), and what the kernel shows
+ * under /proc/self.
+ *
+ * Thread: the loop's. Nothing of it may run while another thread acquires. */
+struct ledger;
+
+/* Takes stock. A joined thread may show under /proc a moment longer: it is
+ * read again until it has gone, 50 ms at most; how late it was is kept. */
+struct ledger *ledger_take(struct uv_loop_s *loop);
+void ledger_free(struct ledger *ledger);
+
+/* What is in @after and was not in @before, each with kind, identity, site and
+ * cycle: cell->leftovers (in @arena). Past RESULT_LEFTOVERS_MAX one entry a
+ * kind, with its count. Where the observers disagree about @after,
+ * cell->ledger_disputed says how. */
+void ledger_difference(const struct ledger *before, const struct ledger *after,
+                       struct arena *arena, struct result_cell *cell);
+
+/* Threads, descriptors, RSS and heap of this process at this moment. */
+void ledger_usage(struct result_usage *usage_out);
+
+#endif

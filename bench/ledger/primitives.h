@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LEDGER_PRIMITIVES_H
+#define PLUNGE_LEDGER_PRIMITIVES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The primitives under libuv, SQLite and dbpool, wrapped by the linker
+ * (-Wl,--wrap=...): who acquired what, on whose behalf (dbpool_activity()),
+ * in which cycle, and whether it was given back.
+ *
+ * Thread: any. */
+
+/* Live threads of this process that were started through pthread_create, plus
+ * the main one. */
+uint64_t primitives_threads_live(void);
+
+/* Lets pthread_create fail for real once @limit threads are alive: it asks the
+ * C library for a stack that cannot be mapped, which answers EAGAIN, and works
+ * again as soon as a thread is gone. Under valgrind, which would answer EINVAL,
+ * EAGAIN is returned here. 0: no limit. */
+void primitives_threads_limit(uint64_t limit);
+
+/* "budget" or "budget (simulated)". */
+const char *primitives_threads_mechanism(void);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LOAD_LOAD_H
+#define PLUNGE_LOAD_LOAD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct arena;
+struct uv_loop_s;
+struct result_cell;
+struct scenario_settings;
+
+/* Runs a cell's cycles, one call each: opens the subject, submits and receives
+ * all phases, and ends as the scenario's shutdown says. Checks every answer.
+ *
+ * Invariant: submitted = completed + failed + rejected + cancelled at the end
+ *            of each cycle.
+ * Thread:    the loop's. */
+struct load;
+
+/* Written by the load, read by whoever watches (another process, too). */
+struct load_board {
+    _Atomic uint64_t answered;  /* all cycles */
+    _Atomic uint64_t submitted;
+    _Atomic uint64_t cycles;    /* ended */
+    _Atomic uint32_t phase;     /* index of the current one */
+};
+
+struct load_options {
+    struct uv_loop_s *loop;
+    const struct scenario_settings *settings;
+    const char *database;      /* path */
+    const char *scenario_path; /* for sites */
+    uint64_t seed;
+    struct load_board *board;
+    FILE *answers;             /* where show: answers goes */
+    const volatile int *interrupted; /* not 0: end soon */
+};
+
+enum load_end {
+    LOAD_DONE,        /* the cycle went through */
+    LOAD_EXHAUSTED,   /* a thread could not be started: the last cycle */
+    LOAD_FAILED,      /* the subject could not be opened: error says why */
+    LOAD_LOST,        /* the loop ran dry before an answer or close callback */
+    LOAD_STALLED,     /* no answer for limits.stall */
+    LOAD_INTERRUPTED,
+};
+
+struct load_outcome {
+    enum load_end end;
+    int error_number; /* of LOAD_EXHAUSTED and LOAD_FAILED */
+    char error[256];
+};
+
+/* Never fails: memory is arena.h's. */
+struct load *load_new(const struct load_options *options);
+void load_free(struct load *load);
+
+/* The short first cycle: pool.max lookups at once, unmeasured, unshown, closed
+ * cleanly whatever the shutdown says. */
+void load_warm_up(struct load *load, struct load_outcome *outcome_out);
+
+/* Cycle @cycle (from 1), with everything that it says. */
+void load_cycle(struct load *load, uint64_t cycle,
+                struct load_outcome *outcome_out);
+
+/* Fills in phases, error and the count of completed cycles. */
+void load_result(const struct load *load, struct arena *arena,
+                 struct result_cell *cell);
+
+#endif

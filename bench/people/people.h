@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_PEOPLE_PEOPLE_H
+#define PLUNGE_PEOPLE_PEOPLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Who user i is: a pure function of (seed, number of users, i), in constant
+ * memory, so that a database of any size needs no list of its people.
+ *
+ * Invariant: logins rise with i in SQLite's binary collation, are unique, and
+ *            tell their i; a name carries a checksum over login, forname and
+ *            the rest of itself. users == 3 gives exactly the tutorial's three
+ *            (which are known, not checksummed), in the order of their logins.
+ * Thread:    any. */
+#define PEOPLE_FIELD_MAX 63 /* bytes of UTF-8, without the NUL */
+
+struct people {
+    uint64_t users;
+    uint64_t seed;
+};
+
+struct person {
+    char login[PEOPLE_FIELD_MAX + 1];
+    char name[PEOPLE_FIELD_MAX + 1];
+    char forname[PEOPLE_FIELD_MAX + 1];
+    size_t login_size;
+    size_t name_size;
+    size_t forname_size;
+};
+
+/* User @index (below people->users). */
+void people_person(const struct people *people, uint64_t index,
+                   struct person *person_out);
+
+/* The login alone: what a lookup asks for. */
+size_t people_login(const struct people *people, uint64_t index,
+                    char login[PEOPLE_FIELD_MAX + 1]);
+
+/* Which user has this login; false: nobody. */
+bool people_index(const struct people *people, const char *login,
+                  size_t login_size, uint64_t *index_out);
+
+#endif

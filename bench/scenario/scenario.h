@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_SCENARIO_SCENARIO_H
+#define PLUNGE_SCENARIO_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/result.h"
+
+struct arena;
+struct problems;
+struct expectation;
+
+/* A scenario file, read strictly: what is in these structures is complete and
+ * within its limits, or there is no scenario but a list of problems.
+ *
+ * Invariant: cells_count >= 1; cells are in sweep order (the last swept key
+ *            varies fastest), implied reference cells last.
+ * Owner:     all memory is the arena's that was given to scenario_read(). */
+
+enum scenario_subject {
+    SCENARIO_DBPOOL,
+    SCENARIO_DIRECT,
+    SCENARIO_UVWORK, /* known to the language; not built yet: refused */
+    SCENARIO_NULL,
+};
+
+enum scenario_shutdown {
+    SCENARIO_CLEAN,
+    SCENARIO_MISSING,
+    SCENARIO_UNCALLED,
+    SCENARIO_TWICE,
+};
+
+enum scenario_temporary {
+    SCENARIO_REMOVED,
+    SCENARIO_KEPT,
+};
+
+struct scenario_database {
+    uint64_t users;
+    uint64_t seed;
+    enum scenario_temporary temporary;
+    bool temporary_given; /* the file says so: the cell gets its own copy */
+    unsigned line;
+};
+
+struct scenario_pool {
+    enum scenario_subject subject;
+    unsigned min;
+    unsigned max;
+    enum scenario_shutdown shutdown;
+    unsigned batch; /* direct only */
+    unsigned line;  /* of the mapping, or of the file's first key without it */
+};
+
+enum scenario_keys_kind {
+    SCENARIO_KEYS_UNIFORM,
+    SCENARIO_KEYS_LIST, /* in order, from the start again after the last */
+};
+
+struct scenario_keys {
+    enum scenario_keys_kind kind;
+    const char **logins;
+    size_t logins_count;
+};
+
+/* Exactly one of for_ns and lookups is not 0. */
+struct scenario_phase {
+    const char *name;
+    uint64_t in_flight;
+    uint64_t for_ns;
+    uint64_t lookups;
+    struct scenario_keys keys;
+    bool measure;
+    bool show_answers;
+    unsigned line;
+};
+
+/* 0: no such limit, but for stall_ns and time_ns, which are always set. */
+struct scenario_limits {
+    uint64_t threads;
+    uint64_t time_ns;
+    uint64_t stall_ns;
+};
+
+/* All that one cell's process needs to know. */
+struct scenario_settings {
+    struct scenario_database database;
+    struct scenario_pool pool;
+    struct scenario_phase *phases;
+    size_t phases_count;
+    uint64_t cycles;
+    struct scenario_limits limits;
+};
+
+struct scenario_cell {
+    struct scenario_settings settings;
+    struct result_parameter *parameters; /* swept keys only */
+    size_t parameters_count;
+    const char *label; /* "pool.max=8 load.in_flight=1k", or "" */
+    bool reference;    /* implied by an expectation such as >= 0.8 * direct */
+};
+
+struct scenario {
+    const char *path;
+    const char *name; /* rush, of scenarios/rush.yaml */
+    const char *text;
+    const char *sha256;
+    const char *title;
+    struct scenario_cell *cells;
+    size_t cells_count;
+    unsigned blocks;
+    struct expectation *expectations; /* written and implied, in order */
+    size_t expectations_count;
+};
+
+/* -s pool.max=8, --blocks 5. */
+struct scenario_override {
+    const char *path;
+    const char *value;
+};
+
+enum scenario_read_status {
+    SCENARIO_OK = 0,
+    SCENARIO_WRONG,      /* the text is: see the problems; exit status 2 */
+    SCENARIO_UNREADABLE, /* the file is: error_number_out; exit status 3 */
+};
+
+struct scenario_source {
+    const char *path;
+    const char *text; /* NULL: read the file at path */
+    const struct scenario_override *overrides;
+    size_t overrides_count;
+};
+
+/* Reads, checks and expands. All problems are found in one go. */
+enum scenario_read_status scenario_read(const struct scenario_source *source,
+                                        struct arena *arena,
+                                        struct scenario **scenario_out,
+                                        struct problems *problems,
+                                        int *error_number_out);
+
+const char *scenario_subject_name(enum scenario_subject subject);
+const char *scenario_shutdown_name(enum scenario_shutdown shutdown);
+
+/* Whether a shutdown leaves nothing behind when all is well. */
+bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown);
+
+/* Whether the cell works on a copy of the database that is its own: where the
+ * file says `temporary`, or the shutdown leaves something behind. */
+bool scenario_wants_private_copy(const struct scenario_settings *settings);
+
+/* The time that the load is planned to take, and no more; 0 where it is given
+ * by lookups alone. */
+uint64_t scenario_planned_ns(const struct scenario_settings *settings);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_SUBJECT_SUBJECT_H
+#define PLUNGE_SUBJECT_SUBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dbpool.h"
+#include "people/avatar.h"
+
+/* What a load drives. There are two shapes: a subject that lookups are
+ * submitted to (submit), and one that runs them on threads of its own and asks
+ * for the next (drive). Which one it is, its calls say: the other is NULL.
+ *
+ * Where the lookups come from and where the answers go, the load fills in, so
+ * that a subject knows neither load nor measurement. */
+
+struct uv_loop_s;
+struct subject;
+
+/* One lookup. Owner: the load, until it is answered. */
+struct subject_request {
+    /* In. */
+    const char *login;
+    size_t login_size;
+    void *data;
+
+    /* The subject's own, while it is in flight. */
+    struct subject *subject;
+    struct subject_request *next;
+    struct dbpool_value param;
+    struct dbpool_request pooled;
+};
+
+void subject_request_init(struct subject_request *request, void *data);
+void subject_request_fini(struct subject_request *request);
+
+/* status below zero: failed, and error says why. Else found says whether there
+ * is a row. Everything is borrowed during the call. */
+struct subject_answer {
+    int status;
+    const char *error;
+    bool found;
+    struct avatar_row row;
+};
+
+/* @lane counts the subject's own threads from 0; it is 0 on the loop. */
+struct subject_sink {
+    void *data;
+    void (*answered)(void *data, unsigned lane, struct subject_request *request,
+                     const struct subject_answer *answer);
+};
+
+/* NULL: there is no more for this lane. */
+struct subject_source {
+    void *data;
+    struct subject_request *(*next)(void *data, unsigned lane);
+};
+
+#define SUBJECT_LANES_MAX 64
+
+struct subject_options {
+    struct uv_loop_s *loop;
+    const char *database;
+    unsigned min;
+    unsigned max;
+    unsigned batch;
+    struct dbpool_site site; /* of the pool in the scenario */
+    uint64_t cycle;
+    struct subject_sink sink;
+};
+
+/* What went wrong in a call: status, errno where there is one, and words. */
+struct subject_error {
+    int status;
+    int error_number;
+    char text[256];
+};
+
+typedef void (*subject_cb)(void *data);
+
+struct subject_calls {
+    const char *name;
+    bool reference; /* is always closed cleanly */
+
+    /* 0 or -1 with the error. */
+    int (*open)(const struct subject_options *options,
+                struct subject **subject_out, struct subject_error *error_out);
+
+    /* Answered through the sink, exactly once, on the loop, never before this
+     * returns. -1: not accepted, never answered. */
+    int (*submit)(struct subject *subject, struct subject_request *request,
+                  struct subject_error *error_out);
+
+    /* Runs @source dry on all lanes, then calls @done on the loop. -1: nothing
+     * was started. */
+    int (*drive)(struct subject *subject, const struct subject_source *source,
+                 subject_cb done, void *data, struct subject_error *error_out);
+
+    /* @closed comes on the loop, never before this returns; nothing of the
+     * subject is left then. A second call before that joins the first. May be
+     * called at most twice. */
+    void (*close)(struct subject *subject, subject_cb closed, void *data);
+
+    /* The bug of the tutorial: hands the close function to a gather as a value
+     * and never calls it. NULL for references. */
+    void (*forget)(struct subject *subject, subject_cb done, void *data);
+};
+
+/* For the program's own: dbpool, direct, null. */
+extern const struct subject_calls subject_dbpool;
+extern const struct subject_calls subject_direct;
+extern const struct subject_calls subject_null;
+
+#define SUBJECT_LOOKUP_SQL "SELECT * FROM users WHERE login = ?"
+
+#endif

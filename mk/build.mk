@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sources are found by wildcard: adding a file is one step.
+
+POOL_SOURCES := $(wildcard lib/*.c)
+PLUNGE_SOURCES := $(filter-out bench/command/main.c,$(wildcard bench/*/*.c))
+POOL_OBJECTS := $(POOL_SOURCES:%.c=$(OUT)/%.o)
+PLUNGE_OBJECTS := $(PLUNGE_SOURCES:%.c=$(OUT)/%.o)
+MAIN_OBJECT := $(OUT)/bench/command/main.o
+
+.PHONY: all clean
+all: $(OUT)/plunge $(OUT)/libdbpool.a ## build plunge and libdbpool.a
+
+clean: ## remove what was built (not the cached databases)
+	rm -rf $(addprefix $(BUILD)/,debug release asan ubsan tsan coverage)
+
+$(OUT)/lib/%.o: lib/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Ilib -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/bench/%.o: bench/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Ibench -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/libdbpool.a: $(POOL_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(OUT)/libplunge.a: $(PLUNGE_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(OUT)/plunge: $(MAIN_OBJECT) $(OUT)/libplunge.a $(OUT)/libdbpool.a
+	$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -o $@
+
+# Objects depend on this file, which changes only when the flags do.
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAPS) $(FAULTS)' | \
+	    cmp -s - $@ || \
+	    echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAPS) $(FAULTS)' > $@
+
+.PHONY: FORCE
+FORCE:
+
+-include $(POOL_OBJECTS:.o=.d) $(PLUNGE_OBJECTS:.o=.d) $(MAIN_OBJECT:.o=.d)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+comma := ,
+# How a file is compiled and a program linked, by variant.
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
+    -Wstrict-prototypes -Wvla -Wundef -Wformat=2 -Wpointer-arith -Werror
+
+CFLAGS_debug := -O1
+CFLAGS_release := -O2
+CFLAGS_asan := -O1 -fsanitize=address -fno-sanitize-recover=all
+CFLAGS_ubsan := -O1 -fsanitize=undefined -fno-sanitize-recover=all
+CFLAGS_tsan := -O1 -fsanitize=thread
+CFLAGS_coverage := -O0 --coverage -fprofile-update=atomic -DPLUNGE_COVERAGE
+
+ifeq ($(origin CFLAGS_$(VARIANT)),undefined)
+$(error VARIANT=$(VARIANT) is none of debug release asan ubsan tsan coverage)
+endif
+
+CFLAGS := -std=c11 -D_GNU_SOURCE -g -fno-omit-frame-pointer $(WARNINGS) \
+    $(CFLAGS_$(VARIANT))
+CPPFLAGS := -DPLUNGE_VERSION='"$(VERSION)"' -DPLUNGE_VARIANT='"$(VARIANT)"'
+LDFLAGS := $(filter -fsanitize=% --coverage,$(CFLAGS_$(VARIANT)))
+
+# libuv and SQLite are linked statically: a link-time wrap does not see into a
+# shared library.
+LIBDIR := $(shell $(CC) -print-file-name=libuv_a.a | xargs dirname)
+POOL_LIBS := $(LIBDIR)/libuv_a.a $(LIBDIR)/libsqlite3.a -lm -ldl -lpthread
+PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz
+
+# What the ledger watches (bench/ledger/primitives*.c define the __wrap_s).
+WRAPPED := pthread_create pthread_join pthread_detach \
+    open64 open close eventfd epoll_create1 pipe2 socket socketpair dup dup2 \
+    dup3 fcntl64 uv_async_init uv_prepare_init uv_timer_init uv_close \
+    sqlite3_open_v2 sqlite3_close
+WRAPS := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
+
+# What the fault tests of dbpool let fail (tests/support/faults.c).
+FAULTABLE := malloc calloc realloc strdup pthread_create uv_async_init \
+    uv_mutex_init uv_cond_init
+FAULTS := $(addprefix -Wl$(comma)--wrap=,$(FAULTABLE))

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every tests/unit/*/test_*.c and tests/integration/test_*.c is a program of
+# its own. The first comment of each says in which variants it runs:
+#     /* variants: debug asan ubsan tsan memcheck helgrind drd */
+
+SUPPORT_SOURCES := $(wildcard tests/support/*.c)
+SUPPORT_OBJECTS := $(SUPPORT_SOURCES:%.c=$(OUT)/%.o)
+POOL_TESTS := $(wildcard tests/unit/dbpool/test_*.c)
+PLUNGE_TESTS := $(wildcard tests/unit/plunge/test_*.c)
+PROGRAM_TESTS := $(wildcard tests/integration/test_*.c)
+POOL_TEST_PROGRAMS := $(POOL_TESTS:tests/unit/dbpool/%.c=$(OUT)/dbpool/%)
+PLUNGE_TEST_PROGRAMS := $(PLUNGE_TESTS:tests/unit/plunge/%.c=$(OUT)/unit/%)
+PROGRAM_TEST_PROGRAMS := \
+    $(PROGRAM_TESTS:tests/integration/%.c=$(OUT)/integration/%)
+TEST_PROGRAMS := $(POOL_TEST_PROGRAMS) $(PLUNGE_TEST_PROGRAMS) \
+    $(PROGRAM_TEST_PROGRAMS)
+
+$(OUT)/tests/%.o: tests/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests -Ilib -Ibench -Ilib/include $(CFLAGS) \
+	    -Wno-missing-prototypes -MMD -MP -c $< -o $@
+
+$(OUT)/libsupport.a: $(SUPPORT_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Tests of dbpool see the library alone, with faults injected by the linker.
+$(POOL_TEST_PROGRAMS): $(OUT)/dbpool/%: $(OUT)/tests/unit/dbpool/%.o \
+    $(OUT)/libsupport.a $(OUT)/libdbpool.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(FAULTS) $^ $(POOL_LIBS) -lcmocka -o $@
+
+$(PLUNGE_TEST_PROGRAMS): $(OUT)/unit/%: $(OUT)/tests/unit/plunge/%.o \
+    $(OUT)/libsupport.a $(OUT)/libplunge.a $(OUT)/libdbpool.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -lcmocka -o $@
+
+$(PROGRAM_TEST_PROGRAMS): $(OUT)/integration/%: \
+    $(OUT)/tests/integration/%.o $(OUT)/libsupport.a $(OUT)/libplunge.a \
+    $(OUT)/libdbpool.a $(OUT)/plunge
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(WRAPS) $(filter-out %/plunge,$^) $(PLUNGE_LIBS) \
+	    -lcmocka -o $@
+
+.PHONY: tests
+tests: $(TEST_PROGRAMS)
+
+-include $(SUPPORT_OBJECTS:.o=.d)
+-include $(patsubst %.c,$(OUT)/%.d,$(POOL_TESTS) $(PLUNGE_TESTS) $(PROGRAM_TESTS))
+.SECONDARY:
