@@ -15,22 +15,27 @@ clean: ## remove what was built (not the cached databases)
 
 $(OUT)/lib/%.o: lib/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Ilib -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -Ilib -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(OUT)/bench/%.o: bench/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Ibench -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -Ibench -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(OUT)/libdbpool.a: $(POOL_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(say) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 $(OUT)/libplunge.a: $(PLUNGE_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(say) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 $(OUT)/plunge: $(MAIN_OBJECT) $(OUT)/libplunge.a $(OUT)/libdbpool.a
-	$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -o $@
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -o $@
 
 # Objects depend on this file, which changes only when the flags do.
 $(OUT)/flags: FORCE

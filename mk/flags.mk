@@ -1,5 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 comma := ,
+
+# One short line a step; V=1 shows the commands.
+ifeq ($(V),1)
+Q :=
+say := @:
+else
+Q := @
+say := @echo ' '
+endif
 # How a file is compiled and a program linked, by variant.
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
@@ -35,6 +44,6 @@ WRAPPED := pthread_create pthread_join pthread_detach \
 WRAPS := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
 
 # What the fault tests of dbpool let fail (tests/support/faults.c).
-FAULTABLE := malloc calloc realloc strdup pthread_create uv_async_init \
-    uv_mutex_init uv_cond_init
+FAULTABLE := malloc calloc realloc strdup pthread_create pthread_join \
+    uv_async_init uv_mutex_init uv_cond_init
 FAULTS := $(addprefix -Wl$(comma)--wrap=,$(FAULTABLE))

@@ -206,7 +206,7 @@ enum result_held {
 
 struct result_expectation {
     const char *text;
-    unsigned line;       /* in the scenario; 0: implied */
+    unsigned line; /* in the scenario; 0: implied */
     enum result_held held;
     const char *measured; /* "1,204,113/s" */
     const char *why;      /* what decided it, in one sentence */

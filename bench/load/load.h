@@ -22,10 +22,10 @@ struct load;
 
 /* Written by the load, read by whoever watches (another process, too). */
 struct load_board {
-    _Atomic uint64_t answered;  /* all cycles */
+    _Atomic uint64_t answered; /* all cycles */
     _Atomic uint64_t submitted;
-    _Atomic uint64_t cycles;    /* ended */
-    _Atomic uint32_t phase;     /* index of the current one */
+    _Atomic uint64_t cycles; /* ended */
+    _Atomic uint32_t phase;  /* index of the current one */
 };
 
 struct load_options {
@@ -35,16 +35,16 @@ struct load_options {
     const char *scenario_path; /* for sites */
     uint64_t seed;
     struct load_board *board;
-    FILE *answers;             /* where show: answers goes */
+    FILE *answers;                   /* where show: answers goes */
     const volatile int *interrupted; /* not 0: end soon */
 };
 
 enum load_end {
-    LOAD_DONE,        /* the cycle went through */
-    LOAD_EXHAUSTED,   /* a thread could not be started: the last cycle */
-    LOAD_FAILED,      /* the subject could not be opened: error says why */
-    LOAD_LOST,        /* the loop ran dry before an answer or close callback */
-    LOAD_STALLED,     /* no answer for limits.stall */
+    LOAD_DONE,      /* the cycle went through */
+    LOAD_EXHAUSTED, /* a thread could not be started: the last cycle */
+    LOAD_FAILED,    /* the subject could not be opened: error says why */
+    LOAD_LOST,      /* the loop ran dry before an answer or close callback */
+    LOAD_STALLED,   /* no answer for limits.stall */
     LOAD_INTERRUPTED,
 };
 

@@ -55,14 +55,14 @@ enum expectation_operator {
 };
 
 enum expectation_operand {
-    EXPECTATION_VALUE,     /* value, in base units (ns, bytes, 1, 1/s) */
-    EXPECTATION_SUBJECT,   /* value * the same metric of subject */
+    EXPECTATION_VALUE,   /* value, in base units (ns, bytes, 1, 1/s) */
+    EXPECTATION_SUBJECT, /* value * the same metric of subject */
     EXPECTATION_PREDICTED,
     EXPECTATION_NOTHING,
-    EXPECTATION_RESOURCE,  /* word: threads, fds, memory */
-    EXPECTATION_MAP,       /* kinds */
-    EXPECTATION_WORDS,     /* word: a quoted string */
-    EXPECTATION_BASELINE,  /* not worse than baseline by value (a share) */
+    EXPECTATION_RESOURCE, /* word: threads, fds, memory */
+    EXPECTATION_MAP,      /* kinds */
+    EXPECTATION_WORDS,    /* word: a quoted string */
+    EXPECTATION_BASELINE, /* not worse than baseline by value (a share) */
 };
 
 #define EXPECTATION_ANY UINT64_MAX

@@ -54,17 +54,17 @@ struct dbpool_gather;
  * Calls and requests have a status: DBPOOL_OK or one of these. */
 enum dbpool_status {
     DBPOOL_OK = 0,
-    DBPOOL_ENOMEM = -1,   /* out of memory */
-    DBPOOL_ETHREAD = -2,  /* can't start new thread */
-    DBPOOL_ECLOSED = -3,  /* the pool is closing or closed */
-    DBPOOL_EINVAL = -4,   /* an argument or option is out of range */
-    DBPOOL_EURL = -5,     /* no driver for this URL */
-    DBPOOL_ECONNECT = -6, /* the database cannot be opened */
-    DBPOOL_ESQL = -7,     /* the statement is wrong, or a constraint failed */
-    DBPOOL_EPARAMS = -8,  /* wrong number of parameters */
-    DBPOOL_EBUSY = -9,    /* the database stayed locked for busy_timeout_ms */
-    DBPOOL_EIO = -10,     /* the database could not be read or written */
-    DBPOOL_ECORRUPT = -11, /* the database is malformed, or is none */
+    DBPOOL_ENOMEM = -1,     /* out of memory */
+    DBPOOL_ETHREAD = -2,    /* can't start new thread */
+    DBPOOL_ECLOSED = -3,    /* the pool is closing or closed */
+    DBPOOL_EINVAL = -4,     /* an argument or option is out of range */
+    DBPOOL_EURL = -5,       /* no driver for this URL */
+    DBPOOL_ECONNECT = -6,   /* the database cannot be opened */
+    DBPOOL_ESQL = -7,       /* the statement is wrong, or a constraint failed */
+    DBPOOL_EPARAMS = -8,    /* wrong number of parameters */
+    DBPOOL_EBUSY = -9,      /* the database stayed locked for busy_timeout_ms */
+    DBPOOL_EIO = -10,       /* the database could not be read or written */
+    DBPOOL_ECORRUPT = -11,  /* the database is malformed, or is none */
     DBPOOL_EREADONLY = -12, /* a write to a database opened read-only */
     DBPOOL_EFULL = -13,     /* queue_limit requests are unanswered, or the
                                disk is full */
@@ -129,11 +129,11 @@ struct dbpool_value dbpool_blob(const void *bytes, size_t size);
  *
  * The rows of one statement, in one block of memory that is kept and used
  * again until dbpool_result_fini(). All fields but rows_count, columns_count,
- * changes and last_insert_id are private. */
+ * named, changes and last_insert_id are private. */
 struct dbpool_result {
     size_t rows_count;
     uint32_t columns_count;
-    uint32_t names_size;    /* private */
+    bool named;             /* the column names are kept, too */
     int64_t changes;        /* rows that the statement changed */
     int64_t last_insert_id; /* of the connection; after an INSERT */
     unsigned char *block;   /* private, down to the end */
@@ -150,6 +150,11 @@ void dbpool_result_fini(struct dbpool_result *result);
  * Thread: the one that owns the result. */
 struct dbpool_value dbpool_value(const struct dbpool_result *result, size_t row,
                                  uint32_t column);
+
+/* The name of @column; NULL out of range, or when names were not asked for
+ * (dbpool_request.names). Valid as long as the values are. */
+const char *dbpool_column_name(const struct dbpool_result *result,
+                               uint32_t column);
 
 /* ---- Pools ---------------------------------------------------------------*/
 
@@ -235,6 +240,7 @@ struct dbpool_request {
     void *data;
     const struct dbpool_value *params;
     uint32_t params_count;
+    bool names; /* keep the column names: dbpool_column_name() */
 
     /* Out, from the callback on. */
     int32_t status;
@@ -319,6 +325,7 @@ struct dbpool_statement {
     const char *sql;
     const struct dbpool_value *params;
     uint32_t params_count;
+    bool names; /* keep the column names */
 };
 
 int dbpool_execute(struct dbpool_transaction *transaction,
@@ -326,8 +333,8 @@ int dbpool_execute(struct dbpool_transaction *transaction,
                    struct dbpool_result *result);
 
 /* Of the last dbpool_execute(), until the next one. */
-const char *dbpool_transaction_message(
-    const struct dbpool_transaction *transaction);
+const char *
+dbpool_transaction_message(const struct dbpool_transaction *transaction);
 
 /* ---- Gathers -------------------------------------------------------------
  *
@@ -383,8 +390,8 @@ struct dbpool_stats {
     uint64_t refused;          /* calls that returned an error */
     uint64_t unanswered;
     uint64_t unanswered_peak;
-    uint64_t batches;   /* handed over to threads */
-    uint64_t wakeups;   /* of the loop, by threads */
+    uint64_t batches; /* handed over to threads */
+    uint64_t wakeups; /* of the loop, by threads */
     uint64_t connects;
     uint64_t connects_failed;
     uint64_t statements_prepared;
@@ -414,10 +421,10 @@ enum dbpool_kind {
 
 struct dbpool_census_entry {
     enum dbpool_kind kind;
-    uint64_t id;       /* unique in the process, rising */
-    uint64_t owner_id; /* a statement's connection, a connection's thread, a
-                          thread's pool; 0: none */
-    uint64_t tag;      /* options.tag of the pool */
+    uint64_t id;        /* unique in the process, rising */
+    uint64_t owner_id;  /* a statement's connection, a connection's thread, a
+                           thread's pool; 0: none */
+    uint64_t tag;       /* options.tag of the pool */
     const void *object; /* a handle's uv_handle_t; identity only */
     int64_t thread_id;  /* the kernel's; threads only; 0: not yet running */
     struct dbpool_site site; /* of the call that made it necessary */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_ACTIVITY_H
+#define DBPOOL_ACTIVITY_H
+
+struct dbpool;
+struct dbpool_site;
+
+/* What this thread is doing, for dbpool_activity(). Pointers are borrowed
+ * until they are replaced: a worker replaces the site with each request, the
+ * loop thread restores what it found.
+ *
+ * Thread: each has its own. */
+struct dbpool__activity {
+    const struct dbpool *pool;
+    const struct dbpool_site *site;
+    unsigned thread_number;
+};
+
+extern _Thread_local struct dbpool__activity dbpool__activity_now;
+
+#endif

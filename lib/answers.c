@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pool.h"
+
+/* Stops being unanswered just before its callback, so that the callback may
+ * submit it again without calling for another thread. */
+static void answer(struct dbpool *pool, struct dbpool_request *request) {
+    int status = request->status;
+    struct dbpool_gather *gather = request->gather;
+    uint32_t index = request->gather_index;
+    bool handled =
+        request->cb != NULL || (gather != NULL && gather->consume_errors);
+    pool->stats.unanswered--;
+    pool->stats.succeeded += status == DBPOOL_OK;
+    pool->stats.failed += status != DBPOOL_OK;
+    pool->stats.failed_unhandled += status != DBPOOL_OK && !handled;
+    request->state = DBPOOL__REQUEST_IDLE;
+    request->gather = NULL;
+    if (request->cb != NULL) {
+        request->cb(request);
+    }
+    if (gather != NULL) {
+        dbpool__gather_answered(gather, index, status);
+    }
+}
+
+void dbpool__answers_deliver(uv_async_t *wake) {
+    struct dbpool *pool = wake->data;
+    struct dbpool__queue finished = {0};
+    uv_mutex_lock(&pool->mutex);
+    dbpool__queue_append(&finished, &pool->finished);
+    uv_mutex_unlock(&pool->mutex);
+
+    dbpool__gather_fire_due(pool);
+    for (struct dbpool_request *request = dbpool__queue_pop(&finished);
+         request != NULL; request = dbpool__queue_pop(&finished)) {
+        answer(pool, request);
+    }
+    dbpool__pool_flush(pool); /* what the callbacks have submitted */
+    dbpool__pool_keep_loop(pool);
+    dbpool__pool_advance(pool);
+}

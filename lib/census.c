@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "census.h"
+
+#include <pthread.h>
+#include <string.h>
+
+/* A ring with its head outside of it: id 0, never counted. */
+static struct dbpool__entry ring = {.next = &ring, .previous = &ring};
+static uint64_t last_id;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+void dbpool__census_add(struct dbpool__entry *entry) {
+    (void)pthread_mutex_lock(&mutex);
+    entry->id = ++last_id;
+    entry->next = &ring;
+    entry->previous = ring.previous;
+    ring.previous->next = entry;
+    ring.previous = entry;
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+void dbpool__census_remove(struct dbpool__entry *entry) {
+    if (entry->id == 0) {
+        return;
+    }
+    (void)pthread_mutex_lock(&mutex);
+    entry->next->previous = entry->previous;
+    entry->previous->next = entry->next;
+    entry->id = 0;
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+void dbpool__census_set_thread(struct dbpool__entry *entry, int64_t thread_id) {
+    (void)pthread_mutex_lock(&mutex);
+    entry->thread_id = thread_id;
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+static void describe(const struct dbpool__entry *entry,
+                     struct dbpool_census_entry *out) {
+    *out = (struct dbpool_census_entry){
+        .kind = entry->kind,
+        .id = entry->id,
+        .owner_id = entry->owner_id,
+        .tag = entry->tag,
+        .object = entry->object,
+        .thread_id = entry->thread_id,
+        .site = entry->site,
+        .pool_site = entry->pool_site,
+    };
+    if (entry->text != NULL) {
+        size_t size = strnlen(entry->text, sizeof out->text - 1);
+        memcpy(out->text, entry->text, size);
+    }
+}
+
+size_t dbpool_census(struct dbpool_census_entry *entries, size_t capacity) {
+    size_t count = 0;
+    (void)pthread_mutex_lock(&mutex);
+    for (const struct dbpool__entry *entry = ring.next; entry != &ring;
+         entry = entry->next) {
+        if (count < capacity) {
+            describe(entry, &entries[count]);
+        }
+        count++;
+    }
+    (void)pthread_mutex_unlock(&mutex);
+    return count;
+}

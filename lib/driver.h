@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_DRIVER_H
+#define DBPOOL_DRIVER_H
+
+#include "census.h"
+#include "dbpool.h"
+#include "status.h"
+
+/* What the pool needs of a database. One connection belongs to one thread from
+ * connect() to disconnect(); nothing here is called on another.
+ *
+ * Errors: a status, and the same with code and message in @error. */
+
+struct dbpool__connection;
+struct dbpool__statement;
+
+/* Where to connect to; borrowed from the pool for the connection's life. */
+struct dbpool__target {
+    const struct dbpool__driver *driver;
+    const char *path; /* what stands behind the scheme */
+    const struct dbpool_options *options;
+};
+
+/* Transactions: a reading one gives all its statements the same state of the
+ * database, a writing one may write without waiting half way. */
+enum dbpool__mode {
+    DBPOOL__READ,
+    DBPOOL__WRITE,
+};
+
+struct dbpool__counts {
+    uint64_t statements_prepared;
+    uint64_t statements_hit;
+    uint64_t statements_evicted;
+};
+
+/* One run of a statement. */
+struct dbpool__run {
+    struct dbpool__statement *statement;
+    const struct dbpool_value *params;
+    uint32_t params_count;
+    bool keep_rows;
+    bool names;
+    struct dbpool_result *result; /* cleared by run() */
+};
+
+struct dbpool__driver {
+    const char *scheme;
+
+    /* @owner: the thread's, for the census. */
+    int (*connect)(const struct dbpool__target *target,
+                   const struct dbpool__owner *owner,
+                   const struct dbpool_site *site,
+                   struct dbpool__connection **connection_out,
+                   struct dbpool__error *error);
+    void (*disconnect)(struct dbpool__connection *connection);
+
+    /* From the connection's cache, else new; the cache owns it. It is valid
+     * until the next prepare(), and nothing else ends it. */
+    int (*prepare)(struct dbpool__connection *connection, const char *sql,
+                   const struct dbpool_site *site,
+                   struct dbpool__statement **statement_out,
+                   struct dbpool__error *error);
+
+    /* Whether it only reads, and may share a transaction with other reads. */
+    bool (*is_read)(const struct dbpool__statement *statement);
+
+    int (*run)(struct dbpool__connection *connection,
+               const struct dbpool__run *run, struct dbpool__error *error);
+
+    int (*begin)(struct dbpool__connection *connection, enum dbpool__mode mode,
+                 struct dbpool__error *error);
+    int (*commit)(struct dbpool__connection *connection,
+                  struct dbpool__error *error);
+    int (*rollback)(struct dbpool__connection *connection,
+                    struct dbpool__error *error);
+    bool (*in_transaction)(const struct dbpool__connection *connection);
+
+    void (*counts)(const struct dbpool__connection *connection,
+                   struct dbpool__counts *counts_out);
+    uint64_t (*census_id)(const struct dbpool__connection *connection);
+};
+
+extern const struct dbpool__driver dbpool__driver_sqlite;
+
+/* Finds the driver of @url: "sqlite:PATH", "sqlite:///PATH" or a plain path.
+ * path_out points into @url. 0 or DBPOOL_EURL. */
+int dbpool__driver_find(const char *url,
+                        const struct dbpool__driver **driver_out,
+                        const char **path_out);
+
+#endif

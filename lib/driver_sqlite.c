@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "driver.h"
+#include "result.h"
+#include "sqlite.h"
+#include "statements.h"
+
+/* Statements of the connection's own, made when it is opened: ending a
+ * transaction must not need memory or push a user's statement out. */
+enum control {
+    CONTROL_BEGIN,
+    CONTROL_BEGIN_IMMEDIATE,
+    CONTROL_COMMIT,
+    CONTROL_ROLLBACK,
+    CONTROLS_COUNT,
+};
+
+static const char *const control_sql[CONTROLS_COUNT] = {
+    [CONTROL_BEGIN] = "BEGIN",
+    [CONTROL_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
+    [CONTROL_COMMIT] = "COMMIT",
+    [CONTROL_ROLLBACK] = "ROLLBACK",
+};
+
+struct dbpool__connection {
+    struct sqlite3 *handle;
+    struct sqlite3_stmt *controls[CONTROLS_COUNT];
+    struct dbpool__statements statements;
+    struct dbpool__entry entry;
+    bool read_only;
+};
+
+static int prepare_controls(struct dbpool__connection *connection,
+                            struct dbpool__error *error) {
+    for (int i = 0; i < CONTROLS_COUNT; i++) {
+        int code = sqlite3_prepare_v3(connection->handle, control_sql[i], -1,
+                                      SQLITE_PREPARE_PERSISTENT,
+                                      &connection->controls[i], NULL);
+        if (code != SQLITE_OK) {
+            return dbpool__sqlite_error(connection->handle, code, error);
+        }
+    }
+    return DBPOOL_OK;
+}
+
+static void disconnect(struct dbpool__connection *connection) {
+    for (int i = 0; i < CONTROLS_COUNT; i++) {
+        (void)sqlite3_finalize(connection->controls[i]);
+    }
+    dbpool__statements_fini(&connection->statements);
+    /* Never sqlite3_close_v2(): it would hide a statement left open. */
+    int code = sqlite3_close(connection->handle);
+    CHECK(code == SQLITE_OK, "a connection is closed that is still in use");
+    dbpool__census_remove(&connection->entry);
+    free(connection);
+}
+
+static void announce(struct dbpool__connection *connection,
+                     const struct dbpool__owner *owner,
+                     const struct dbpool_site *site, const char *path) {
+    connection->entry = (struct dbpool__entry){
+        .kind = DBPOOL_KIND_CONNECTION,
+        .owner_id = owner->id,
+        .tag = owner->tag,
+        .pool_site = owner->pool_site,
+        .object = connection->handle,
+        .site = *site,
+        .text = path,
+    };
+    dbpool__census_add(&connection->entry);
+}
+
+static int connect_to(const struct dbpool__target *target,
+                      const struct dbpool__owner *owner,
+                      const struct dbpool_site *site,
+                      struct dbpool__connection **connection_out,
+                      struct dbpool__error *error) {
+    struct dbpool__connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        return dbpool__error_set(error, DBPOOL_ENOMEM, 0, "%s", "");
+    }
+    connection->read_only = target->options->read_only;
+    int status = dbpool__sqlite_open(target->path, target->options,
+                                     &connection->handle, error);
+    if (status != DBPOOL_OK) {
+        free(connection);
+        return status;
+    }
+    announce(connection, owner, site, target->path);
+    struct dbpool__owner self = *owner;
+    self.id = connection->entry.id;
+    status =
+        dbpool__statements_init(&connection->statements, connection->handle,
+                                &self, target->options->statements_max);
+    if (status != DBPOOL_OK) {
+        (void)dbpool__error_set(error, status, 0, "%s", "");
+    } else {
+        status = prepare_controls(connection, error);
+    }
+    if (status != DBPOOL_OK) {
+        disconnect(connection);
+        return status;
+    }
+    *connection_out = connection;
+    return DBPOOL_OK;
+}
+
+static int prepare(struct dbpool__connection *connection, const char *sql,
+                   const struct dbpool_site *site,
+                   struct dbpool__statement **statement_out,
+                   struct dbpool__error *error) {
+    return dbpool__statements_get(&connection->statements, sql, site,
+                                  statement_out, error);
+}
+
+static bool is_read(const struct dbpool__statement *statement) {
+    return statement->is_read;
+}
+
+static int bind_one(struct sqlite3_stmt *handle, int index,
+                    const struct dbpool_value *value) {
+    switch (value->type) {
+    case DBPOOL_INTEGER:
+        return sqlite3_bind_int64(handle, index, value->as.integer);
+    case DBPOOL_REAL:
+        return sqlite3_bind_double(handle, index, value->as.real);
+    case DBPOOL_TEXT:
+        return sqlite3_bind_text64(handle, index, value->as.text, value->size,
+                                   SQLITE_STATIC, SQLITE_UTF8);
+    case DBPOOL_BLOB:
+        if (value->size == 0) { /* a NULL pointer would bind NULL */
+            return sqlite3_bind_zeroblob(handle, index, 0);
+        }
+        return sqlite3_bind_blob64(handle, index, value->as.blob, value->size,
+                                   SQLITE_STATIC);
+    case DBPOOL_NULL:
+    default:
+        return sqlite3_bind_null(handle, index);
+    }
+}
+
+static int bind_all(struct dbpool__connection *connection,
+                    const struct dbpool__run *run,
+                    struct dbpool__error *error) {
+    struct sqlite3_stmt *handle = run->statement->handle;
+    int expected = sqlite3_bind_parameter_count(handle);
+    if ((uint64_t)expected != run->params_count) {
+        return dbpool__error_set(error, DBPOOL_EPARAMS, SQLITE_RANGE,
+                                 "the statement has %d parameters, %u given",
+                                 expected, run->params_count);
+    }
+    for (int i = 0; i < expected; i++) {
+        int code = bind_one(handle, i + 1, &run->params[i]);
+        if (code != SQLITE_OK) {
+            return dbpool__sqlite_error(connection->handle, code, error);
+        }
+    }
+    return DBPOOL_OK;
+}
+
+static struct dbpool_value column_value(struct sqlite3_stmt *handle,
+                                        int column) {
+    switch (sqlite3_column_type(handle, column)) {
+    case SQLITE_INTEGER:
+        return dbpool_integer(sqlite3_column_int64(handle, column));
+    case SQLITE_FLOAT:
+        return dbpool_real(sqlite3_column_double(handle, column));
+    case SQLITE_TEXT: {
+        const void *text = sqlite3_column_text(handle, column);
+        return dbpool_text_n(text,
+                             (size_t)sqlite3_column_bytes(handle, column));
+    }
+    case SQLITE_BLOB: {
+        const void *blob = sqlite3_column_blob(handle, column);
+        return dbpool_blob(blob, (size_t)sqlite3_column_bytes(handle, column));
+    }
+    default:
+        return dbpool_null();
+    }
+}
+
+static int add_value(struct dbpool_result *result,
+                     const struct dbpool_value *value,
+                     struct dbpool__error *error) {
+    /* SQLite gives no pointer for a text when it has no memory for it. */
+    bool lost = value->type == DBPOOL_TEXT && value->as.text == NULL;
+    int status = lost ? DBPOOL_ENOMEM : dbpool__result_add(result, value);
+    return status == DBPOOL_OK ? DBPOOL_OK
+                               : dbpool__error_set(error, status, 0, "%s", "");
+}
+
+static int add_names(struct sqlite3_stmt *handle, struct dbpool_result *result,
+                     struct dbpool__error *error) {
+    int status = DBPOOL_OK;
+    for (int i = 0; status == DBPOOL_OK && (uint32_t)i < result->columns_count;
+         i++) {
+        struct dbpool_value name = {
+            .type = DBPOOL_TEXT,
+            .as.text = sqlite3_column_name(handle, i),
+        };
+        if (name.as.text != NULL) {
+            name = dbpool_text(name.as.text);
+        }
+        status = add_value(result, &name, error);
+    }
+    result->named = status == DBPOOL_OK;
+    return status;
+}
+
+static int add_row(struct sqlite3_stmt *handle, struct dbpool_result *result,
+                   struct dbpool__error *error) {
+    for (uint32_t i = 0; i < result->columns_count; i++) {
+        struct dbpool_value value = column_value(handle, (int)i);
+        int status = add_value(result, &value, error);
+        if (status != DBPOOL_OK) {
+            return status;
+        }
+    }
+    result->rows_count++;
+    return DBPOOL_OK;
+}
+
+static int step_all(struct dbpool__connection *connection,
+                    const struct dbpool__run *run,
+                    struct dbpool__error *error) {
+    struct sqlite3_stmt *handle = run->statement->handle;
+    struct dbpool_result *result = run->result;
+    int status = DBPOOL_OK;
+    if (run->keep_rows) {
+        result->columns_count = (uint32_t)sqlite3_column_count(handle);
+        if (run->names) {
+            status = add_names(handle, result, error);
+        }
+    }
+    while (status == DBPOOL_OK) {
+        int code = sqlite3_step(handle);
+        if (code == SQLITE_DONE) {
+            break;
+        }
+        if (code != SQLITE_ROW) {
+            return dbpool__sqlite_error(connection->handle, code, error);
+        }
+        if (run->keep_rows) {
+            status = add_row(handle, result, error);
+        }
+    }
+    if (sqlite3_stmt_readonly(handle) == 0) {
+        result->changes = sqlite3_changes64(connection->handle);
+        result->last_insert_id = sqlite3_last_insert_rowid(connection->handle);
+    }
+    return status;
+}
+
+static int run_statement(struct dbpool__connection *connection,
+                         const struct dbpool__run *run,
+                         struct dbpool__error *error) {
+    struct sqlite3_stmt *handle = run->statement->handle;
+    dbpool__result_clear(run->result);
+    int status = bind_all(connection, run, error);
+    if (status == DBPOOL_OK) {
+        status = step_all(connection, run, error);
+    }
+    /* A step's error comes again here; it is known already. */
+    (void)sqlite3_reset(handle);
+    (void)sqlite3_clear_bindings(handle);
+    return status;
+}
+
+static int control(struct dbpool__connection *connection, enum control which,
+                   struct dbpool__error *error) {
+    struct sqlite3_stmt *handle = connection->controls[which];
+    int status = DBPOOL_OK;
+    int code = sqlite3_step(handle);
+    if (code != SQLITE_DONE) {
+        status = dbpool__sqlite_error(connection->handle, code, error);
+    }
+    (void)sqlite3_reset(handle);
+    return status;
+}
+
+static int begin(struct dbpool__connection *connection, enum dbpool__mode mode,
+                 struct dbpool__error *error) {
+    /* IMMEDIATE: two transactions that read first and write later would end in
+     * a SQLITE_BUSY_SNAPSHOT that no waiting cures. */
+    bool write = mode == DBPOOL__WRITE && !connection->read_only;
+    return control(connection, write ? CONTROL_BEGIN_IMMEDIATE : CONTROL_BEGIN,
+                   error);
+}
+
+static int commit(struct dbpool__connection *connection,
+                  struct dbpool__error *error) {
+    return control(connection, CONTROL_COMMIT, error);
+}
+
+static int rollback(struct dbpool__connection *connection,
+                    struct dbpool__error *error) {
+    return control(connection, CONTROL_ROLLBACK, error);
+}
+
+static bool in_transaction(const struct dbpool__connection *connection) {
+    return sqlite3_get_autocommit(connection->handle) == 0;
+}
+
+static void counts(const struct dbpool__connection *connection,
+                   struct dbpool__counts *counts_out) {
+    *counts_out = connection->statements.counts;
+}
+
+static uint64_t census_id(const struct dbpool__connection *connection) {
+    return connection->entry.id;
+}
+
+const struct dbpool__driver dbpool__driver_sqlite = {
+    .scheme = "sqlite",
+    .connect = connect_to,
+    .disconnect = disconnect,
+    .prepare = prepare,
+    .is_read = is_read,
+    .run = run_statement,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .in_transaction = in_transaction,
+    .counts = counts,
+    .census_id = census_id,
+};

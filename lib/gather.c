@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+#include "pool.h"
+
+void dbpool_gather_init(struct dbpool_gather *gather, void *data) {
+    *gather = (struct dbpool_gather){.data = data, .fired_index = -1};
+}
+
+static void fire(struct dbpool_gather *gather, int64_t index, int status) {
+    gather->fired = true;
+    gather->fired_index = index;
+    gather->fired_status = status;
+    if (gather->cb != NULL) {
+        gather->cb(gather);
+    }
+}
+
+void dbpool__gather_answered(struct dbpool_gather *gather, uint32_t index,
+                             int status) {
+    bool failed = status != DBPOOL_OK;
+    gather->answered_count++;
+    gather->failed_count += failed;
+    if (gather->fired) {
+        return;
+    }
+    bool first =
+        failed ? gather->fire_on_one_errback : gather->fire_on_one_callback;
+    if (first) {
+        fire(gather, index, status);
+    } else if (gather->answered_count == gather->requests_count) {
+        fire(gather, -1, DBPOOL_OK);
+    }
+}
+
+void dbpool__gather_fire_due(struct dbpool *pool) {
+    struct dbpool_gather *gather = pool->gathers_due;
+    pool->gathers_due = NULL;
+    while (gather != NULL) {
+        struct dbpool_gather *next = gather->next;
+        fire(gather, -1, DBPOOL_OK);
+        gather = next;
+    }
+}
+
+static bool can_gather(const struct dbpool *pool,
+                       struct dbpool_request *const *requests, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const struct dbpool_request *request = requests[i];
+        if (request->pool != pool || request->gather != NULL ||
+            request->state != DBPOOL__REQUEST_UNANSWERED) {
+            return false;
+        }
+    }
+    return count <= UINT32_MAX;
+}
+
+static void make_due(struct dbpool *pool, struct dbpool_gather *gather) {
+    struct dbpool_gather **end = &pool->gathers_due;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = gather;
+    dbpool__pool_keep_loop(pool);
+    (void)uv_async_send(&pool->wake);
+}
+
+int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
+                  struct dbpool_request **requests, size_t requests_count,
+                  dbpool_gather_cb cb) {
+    CHECK_LOOP_THREAD(pool);
+    if (!can_gather(pool, requests, requests_count)) {
+        return DBPOOL_EINVAL;
+    }
+    if (requests_count == 0 && pool->state != DBPOOL__OPEN) {
+        return DBPOOL_ECLOSED;
+    }
+    gather->pool = pool;
+    gather->requests = requests;
+    gather->requests_count = requests_count;
+    gather->cb = cb;
+    gather->next = NULL;
+    gather->fired = false;
+    gather->fired_index = -1;
+    gather->fired_status = DBPOOL_OK;
+    gather->answered_count = 0;
+    gather->failed_count = 0;
+    for (size_t i = 0; i < requests_count; i++) {
+        if (requests[i]->gather != NULL) { /* twice in the list */
+            while (i-- > 0) {
+                requests[i]->gather = NULL;
+            }
+            return DBPOOL_EINVAL;
+        }
+        requests[i]->gather = gather;
+        requests[i]->gather_index = (uint32_t)i;
+    }
+    if (requests_count == 0 && !gather->fire_on_one_callback) {
+        make_due(pool, gather);
+    }
+    return DBPOOL_OK;
+}

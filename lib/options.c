@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <limits.h>
+
+#define STACK_SIZE_MIN ((size_t)64 * 1024)
+#define STACK_SIZE_MAX ((size_t)1024 * 1024 * 1024)
+
+void dbpool_options_init(struct dbpool_options *options) {
+    *options = (struct dbpool_options){
+        .min = 3,
+        .max = 5,
+        .name = "dbpool",
+        .busy_timeout_ms = 5000,
+        .statements_max = 64,
+        .batch_max = 64,
+        .stack_size = (size_t)256 * 1024,
+    };
+}
+
+static bool in_range(uint64_t value, uint64_t low, uint64_t high) {
+    return value >= low && value <= high;
+}
+
+int dbpool__options_check(const struct dbpool_options *options) {
+    bool good = options->name != NULL &&
+                in_range(options->max, 1, DBPOOL__THREADS_LIMIT) &&
+                in_range(options->min, 1, options->max) &&
+                in_range(options->busy_timeout_ms, 0, INT_MAX) &&
+                in_range(options->statements_max, 1, 4096) &&
+                in_range(options->batch_max, 1, 1024) &&
+                in_range(options->stack_size, STACK_SIZE_MIN, STACK_SIZE_MAX);
+    return good ? DBPOOL_OK : DBPOOL_EINVAL;
+}

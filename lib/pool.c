@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "activity.h"
+#include "check.h"
+
+bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
+    uv_thread_t self = uv_thread_self();
+    return uv_thread_equal(&self, &pool->loop_thread) != 0;
+}
+
+/* ---- Opening ---- */
+
+/* A database in memory is private to its connection; several threads would
+ * each see another one. */
+static bool is_private_memory(const char *path) {
+    return strcmp(path, ":memory:") == 0;
+}
+
+static int set_target(struct dbpool *pool, const char *url) {
+    pool->url = strdup(url);
+    if (pool->url == NULL) {
+        return DBPOOL_ENOMEM;
+    }
+    int status = dbpool__driver_find(pool->url, &pool->target.driver,
+                                     &pool->target.path);
+    if (status != DBPOOL_OK) {
+        return status;
+    }
+    if (is_private_memory(pool->target.path) && pool->options.max > 1) {
+        return DBPOOL_EINVAL;
+    }
+    pool->target.options = &pool->options;
+    return DBPOOL_OK;
+}
+
+static void set_options(struct dbpool *pool,
+                        const struct dbpool_options *options) {
+    pool->options = *options;
+    (void)snprintf(pool->name, sizeof pool->name, "%s", options->name);
+    pool->options.name = pool->name;
+}
+
+/* Gives back what init_memory() and init_locks() have made, all or a part. */
+static void free_memory(struct dbpool *pool) {
+    free(pool->workers);
+    free(pool->url);
+    free(pool);
+}
+
+static int init_locks(struct dbpool *pool) {
+    if (uv_mutex_init(&pool->mutex) != 0) {
+        return DBPOOL_ENOMEM;
+    }
+    if (uv_cond_init(&pool->work) != 0) {
+        uv_mutex_destroy(&pool->mutex);
+        return DBPOOL_ENOMEM;
+    }
+    if (uv_cond_init(&pool->closed) != 0) {
+        uv_cond_destroy(&pool->work);
+        uv_mutex_destroy(&pool->mutex);
+        return DBPOOL_ENOMEM;
+    }
+    return DBPOOL_OK;
+}
+
+static void fini_locks(struct dbpool *pool) {
+    uv_cond_destroy(&pool->closed);
+    uv_cond_destroy(&pool->work);
+    uv_mutex_destroy(&pool->mutex);
+}
+
+/* Handles come last: they can only be given back by a turn of the loop, so
+ * nothing may fail behind them. */
+static int init_handles(struct dbpool *pool) {
+    if (uv_async_init(pool->loop, &pool->wake, dbpool__answers_deliver) != 0) {
+        return DBPOOL_ELOOP;
+    }
+    (void)uv_prepare_init(pool->loop, &pool->flush);
+    pool->wake.data = pool;
+    pool->flush.data = pool;
+    pool->handles_open = 2;
+    uv_unref((uv_handle_t *)&pool->wake);
+    return DBPOOL_OK;
+}
+
+static struct dbpool__entry own_entry(const struct dbpool *pool,
+                                      enum dbpool_kind kind, const void *object,
+                                      const char *text) {
+    return (struct dbpool__entry){
+        .kind = kind,
+        .owner_id = pool->owner.id,
+        .tag = pool->owner.tag,
+        .site = pool->site,
+        .pool_site = pool->site,
+        .object = object,
+        .text = text,
+    };
+}
+
+static void announce(struct dbpool *pool) {
+    pool->owner.tag = pool->options.tag;
+    pool->owner.pool_site = pool->site;
+    pool->entry = own_entry(pool, DBPOOL_KIND_POOL, pool, pool->name);
+    dbpool__census_add(&pool->entry);
+    pool->owner.id = pool->entry.id;
+    pool->wake_entry =
+        own_entry(pool, DBPOOL_KIND_HANDLE, &pool->wake, "wake (async)");
+    dbpool__census_add(&pool->wake_entry);
+    pool->flush_entry =
+        own_entry(pool, DBPOOL_KIND_HANDLE, &pool->flush, "flush (prepare)");
+    dbpool__census_add(&pool->flush_entry);
+}
+
+static int build(struct dbpool *pool, const char *url) {
+    int status = set_target(pool, url);
+    if (status != DBPOOL_OK) {
+        return status;
+    }
+    pool->workers = calloc(pool->options.max, sizeof *pool->workers);
+    if (pool->workers == NULL) {
+        return DBPOOL_ENOMEM;
+    }
+    status = init_locks(pool);
+    if (status != DBPOOL_OK) {
+        return status;
+    }
+    struct dbpool__activity before = dbpool__activity_now;
+    dbpool__activity_now =
+        (struct dbpool__activity){.pool = pool, .site = &pool->site};
+    status = init_handles(pool);
+    dbpool__activity_now = before;
+    if (status != DBPOOL_OK) {
+        fini_locks(pool);
+    }
+    return status;
+}
+
+int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
+                   const char *url, const struct dbpool_options *options,
+                   struct dbpool **pool_out) {
+    struct dbpool_options defaults;
+    if (options == NULL) {
+        dbpool_options_init(&defaults);
+        options = &defaults;
+    }
+    if (loop == NULL || url == NULL || pool_out == NULL ||
+        dbpool__options_check(options) != DBPOOL_OK) {
+        return DBPOOL_EINVAL;
+    }
+    struct dbpool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL) {
+        return DBPOOL_ENOMEM;
+    }
+    set_options(pool, options);
+    pool->site = site;
+    pool->loop = loop;
+    pool->loop_thread = uv_thread_self();
+    pool->closers_end = &pool->closers;
+    int status = build(pool, url);
+    if (status != DBPOOL_OK) {
+        free_memory(pool);
+        return status;
+    }
+    announce(pool);
+    *pool_out = pool;
+    return DBPOOL_OK;
+}
+
+/* ---- Threads and hand-over ---- */
+
+int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
+                               const struct dbpool_site *site,
+                               int32_t *code_out) {
+    uint64_t wanted = unanswered;
+    if (wanted < pool->options.min) {
+        wanted = pool->options.min;
+    }
+    if (wanted > pool->options.max) {
+        wanted = pool->options.max;
+    }
+    int code = 0;
+    struct dbpool__activity before = dbpool__activity_now;
+    dbpool__activity_now =
+        (struct dbpool__activity){.pool = pool, .site = site};
+    while (code == 0 && pool->threads_count < wanted) {
+        unsigned number = pool->threads_count + 1;
+        code = dbpool__worker_start(&pool->workers[number - 1], pool, number,
+                                    site);
+        if (code == 0) {
+            uv_mutex_lock(&pool->mutex);
+            pool->threads_count = number;
+            uv_mutex_unlock(&pool->mutex);
+        }
+    }
+    dbpool__activity_now = before;
+    if (code != 0) {
+        pool->stats.threads_failed++;
+        *code_out = -code; /* libuv's errors are negated errnos */
+        return DBPOOL_ETHREAD;
+    }
+    return DBPOOL_OK;
+}
+
+void dbpool__pool_flush(struct dbpool *pool) {
+    (void)uv_prepare_stop(&pool->flush);
+    size_t count = pool->staged.count;
+    if (count == 0) {
+        return;
+    }
+    uv_mutex_lock(&pool->mutex);
+    dbpool__queue_append(&pool->queue, &pool->staged);
+    size_t idle = pool->threads_idle;
+    if (count >= idle) {
+        uv_cond_broadcast(&pool->work);
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            uv_cond_signal(&pool->work);
+        }
+    }
+    uv_mutex_unlock(&pool->mutex);
+}
+
+static void flush_staged(uv_prepare_t *flush) {
+    dbpool__pool_flush(flush->data);
+}
+
+void dbpool__pool_flush_soon(struct dbpool *pool) {
+    (void)uv_prepare_start(&pool->flush, flush_staged);
+}
+
+void dbpool__pool_keep_loop(struct dbpool *pool) {
+    bool waited_for = pool->stats.unanswered != 0 ||
+                      pool->gathers_due != NULL || pool->state != DBPOOL__OPEN;
+    if (waited_for) {
+        uv_ref((uv_handle_t *)&pool->wake);
+    } else {
+        uv_unref((uv_handle_t *)&pool->wake);
+    }
+}
+
+/* ---- Closing: the reverse of opening ---- */
+
+static void finish(struct dbpool *pool) {
+    struct dbpool_close_request *closer = pool->closers;
+    dbpool__census_remove(&pool->entry);
+    fini_locks(pool);
+    free_memory(pool);
+    while (closer != NULL) {
+        struct dbpool_close_request *next = closer->next;
+        closer->cb(closer); /* which may free it */
+        closer = next;
+    }
+}
+
+static void handle_closed(uv_handle_t *handle) {
+    struct dbpool *pool = handle->data;
+    dbpool__census_remove(handle == (uv_handle_t *)&pool->wake
+                              ? &pool->wake_entry
+                              : &pool->flush_entry);
+    pool->handles_open--;
+    if (pool->handles_open == 0) {
+        finish(pool);
+    }
+}
+
+static void join_threads(struct dbpool *pool) {
+    for (unsigned i = 0; i < pool->threads_count; i++) {
+        dbpool__worker_join(&pool->workers[i]);
+    }
+    pool->state = DBPOOL__JOINED;
+    uv_close((uv_handle_t *)&pool->flush, handle_closed);
+    uv_close((uv_handle_t *)&pool->wake, handle_closed);
+}
+
+void dbpool__pool_advance(struct dbpool *pool) {
+    if (pool->state == DBPOOL__DRAINING && pool->stats.unanswered == 0 &&
+        pool->gathers_due == NULL) {
+        pool->state = DBPOOL__STOPPING;
+        uv_mutex_lock(&pool->mutex);
+        pool->stopping = true;
+        uv_cond_broadcast(&pool->work);
+        uv_mutex_unlock(&pool->mutex);
+    }
+    if (pool->state == DBPOOL__STOPPING) {
+        uv_mutex_lock(&pool->mutex);
+        bool all_left = pool->threads_left == pool->threads_count;
+        uv_mutex_unlock(&pool->mutex);
+        if (all_left) {
+            join_threads(pool);
+        }
+    }
+}
+
+void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
+                  dbpool_close_cb cb) {
+    CHECK_LOOP_THREAD(pool);
+    if (request != NULL && cb != NULL) {
+        request->cb = cb;
+        request->next = NULL;
+        *pool->closers_end = request;
+        pool->closers_end = &request->next;
+    }
+    if (pool->state == DBPOOL__OPEN) {
+        pool->state = DBPOOL__DRAINING;
+        dbpool__pool_keep_loop(pool);
+        dbpool__pool_advance(pool);
+    }
+}
+
+void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
+    CHECK_LOOP_THREAD(pool);
+    *stats_out = pool->stats;
+    uv_mutex_t *mutex = (uv_mutex_t *)&pool->mutex;
+    uv_mutex_lock(mutex);
+    const struct dbpool__work_counts *counts = &pool->counts;
+    stats_out->batches = counts->batches;
+    stats_out->wakeups = counts->wakeups;
+    stats_out->connects = counts->connects;
+    stats_out->connects_failed = counts->connects_failed;
+    stats_out->rollbacks = counts->rollbacks;
+    stats_out->statements_prepared = counts->driver.statements_prepared;
+    stats_out->statements_hit = counts->driver.statements_hit;
+    stats_out->statements_evicted = counts->driver.statements_evicted;
+    stats_out->threads = pool->threads_count;
+    uv_mutex_unlock(mutex);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_POOL_H
+#define DBPOOL_POOL_H
+
+#include <uv.h>
+
+#include "census.h"
+#include "dbpool.h"
+#include "driver.h"
+#include "options.h"
+#include "queue.h"
+#include "worker.h"
+
+/* A pool's life. Each arrow is taken once, on the loop thread:
+ *
+ *   OPEN --close--> DRAINING --all answered--> STOPPING --all threads have
+ *   left--> JOINED --both handles closed--> freed, then the close callbacks */
+enum dbpool__state {
+    DBPOOL__OPEN,     /* requests are accepted */
+    DBPOOL__DRAINING, /* refused; those accepted before are being answered */
+    DBPOOL__STOPPING, /* threads close their connections and leave */
+    DBPOOL__JOINED,   /* threads are gone, handles are closing */
+};
+
+/* What a request is. */
+enum dbpool__request_kind {
+    DBPOOL__QUERY,
+    DBPOOL__OPERATION,
+    DBPOOL__INTERACTION,
+    DBPOOL__WITH_CONNECTION,
+};
+
+enum dbpool__request_state {
+    DBPOOL__REQUEST_IDLE,
+    DBPOOL__REQUEST_UNANSWERED,
+};
+
+/* How requests travel. Submission puts them into `staged`; once a turn of the
+ * loop, or when a batch is full, `staged` moves to `queue` under the mutex and
+ * idle threads are woken. A thread takes a batch, runs it, appends it to
+ * `finished`, and wakes the loop if that was empty. The loop takes all of
+ * `finished` at once and calls back. */
+struct dbpool {
+    /* Fixed from open to close. */
+    uv_loop_t *loop;
+    uv_thread_t loop_thread;
+    struct dbpool_options options; /* name: see below */
+    char name[DBPOOL__NAME_SIZE];
+    char *url;
+    struct dbpool__target target; /* path points into url */
+    struct dbpool_site site;
+    struct dbpool__owner owner;     /* the pool, for the census */
+    struct dbpool__worker *workers; /* options.max of them */
+    struct dbpool__entry entry;
+    struct dbpool__entry wake_entry;
+    struct dbpool__entry flush_entry;
+
+    /* Loop thread only. */
+    uv_async_t wake;
+    uv_prepare_t flush; /* active while staged is not empty */
+    enum dbpool__state state;
+    unsigned handles_open;
+    struct dbpool__queue staged;
+    struct dbpool_gather *gathers_due; /* empty lists, to fire next turn */
+    struct dbpool_close_request *closers;
+    struct dbpool_close_request **closers_end;
+    struct dbpool_stats stats; /* but for what the threads count */
+
+    /* Guarded by mutex. */
+    uv_mutex_t mutex;
+    uv_cond_t work;   /* queue is not empty, or stopping */
+    uv_cond_t closed; /* a connection was closed */
+    struct dbpool__queue queue;
+    struct dbpool__queue finished;
+    unsigned threads_count; /* started; only the loop thread writes it */
+    unsigned threads_idle;
+    unsigned threads_left; /* told the loop that they are about to end */
+    unsigned connections_open;
+    unsigned connections_closing;
+    bool stopping;
+    struct dbpool__work_counts counts;
+};
+
+bool dbpool__pool_is_loop_thread(const struct dbpool *pool);
+
+/* Starts the threads that @unanswered requests at once call for. 0, or
+ * DBPOOL_ETHREAD with *code_out the errno; threads already started stay. */
+int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
+                               const struct dbpool_site *site,
+                               int32_t *code_out);
+
+/* Hands staged requests over to the threads: now, or before the loop waits. */
+void dbpool__pool_flush_soon(struct dbpool *pool);
+void dbpool__pool_flush(struct dbpool *pool);
+
+/* Keeps the loop alive while somebody waits for the pool, and no longer. */
+void dbpool__pool_keep_loop(struct dbpool *pool);
+
+/* Takes the next step of closing, if its time has come. */
+void dbpool__pool_advance(struct dbpool *pool);
+
+/* Answers what the threads have finished: the async handle's callback. */
+void dbpool__answers_deliver(uv_async_t *wake);
+
+/* A gathered request was answered and its own callback called. */
+void dbpool__gather_answered(struct dbpool_gather *gather, uint32_t index,
+                             int status);
+
+/* Fires the gathers over empty lists. */
+void dbpool__gather_fire_due(struct dbpool *pool);
+
+#endif

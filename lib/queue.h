@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_QUEUE_H
+#define DBPOOL_QUEUE_H
+
+#include <stddef.h>
+
+#include "dbpool.h"
+
+/* Requests in order, linked through themselves.
+ *
+ * Invariant: count is the length; tail is undefined while count is 0. */
+struct dbpool__queue {
+    struct dbpool_request *head;
+    struct dbpool_request *tail;
+    size_t count;
+};
+
+static inline void dbpool__queue_push(struct dbpool__queue *queue,
+                                      struct dbpool_request *request) {
+    request->next = NULL;
+    if (queue->count == 0) {
+        queue->head = request;
+    } else {
+        queue->tail->next = request;
+    }
+    queue->tail = request;
+    queue->count++;
+}
+
+static inline struct dbpool_request *
+dbpool__queue_pop(struct dbpool__queue *queue) {
+    if (queue->count == 0) {
+        return NULL;
+    }
+    struct dbpool_request *request = queue->head;
+    queue->head = request->next;
+    queue->count--;
+    return request;
+}
+
+/* Moves all of @from behind what is in @to. */
+static inline void dbpool__queue_append(struct dbpool__queue *to,
+                                        struct dbpool__queue *from) {
+    if (from->count == 0) {
+        return;
+    }
+    if (to->count == 0) {
+        to->head = from->head;
+    } else {
+        to->tail->next = from->head;
+    }
+    to->tail = from->tail;
+    to->count += from->count;
+    *from = (struct dbpool__queue){0};
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+#include "pool.h"
+#include "result.h"
+
+void dbpool_request_init(struct dbpool_request *request, void *data) {
+    *request = (struct dbpool_request){.data = data};
+}
+
+void dbpool_request_fini(struct dbpool_request *request) {
+    CHECK(request->state != DBPOOL__REQUEST_UNANSWERED,
+          "a request is given back that was not answered yet");
+    dbpool_result_fini(&request->result);
+}
+
+const char *dbpool_request_message(const struct dbpool_request *request) {
+    if (request->status != DBPOOL_OK) {
+        const char *message = dbpool__result_message(&request->result);
+        if (message != NULL) {
+            return message;
+        }
+    }
+    return dbpool_strerror(request->status);
+}
+
+/* Whether the pool takes one request more; starts the threads for it. */
+static int admit(struct dbpool *pool, struct dbpool_request *request) {
+    if (pool->state != DBPOOL__OPEN) {
+        return DBPOOL_ECLOSED;
+    }
+    size_t limit = pool->options.queue_limit;
+    if (limit != 0 && pool->stats.unanswered >= limit) {
+        return DBPOOL_EFULL;
+    }
+    return dbpool__pool_start_threads(pool, pool->stats.unanswered + 1,
+                                      &request->site, &request->code);
+}
+
+static void stage(struct dbpool *pool, struct dbpool_request *request) {
+    if (pool->stats.unanswered == 0) {
+        uv_ref((uv_handle_t *)&pool->wake);
+    }
+    pool->stats.submitted++;
+    pool->stats.unanswered++;
+    if (pool->stats.unanswered > pool->stats.unanswered_peak) {
+        pool->stats.unanswered_peak = pool->stats.unanswered;
+    }
+    request->state = DBPOOL__REQUEST_UNANSWERED;
+    dbpool__queue_push(&pool->staged, request);
+    if (pool->staged.count == 1) {
+        dbpool__pool_flush_soon(pool);
+    } else if (pool->staged.count >= pool->options.batch_max) {
+        dbpool__pool_flush(pool);
+    }
+}
+
+/* All in-fields that are the pool's are set; nothing is kept on an error. */
+static int submit(struct dbpool *pool, struct dbpool_request *request,
+                  const struct dbpool_request *how) {
+    CHECK_LOOP_THREAD(pool);
+    CHECK(request->state != DBPOOL__REQUEST_UNANSWERED,
+          "a request is submitted again before it was answered");
+    request->pool = pool;
+    request->kind = how->kind;
+    request->site = how->site;
+    request->sql = how->sql;
+    request->function = how->function;
+    request->cb = how->cb;
+    request->gather = NULL;
+    request->code = 0;
+    bool complete = request->sql != NULL || request->function != NULL;
+    bool bound = request->params != NULL || request->params_count == 0;
+    int status = complete && bound ? admit(pool, request) : DBPOOL_EINVAL;
+    request->status = status;
+    if (status != DBPOOL_OK) {
+        pool->stats.refused++;
+        return status;
+    }
+    stage(pool, request);
+    return DBPOOL_OK;
+}
+
+int dbpool_run_query_at(struct dbpool_site site, struct dbpool *pool,
+                        struct dbpool_request *request, const char *sql,
+                        dbpool_request_cb cb) {
+    struct dbpool_request how = {
+        .kind = DBPOOL__QUERY, .site = site, .sql = sql, .cb = cb};
+    return submit(pool, request, &how);
+}
+
+int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
+                            struct dbpool_request *request, const char *sql,
+                            dbpool_request_cb cb) {
+    struct dbpool_request how = {
+        .kind = DBPOOL__OPERATION, .site = site, .sql = sql, .cb = cb};
+    return submit(pool, request, &how);
+}
+
+int dbpool_run_interaction_at(struct dbpool_site site, struct dbpool *pool,
+                              struct dbpool_request *request,
+                              dbpool_interaction_fn function,
+                              dbpool_request_cb cb) {
+    struct dbpool_request how = {.kind = DBPOOL__INTERACTION,
+                                 .site = site,
+                                 .function = function,
+                                 .cb = cb};
+    return submit(pool, request, &how);
+}
+
+int dbpool_run_with_connection_at(struct dbpool_site site, struct dbpool *pool,
+                                  struct dbpool_request *request,
+                                  dbpool_interaction_fn function,
+                                  dbpool_request_cb cb) {
+    struct dbpool_request how = {.kind = DBPOOL__WITH_CONNECTION,
+                                 .site = site,
+                                 .function = function,
+                                 .cb = cb};
+    return submit(pool, request, &how);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sqlite.h"
+
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+static int translate(int code) {
+    switch (code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return DBPOOL_OK;
+    case SQLITE_NOMEM:
+        return DBPOOL_ENOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return DBPOOL_EBUSY;
+    case SQLITE_IOERR:
+    case SQLITE_PROTOCOL:
+        return DBPOOL_EIO;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return DBPOOL_ECORRUPT;
+    case SQLITE_READONLY:
+        return DBPOOL_EREADONLY;
+    case SQLITE_FULL:
+        return DBPOOL_EFULL;
+    case SQLITE_TOOBIG:
+        return DBPOOL_ETOOBIG;
+    case SQLITE_CANTOPEN:
+        return DBPOOL_ECONNECT;
+    default:
+        return DBPOOL_ESQL;
+    }
+}
+
+int dbpool__sqlite_error(struct sqlite3 *handle, int code,
+                         struct dbpool__error *error) {
+    const char *message =
+        handle == NULL ? sqlite3_errstr(code) : sqlite3_errmsg(handle);
+    return dbpool__error_set(error, translate(code), code, "%s", message);
+}
+
+/* Reads the header of the file: see dbpool__sqlite_open(). */
+static int touch(struct sqlite3 *handle) {
+    return sqlite3_exec(handle, "PRAGMA schema_version", NULL, NULL, NULL);
+}
+
+static int open_flags(const struct dbpool_options *options) {
+    int flags = SQLITE_OPEN_NOMUTEX; /* one thread a connection */
+    if (options->read_only) {
+        return flags | SQLITE_OPEN_READONLY;
+    }
+    flags |= SQLITE_OPEN_READWRITE;
+    return options->must_exist ? flags : flags | SQLITE_OPEN_CREATE;
+}
+
+int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
+                        struct sqlite3 **handle_out,
+                        struct dbpool__error *error) {
+    struct sqlite3 *handle = NULL;
+    int code = sqlite3_open_v2(path, &handle, open_flags(options), NULL);
+    if (code == SQLITE_OK) {
+        (void)sqlite3_extended_result_codes(handle, 1);
+        /* Also for the moment in which several connections find a write-ahead
+         * log that one of them has to recover: SQLITE_BUSY_RECOVERY. */
+        (void)sqlite3_busy_timeout(handle, (int)options->busy_timeout_ms);
+        code = touch(handle);
+    }
+    if (code != SQLITE_OK) {
+        struct dbpool__error why;
+        int status = dbpool__sqlite_error(handle, code, &why);
+        (void)sqlite3_close(handle);
+        return dbpool__error_set(error, status, why.code, "%s: %s", path,
+                                 why.message);
+    }
+    *handle_out = handle;
+    return DBPOOL_OK;
+}
+
+int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
+                       struct sqlite3 **connection_out, char *message,
+                       size_t message_size) {
+    struct dbpool_options defaults;
+    if (options == NULL) {
+        dbpool_options_init(&defaults);
+        options = &defaults;
+    }
+    const struct dbpool__driver *driver;
+    const char *path;
+    struct dbpool__error error;
+    int status = dbpool__driver_find(url, &driver, &path);
+    if (status != DBPOOL_OK || driver != &dbpool__driver_sqlite) {
+        status = dbpool__error_set(&error, DBPOOL_EURL, 0, "%s: %s", url,
+                                   dbpool_strerror(DBPOOL_EURL));
+    } else {
+        status = dbpool__sqlite_open(path, options, connection_out, &error);
+    }
+    if (status != DBPOOL_OK && message_size != 0) {
+        (void)snprintf(message, message_size, "%s", error.message);
+    }
+    return status;
+}
+
+int dbpool_tune_process(void) {
+    int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return code == SQLITE_OK ? DBPOOL_OK : DBPOOL_EINVAL;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_SQLITE_H
+#define DBPOOL_SQLITE_H
+
+#include "driver.h"
+
+struct sqlite3;
+
+/* What the SQLite driver's files share. */
+
+/* Opens @path with the settings of @options, and reads it once: a file that is
+ * no database is found here, and the write-ahead log is touched, so that the
+ * last connection to close removes it. */
+int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
+                        struct sqlite3 **handle_out,
+                        struct dbpool__error *error);
+
+/* Translates SQLite's last error on @handle (NULL: of @code alone). */
+int dbpool__sqlite_error(struct sqlite3 *handle, int code,
+                         struct dbpool__error *error);
+
+#endif

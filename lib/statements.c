@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "statements.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sqlite.h"
+
+int dbpool__statements_init(struct dbpool__statements *statements,
+                            struct sqlite3 *connection,
+                            const struct dbpool__owner *owner, size_t max) {
+    size_t buckets_count = 8;
+    while (buckets_count < max) {
+        buckets_count *= 2;
+    }
+    *statements = (struct dbpool__statements){
+        .connection = connection,
+        .owner = *owner,
+        .buckets_count = buckets_count,
+        .max = max,
+    };
+    statements->buckets = calloc(buckets_count, sizeof(void *));
+    return statements->buckets == NULL ? DBPOOL_ENOMEM : DBPOOL_OK;
+}
+
+/* FNV-1a: SQL is short, and the most recent statement is found without it. */
+static uint64_t hash_of(const char *sql) {
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *sql != '\0'; sql++) {
+        hash = (hash ^ (unsigned char)*sql) * UINT64_C(1099511628211);
+    }
+    return hash;
+}
+
+static struct dbpool__statement **
+bucket_of(struct dbpool__statements *statements, uint64_t hash) {
+    return &statements->buckets[hash & (statements->buckets_count - 1)];
+}
+
+static void list_remove(struct dbpool__statements *statements,
+                        struct dbpool__statement *statement) {
+    *(statement->newer != NULL ? &statement->newer->older
+                               : &statements->newest) = statement->older;
+    *(statement->older != NULL ? &statement->older->newer
+                               : &statements->oldest) = statement->newer;
+}
+
+static void list_add_newest(struct dbpool__statements *statements,
+                            struct dbpool__statement *statement) {
+    statement->newer = NULL;
+    statement->older = statements->newest;
+    *(statements->newest != NULL ? &statements->newest->newer
+                                 : &statements->oldest) = statement;
+    statements->newest = statement;
+}
+
+static void discard(struct dbpool__statements *statements,
+                    struct dbpool__statement *statement) {
+    struct dbpool__statement **link = bucket_of(statements, statement->hash);
+    while (*link != statement) {
+        link = &(*link)->bucket_next;
+    }
+    *link = statement->bucket_next;
+    list_remove(statements, statement);
+    statements->count--;
+    dbpool__census_remove(&statement->entry);
+    (void)sqlite3_finalize(statement->handle);
+    free(statement);
+}
+
+void dbpool__statements_fini(struct dbpool__statements *statements) {
+    while (statements->oldest != NULL) {
+        discard(statements, statements->oldest);
+    }
+    free(statements->buckets);
+    statements->buckets = NULL;
+}
+
+/* BEGIN, PRAGMA and ATTACH only read, too, as SQLite sees it; but they change
+ * the connection, so they never share a transaction. */
+static bool only_selects(struct sqlite3_stmt *handle) {
+    if (sqlite3_stmt_readonly(handle) == 0 ||
+        sqlite3_column_count(handle) == 0) {
+        return false;
+    }
+    const char *sql = sqlite3_sql(handle);
+    sql += strspn(sql, " \t\r\n");
+    return strncasecmp(sql, "SELECT", 6) == 0 ||
+           strncasecmp(sql, "WITH", 4) == 0 ||
+           strncasecmp(sql, "VALUES", 6) == 0;
+}
+
+/* Only white space and semicolons may stand behind a statement. */
+static bool is_blank(const char *tail) {
+    return tail[strspn(tail, " \t\r\n;")] == '\0';
+}
+
+static int compile(struct dbpool__statements *statements, const char *sql,
+                   struct sqlite3_stmt **handle_out,
+                   struct dbpool__error *error) {
+    struct sqlite3_stmt *handle = NULL;
+    const char *tail = NULL;
+    int code = sqlite3_prepare_v3(statements->connection, sql, -1,
+                                  SQLITE_PREPARE_PERSISTENT, &handle, &tail);
+    if (code != SQLITE_OK) {
+        return dbpool__sqlite_error(statements->connection, code, error);
+    }
+    if (handle == NULL) {
+        return dbpool__error_set(error, DBPOOL_ESQL, SQLITE_MISUSE,
+                                 "there is no statement in \"%s\"", sql);
+    }
+    if (!is_blank(tail)) {
+        (void)sqlite3_finalize(handle);
+        return dbpool__error_set(error, DBPOOL_ESQL, SQLITE_MISUSE,
+                                 "one statement at a time: \"%s\" follows",
+                                 tail + strspn(tail, " \t\r\n;"));
+    }
+    *handle_out = handle;
+    return DBPOOL_OK;
+}
+
+static int add(struct dbpool__statements *statements, const char *sql,
+               uint64_t hash, const struct dbpool_site *site,
+               struct dbpool__statement **statement_out,
+               struct dbpool__error *error) {
+    struct dbpool__statement *statement = calloc(1, sizeof *statement);
+    if (statement == NULL) {
+        return dbpool__error_set(error, DBPOOL_ENOMEM, 0, "%s", "");
+    }
+    int status = compile(statements, sql, &statement->handle, error);
+    if (status != DBPOOL_OK) {
+        free(statement);
+        return status;
+    }
+    if (statements->count == statements->max) {
+        discard(statements, statements->oldest);
+        statements->counts.statements_evicted++;
+    }
+    statement->sql = sqlite3_sql(statement->handle);
+    statement->hash = hash;
+    statement->is_read = only_selects(statement->handle);
+    statement->entry = (struct dbpool__entry){
+        .kind = DBPOOL_KIND_STATEMENT,
+        .owner_id = statements->owner.id,
+        .tag = statements->owner.tag,
+        .pool_site = statements->owner.pool_site,
+        .object = statement->handle,
+        .site = *site,
+        .text = statement->sql,
+    };
+    dbpool__census_add(&statement->entry);
+    struct dbpool__statement **bucket = bucket_of(statements, hash);
+    statement->bucket_next = *bucket;
+    *bucket = statement;
+    list_add_newest(statements, statement);
+    statements->count++;
+    statements->counts.statements_prepared++;
+    *statement_out = statement;
+    return DBPOOL_OK;
+}
+
+int dbpool__statements_get(struct dbpool__statements *statements,
+                           const char *sql, const struct dbpool_site *site,
+                           struct dbpool__statement **statement_out,
+                           struct dbpool__error *error) {
+    struct dbpool__statement *found = statements->newest;
+    if (found == NULL || strcmp(found->sql, sql) != 0) {
+        uint64_t hash = hash_of(sql);
+        found = *bucket_of(statements, hash);
+        while (found != NULL &&
+               (found->hash != hash || strcmp(found->sql, sql) != 0)) {
+            found = found->bucket_next;
+        }
+        if (found == NULL) {
+            return add(statements, sql, hash, site, statement_out, error);
+        }
+        list_remove(statements, found);
+        list_add_newest(statements, found);
+    }
+    statements->counts.statements_hit++;
+    *statement_out = found;
+    return DBPOOL_OK;
+}

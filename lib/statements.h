@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_STATEMENTS_H
+#define DBPOOL_STATEMENTS_H
+
+#include "driver.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/* A connection's prepared statements, by their SQL, least recently used out
+ * first.
+ *
+ * Invariant: a statement in the cache is reset, has nothing bound, and is in
+ *            exactly one bucket and once in the list; at most max of them.
+ * Thread:    the connection's. */
+struct dbpool__statement {
+    struct dbpool__statement *newer;
+    struct dbpool__statement *older;
+    struct dbpool__statement *bucket_next;
+    struct sqlite3_stmt *handle;
+    const char *sql; /* SQLite's own copy */
+    uint64_t hash;
+    bool is_read;
+    struct dbpool__entry entry;
+};
+
+struct dbpool__statements {
+    struct sqlite3 *connection;
+    struct dbpool__owner owner; /* the connection */
+    struct dbpool__statement **buckets;
+    struct dbpool__statement *newest;
+    struct dbpool__statement *oldest;
+    size_t buckets_count; /* a power of two */
+    size_t count;
+    size_t max;
+    struct dbpool__counts counts;
+};
+
+/* 0 or DBPOOL_ENOMEM. */
+int dbpool__statements_init(struct dbpool__statements *statements,
+                            struct sqlite3 *connection,
+                            const struct dbpool__owner *owner, size_t max);
+
+/* Finalizes all. */
+void dbpool__statements_fini(struct dbpool__statements *statements);
+
+/* The cache keeps what it gives; the statement is valid until the next get. */
+int dbpool__statements_get(struct dbpool__statements *statements,
+                           const char *sql, const struct dbpool_site *site,
+                           struct dbpool__statement **statement_out,
+                           struct dbpool__error *error);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_STATUS_H
+#define DBPOOL_STATUS_H
+
+#include <stdint.h>
+
+#define DBPOOL__MESSAGE_SIZE 512
+
+/* What went wrong on a worker, on its way into a request. */
+struct dbpool__error {
+    int status;   /* enum dbpool_status */
+    int32_t code; /* the database's own, or errno */
+    char message[DBPOOL__MESSAGE_SIZE];
+};
+
+/* Fills @error in and returns @status. An empty message stands for
+ * dbpool_strerror(status). */
+int dbpool__error_set(struct dbpool__error *error, int status, int32_t code,
+                      const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void dbpool__error_clear(struct dbpool__error *error);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "activity.h"
+#include "check.h"
+#include "pool.h"
+
+#define THREAD_NAME_SIZE 16 /* the kernel's limit */
+
+/* "users-of-everything/12" is cut before the slash, never behind it. */
+static void name_thread(const struct dbpool__worker *worker) {
+    char number[12];
+    char name[THREAD_NAME_SIZE];
+    int size = snprintf(number, sizeof number, "/%u", worker->number);
+    (void)snprintf(name, sizeof name, "%.*s%s", (int)(sizeof name - 1) - size,
+                   worker->pool->name, number);
+    (void)pthread_setname_np(pthread_self(), name);
+}
+
+static void add_counts(struct dbpool__work_counts *to,
+                       const struct dbpool__work_counts *from) {
+    to->batches += from->batches;
+    to->wakeups += from->wakeups;
+    to->connects += from->connects;
+    to->connects_failed += from->connects_failed;
+    to->rollbacks += from->rollbacks;
+    to->driver.statements_prepared += from->driver.statements_prepared;
+    to->driver.statements_hit += from->driver.statements_hit;
+    to->driver.statements_evicted += from->driver.statements_evicted;
+}
+
+/* What the connection has counted since the last time, before it goes or a
+ * batch is handed back. */
+static void collect_driver_counts(struct dbpool__worker *worker) {
+    if (worker->connection == NULL) {
+        return;
+    }
+    struct dbpool__counts now;
+    worker->pool->target.driver->counts(worker->connection, &now);
+    struct dbpool__counts *sum = &worker->counts.driver;
+    struct dbpool__counts *seen = &worker->driver_seen;
+    sum->statements_prepared +=
+        now.statements_prepared - seen->statements_prepared;
+    sum->statements_hit += now.statements_hit - seen->statements_hit;
+    sum->statements_evicted +=
+        now.statements_evicted - seen->statements_evicted;
+    *seen = now;
+}
+
+/* A fair share of what waits, so that no thread idles beside a long batch.
+ * Mutex held, queue not empty. */
+static void take_batch(struct dbpool *pool, struct dbpool__queue *batch) {
+    size_t share =
+        (pool->queue.count + pool->threads_count - 1) / pool->threads_count;
+    if (share > pool->options.batch_max) {
+        share = pool->options.batch_max;
+    }
+    for (; share != 0; share--) {
+        dbpool__queue_push(batch, dbpool__queue_pop(&pool->queue));
+    }
+}
+
+/* Waits for work; false: there is none left and the pool is stopping. */
+static bool wait_for_batch(struct dbpool *pool, struct dbpool__queue *batch) {
+    uv_mutex_lock(&pool->mutex);
+    pool->threads_idle++;
+    while (pool->queue.count == 0 && !pool->stopping) {
+        uv_cond_wait(&pool->work, &pool->mutex);
+    }
+    pool->threads_idle--;
+    bool found = pool->queue.count != 0;
+    if (found) {
+        take_batch(pool, batch);
+    }
+    uv_mutex_unlock(&pool->mutex);
+    return found;
+}
+
+static void hand_back(struct dbpool__worker *worker,
+                      struct dbpool__queue *batch) {
+    struct dbpool *pool = worker->pool;
+    collect_driver_counts(worker);
+    worker->counts.batches++;
+    uv_mutex_lock(&pool->mutex);
+    /* Who finds something there has been preceded by a wake-up that the loop
+     * has not followed yet. */
+    bool wake = pool->finished.count == 0;
+    worker->counts.wakeups += wake;
+    dbpool__queue_append(&pool->finished, batch);
+    add_counts(&pool->counts, &worker->counts);
+    uv_mutex_unlock(&pool->mutex);
+    worker->counts = (struct dbpool__work_counts){0};
+    if (wake) {
+        (void)uv_async_send(&pool->wake);
+    }
+}
+
+/* SQLite removes -wal and -shm when the last connection closes, and knows that
+ * it is the last by getting an exclusive lock. Two that close at the same
+ * moment keep it from each other and both leave the files; so the last one
+ * waits for those that are on their way out. */
+void dbpool__worker_disconnect(struct dbpool__worker *worker) {
+    struct dbpool *pool = worker->pool;
+    if (worker->connection == NULL) {
+        return;
+    }
+    collect_driver_counts(worker);
+    uv_mutex_lock(&pool->mutex);
+    pool->connections_open--;
+    while (pool->connections_open == 0 && pool->connections_closing != 0) {
+        uv_cond_wait(&pool->closed, &pool->mutex);
+    }
+    pool->connections_closing++;
+    uv_mutex_unlock(&pool->mutex);
+
+    pool->target.driver->disconnect(worker->connection);
+    worker->connection = NULL;
+    worker->driver_seen = (struct dbpool__counts){0};
+
+    uv_mutex_lock(&pool->mutex);
+    pool->connections_closing--;
+    uv_cond_broadcast(&pool->closed);
+    uv_mutex_unlock(&pool->mutex);
+}
+
+/* The last act: the loop joins when it has counted all. */
+static void leave(struct dbpool__worker *worker) {
+    struct dbpool *pool = worker->pool;
+    dbpool__census_remove(&worker->entry);
+    uv_mutex_lock(&pool->mutex);
+    add_counts(&pool->counts, &worker->counts);
+    pool->threads_left++;
+    uv_mutex_unlock(&pool->mutex);
+    (void)uv_async_send(&pool->wake);
+}
+
+static void run(void *data) {
+    struct dbpool__worker *worker = data;
+    name_thread(worker);
+    dbpool__census_set_thread(&worker->entry, syscall(SYS_gettid));
+    dbpool__activity_now = (struct dbpool__activity){
+        .pool = worker->pool,
+        .site = &worker->site,
+        .thread_number = worker->number,
+    };
+    struct dbpool__queue batch = {0};
+    while (wait_for_batch(worker->pool, &batch)) {
+        dbpool__batch_run(worker, &batch);
+        dbpool__activity_now.site = &worker->site;
+        hand_back(worker, &batch);
+    }
+    dbpool__worker_disconnect(worker);
+    leave(worker);
+}
+
+int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
+                         unsigned number, const struct dbpool_site *site) {
+    *worker = (struct dbpool__worker){
+        .pool = pool,
+        .number = number,
+        .site = *site,
+    };
+    (void)snprintf(worker->name, sizeof worker->name, "%s/%u", pool->name,
+                   number);
+    worker->entry = (struct dbpool__entry){
+        .kind = DBPOOL_KIND_THREAD,
+        .owner_id = pool->owner.id,
+        .tag = pool->owner.tag,
+        .pool_site = pool->owner.pool_site,
+        .site = *site,
+        .text = worker->name,
+    };
+    dbpool__census_add(&worker->entry);
+    uv_thread_options_t options = {
+        .flags = UV_THREAD_HAS_STACK_SIZE,
+        .stack_size = pool->options.stack_size,
+    };
+    int code = uv_thread_create_ex(&worker->thread, &options, run, worker);
+    if (code != 0) {
+        dbpool__census_remove(&worker->entry);
+    }
+    return code;
+}
+
+void dbpool__worker_join(struct dbpool__worker *worker) {
+    int code = uv_thread_join(&worker->thread);
+    CHECK(code == 0, "a thread of the pool was joined by somebody else");
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/faults.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <uv.h>
+
+static _Atomic uint64_t calls;
+static _Atomic uint64_t fail_at; /* 0: nothing fails */
+static atomic_bool fail_for_ever;
+static atomic_bool threads_only;
+static atomic_bool fired;
+static atomic_int threads_outstanding;
+static _Atomic int64_t sqlite_blocks;
+
+static void arm(uint64_t nth, bool for_ever, bool threads) {
+    atomic_store(&calls, 0);
+    atomic_store(&fired, false);
+    atomic_store(&fail_for_ever, for_ever);
+    atomic_store(&threads_only, threads);
+    atomic_store(&fail_at, nth);
+}
+
+void faults_arm(uint64_t nth, bool for_ever) {
+    arm(nth, for_ever, false);
+}
+
+void faults_arm_threads(uint64_t nth, bool for_ever) {
+    arm(nth, for_ever, true);
+}
+
+bool faults_disarm(void) {
+    atomic_store(&fail_at, 0);
+    return atomic_load(&fired);
+}
+
+uint64_t faults_calls(void) {
+    return atomic_load(&calls);
+}
+
+int faults_threads_outstanding(void) {
+    return atomic_load(&threads_outstanding);
+}
+
+static bool fails(bool is_thread) {
+    uint64_t at = atomic_load(&fail_at);
+    if (at == 0 || (atomic_load(&threads_only) && !is_thread)) {
+        return false;
+    }
+    uint64_t call = atomic_fetch_add(&calls, 1) + 1;
+    bool now = call == at || (call > at && atomic_load(&fail_for_ever));
+    if (now) {
+        atomic_store(&fired, true);
+    }
+    return now;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+char *__real_strdup(const char *text);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*function)(void *), void *data);
+int __real_pthread_join(pthread_t thread, void **value_out);
+int __real_uv_async_init(uv_loop_t *loop, uv_async_t *async, uv_async_cb cb);
+int __real_uv_mutex_init(uv_mutex_t *mutex);
+int __real_uv_cond_init(uv_cond_t *cond);
+
+void *__wrap_malloc(size_t size) {
+    return fails(false) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return fails(false) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+    return fails(false) ? NULL : __real_realloc(block, size);
+}
+
+char *__wrap_strdup(const char *text) {
+    return fails(false) ? NULL : __real_strdup(text);
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*function)(void *), void *data) {
+    if (fails(true)) {
+        return EAGAIN;
+    }
+    int code = __real_pthread_create(thread, attributes, function, data);
+    if (code == 0) {
+        (void)atomic_fetch_add(&threads_outstanding, 1);
+    }
+    return code;
+}
+
+int __wrap_pthread_join(pthread_t thread, void **value_out) {
+    int code = __real_pthread_join(thread, value_out);
+    if (code == 0) {
+        (void)atomic_fetch_sub(&threads_outstanding, 1);
+    }
+    return code;
+}
+
+int __wrap_uv_async_init(uv_loop_t *loop, uv_async_t *async, uv_async_cb cb) {
+    return fails(false) ? UV_EMFILE : __real_uv_async_init(loop, async, cb);
+}
+
+int __wrap_uv_mutex_init(uv_mutex_t *mutex) {
+    return fails(false) ? UV_ENOMEM : __real_uv_mutex_init(mutex);
+}
+
+int __wrap_uv_cond_init(uv_cond_t *cond) {
+    return fails(false) ? UV_ENOMEM : __real_uv_cond_init(cond);
+}
+
+/* ---- SQLite's allocator, counted ---- */
+
+static sqlite3_mem_methods sqlite_methods;
+
+static void *count_malloc(int size) {
+    void *block = sqlite_methods.xMalloc(size);
+    if (block != NULL) {
+        (void)atomic_fetch_add(&sqlite_blocks, 1);
+    }
+    return block;
+}
+
+static void count_free(void *block) {
+    if (block != NULL) {
+        (void)atomic_fetch_sub(&sqlite_blocks, 1);
+    }
+    sqlite_methods.xFree(block);
+}
+
+void faults_count_sqlite(void) {
+    (void)sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_methods);
+    sqlite3_mem_methods counting = sqlite_methods;
+    counting.xMalloc = count_malloc;
+    counting.xFree = count_free;
+    (void)sqlite3_config(SQLITE_CONFIG_MALLOC, &counting);
+}
+
+int64_t faults_sqlite_blocks(void) {
+    return atomic_load(&sqlite_blocks);
+}

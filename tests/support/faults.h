@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SUPPORT_FAULTS_H
+#define TESTS_SUPPORT_FAULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Fails what the linker wraps (FAULTABLE in mk/flags.mk): every allocation and
+ * every start of a thread, on any thread of the process.
+ *
+ * Thread: any. */
+
+/* The @nth call from now, counted from 1, fails; with @for_ever all after it
+ * do, too. */
+void faults_arm(uint64_t nth, bool for_ever);
+
+/* Only the @nth start of a thread fails (or all from it on). */
+void faults_arm_threads(uint64_t nth, bool for_ever);
+
+/* Nothing fails any more. Returns whether anything did. */
+bool faults_disarm(void);
+
+/* Calls seen since it was armed. */
+uint64_t faults_calls(void);
+
+/* Threads that were started and not joined. */
+int faults_threads_outstanding(void);
+
+/* Blocks that SQLite holds: counted where it allocates, since its own figures
+ * are off in a tuned process. Install before SQLite's first use. */
+void faults_count_sqlite(void);
+int64_t faults_sqlite_blocks(void);
+
+#endif
