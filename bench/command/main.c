@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/interrupt.h"
+#include "cell/cell.h"
+#include "command/command.h"
+#include "dbpool.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *purpose;
+} commands[] = {
+    {"run", command_run, "run scenarios, print a summary, write reports"},
+    {"check", command_check, "validate scenarios; nothing runs"},
+    {"generate", command_generate, "write a database of users"},
+};
+
+enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *to) {
+    (void)fprintf(
+        to, "plunge stress-tests pooled database queries and proves what they "
+            "leave behind.\n\n"
+            "usage: plunge COMMAND [OPTION...] [ARGUMENT...]\n\n");
+    for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+        (void)fprintf(to, "  %-10s %s\n", commands[i].name,
+                      commands[i].purpose);
+    }
+    (void)fprintf(
+        to, "\n"
+            "  --help     this text; after a command, about that command\n"
+            "  --version  versions of plunge, SQLite and libuv\n\n"
+            "Try: plunge run scenarios/tutorial.yaml\n");
+}
+
+static void print_version(void) {
+    printf("plunge %s (%s)\nSQLite %s\nlibuv %s\n", PLUNGE_VERSION,
+           PLUNGE_VARIANT, sqlite3_libversion(), uv_version_string());
+}
+
+static int dispatch(int argc, char **argv) {
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+        strcmp(name, "help") == 0) {
+        print_usage(stdout);
+        return COMMAND_OK;
+    }
+    if (strcmp(name, "--version") == 0) {
+        print_version();
+        return COMMAND_OK;
+    }
+    for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    (void)fprintf(stderr,
+                  "plunge: there is no command \"%s\": run, check or "
+                  "generate (plunge --help)\n",
+                  name);
+    return COMMAND_WRONG_INPUT;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_usage(stderr);
+        return COMMAND_WRONG_INPUT;
+    }
+    interrupt_install();
+    (void)dbpool_tune_process(); /* before SQLite's first use */
+    if (strcmp(argv[1], CELL_COMMAND) == 0) {
+        return cell_main(argc, argv);
+    }
+    int status = dispatch(argc, argv);
+    if (fflush(stdout) != 0 && status == COMMAND_OK) {
+        (void)fprintf(stderr, "plunge: standard output: cannot be written\n");
+        status = COMMAND_NOT_COMPLETED;
+    }
+    return status;
+}

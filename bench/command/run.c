@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/run.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/interrupt.h"
+#include "base/result_json.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "command/progress.h"
+#include "command/scenarios.h"
+#include "measure/environment.h"
+#include "report/folder.h"
+#include "report/summary.h"
+
+#define SEED_LIMIT (UINT64_C(1) << 53) /* JSON numbers are exact below */
+
+static const char usage[] =
+    "usage: plunge run [OPTION...] SCENARIO...\n\n"
+    "Runs scenarios, prints a summary of each, and writes reports.\n\n"
+    "  -o, --out DIR        where reports go (default reports/NAME/; with\n"
+    "                       several scenarios DIR/NAME/)\n"
+    "  -s, --set KEY=VALUE  set any key, a swept one too: -s pool.max=8;\n"
+    "                       load.NAME.key addresses one phase\n"
+    "      --seed N         of blocks, keys and arrivals (default 1)\n"
+    "      --blocks N       run every cell N times, in random order\n"
+    "      --json           the result alone on standard output, one line a\n"
+    "                       scenario\n"
+    "  -q, --quiet          no summary and no progress\n"
+    "      --no-color       (or the environment's NO_COLOR)\n"
+    "      --help           this text\n\n"
+    "Exit status, the first that applies: 130, 143 interrupted; 2 the command\n"
+    "line or a scenario is wrong, and nothing was run; 3 it could not be\n"
+    "completed; 1 an expectation failed; 4 undecided; 0 all held.\n";
+
+enum {
+    OPTION_SEED = 256,
+    OPTION_BLOCKS,
+    OPTION_JSON,
+    OPTION_NO_COLOR,
+};
+
+static const struct option long_options[] = {
+    {"out", required_argument, NULL, 'o'},
+    {"set", required_argument, NULL, 's'},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"blocks", required_argument, NULL, OPTION_BLOCKS},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"quiet", no_argument, NULL, 'q'},
+    {"no-color", no_argument, NULL, OPTION_NO_COLOR},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+struct session {
+    struct scenarios scenarios;
+    const char *out; /* NULL: reports/NAME/ */
+    uint64_t seed;
+    bool json;
+    bool quiet;
+    bool color;
+    bool help;
+    const struct result **results;
+    size_t results_count;
+    struct progress progress;
+};
+
+static int wrong(const char *option, const char *value, const char *expected) {
+    (void)fprintf(stderr, "plunge: %s %s: expected %s\n", option, value,
+                  expected);
+    return COMMAND_WRONG_INPUT;
+}
+
+static int set_seed(struct session *session, const char *value) {
+    char *end;
+    errno = 0;
+    unsigned long long seed = strtoull(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end != '\0' || errno != 0 ||
+        seed >= SEED_LIMIT) {
+        return wrong("--seed", value, "a whole number below 2^53");
+    }
+    session->seed = seed;
+    return COMMAND_OK;
+}
+
+static int set_blocks(struct session *session, const char *value) {
+    const char *text =
+        arena_format(session->scenarios.arena, "blocks=%s", value);
+    (void)scenarios_override(&session->scenarios, text);
+    return COMMAND_OK; /* the scenario reader judges the number */
+}
+
+static int set_option(struct session *session, int option) {
+    switch (option) {
+    case 'o':
+        session->out = optarg;
+        return COMMAND_OK;
+    case 's':
+        return scenarios_override(&session->scenarios, optarg)
+                   ? COMMAND_OK
+                   : wrong("-s", optarg, "KEY=VALUE such as pool.max=8");
+    case OPTION_SEED:
+        return set_seed(session, optarg);
+    case OPTION_BLOCKS:
+        return set_blocks(session, optarg);
+    case OPTION_JSON:
+        session->json = true;
+        return COMMAND_OK;
+    case 'q':
+        session->quiet = true;
+        return COMMAND_OK;
+    case OPTION_NO_COLOR:
+        session->color = false;
+        return COMMAND_OK;
+    case 'h':
+        session->help = true;
+        return COMMAND_OK;
+    default:
+        return command_usage_error("run");
+    }
+}
+
+static int parse(struct session *session, int argc, char **argv) {
+    int option;
+    int status = COMMAND_OK;
+    while (status == COMMAND_OK && !session->help &&
+           (option = getopt_long(argc, argv, "o:s:qh", long_options, NULL)) !=
+               -1) {
+        status = set_option(session, option);
+    }
+    if (status == COMMAND_OK && !session->help && optind == argc) {
+        (void)fprintf(stderr, "plunge: run: name at least one scenario\n");
+        status = COMMAND_WRONG_INPUT;
+    }
+    return status;
+}
+
+static void show_generating(void *data, uint64_t done, uint64_t total) {
+    struct session *session = data;
+    progress_show(&session->progress, "generating users", done, total);
+}
+
+static void show_running(void *data, const char *what, double fraction,
+                         uint64_t answered) {
+    struct session *session = data;
+    progress_show_run(&session->progress, what, fraction, answered);
+}
+
+static int exit_status(const struct result *result) {
+    switch (result->verdict) {
+    case RESULT_PASS:
+        return COMMAND_OK;
+    case RESULT_FAIL:
+        return COMMAND_FAILED;
+    case RESULT_UNDECIDED:
+        return COMMAND_UNDECIDED;
+    case RESULT_PARTIAL:
+        return interrupt_pending() == SIGTERM ? COMMAND_TERMINATED
+                                              : COMMAND_INTERRUPTED;
+    case RESULT_ERROR:
+    default:
+        return COMMAND_NOT_COMPLETED;
+    }
+}
+
+/* reports/NAME, DIR, or with several scenarios DIR/NAME. */
+static const char *folder_of(const struct session *session,
+                             const struct scenario *scenario) {
+    struct arena *arena = session->scenarios.arena;
+    if (session->out == NULL) {
+        return arena_format(arena, "reports/%s", scenario->name);
+    }
+    if (session->scenarios.count == 1) {
+        return session->out;
+    }
+    return arena_format(arena, "%s/%s", session->out, scenario->name);
+}
+
+static void print_result(const struct session *session,
+                         const struct result *result) {
+    struct text text;
+    text_init(&text);
+    if (session->json) {
+        result_json_write(result, RESULT_JSON_LINE, &text);
+    } else if (!session->quiet) {
+        summary_write(result, session->color, &text);
+    }
+    (void)fwrite(text.bytes, 1, text.size, stdout);
+    (void)fflush(stdout);
+    text_fini(&text);
+}
+
+static int run_one(struct session *session, const struct scenario *scenario) {
+    struct arena *arena = session->scenarios.arena;
+    size_t facts_count;
+    struct result_fact *facts = environment_facts(arena, &facts_count);
+    struct run_options options = {
+        .overrides = session->scenarios.overrides,
+        .overrides_count = session->scenarios.overrides_count,
+        .seed = session->seed,
+        .answers_on_stderr = session->json,
+        .watch = {.data = session,
+                  .generating = show_generating,
+                  .running = show_running},
+    };
+    struct result *result = NULL;
+    const char *problem = NULL;
+    int status = run_scenario(scenario, &options, arena, &result, &problem);
+    progress_clear(&session->progress);
+    if (status != 0) {
+        if (interrupt_pending() != 0) {
+            return interrupt_pending() == SIGTERM ? COMMAND_TERMINATED
+                                                  : COMMAND_INTERRUPTED;
+        }
+        (void)fprintf(stderr, "plunge: %s: %s\n", scenario->path, problem);
+        return COMMAND_NOT_COMPLETED;
+    }
+    result->environment = facts;
+    result->environment_count = facts_count;
+    session->results[session->results_count++] = result;
+    print_result(session, result);
+    const char *folder = folder_of(session, scenario);
+    if (report_write_folder(result, folder, arena, &problem) != 0) {
+        (void)fprintf(stderr, "plunge: %s\n", problem);
+        return command_worse(exit_status(result), COMMAND_NOT_COMPLETED);
+    }
+    return exit_status(result);
+}
+
+static int run_all(struct session *session) {
+    int status = COMMAND_OK;
+    for (size_t i = 0; i < session->scenarios.count && interrupt_pending() == 0;
+         i++) {
+        status = command_worse(status,
+                               run_one(session, session->scenarios.items[i]));
+    }
+    if (session->results_count > 1 && !session->json && !session->quiet) {
+        struct text text;
+        text_init(&text);
+        summary_table(session->results, session->results_count, session->color,
+                      &text);
+        (void)fputs(text.bytes, stdout);
+        text_fini(&text);
+    }
+    return status;
+}
+
+static int run(struct session *session, int argc, char **argv) {
+    int status = parse(session, argc, argv);
+    if (status != COMMAND_OK) {
+        return status;
+    }
+    if (session->help) {
+        (void)fputs(usage, stdout);
+        return COMMAND_OK;
+    }
+    status = scenarios_read(&session->scenarios, argv + optind,
+                            (size_t)(argc - optind));
+    if (status != COMMAND_OK) {
+        return status; /* nothing runs unless all can */
+    }
+    session->results =
+        arena_alloc(session->scenarios.arena,
+                    session->scenarios.count * sizeof(struct result *));
+    progress_init(&session->progress, session->quiet);
+    return run_all(session);
+}
+
+int command_run(int argc, char **argv) {
+    const char *no_color = getenv("NO_COLOR");
+    struct session session = {
+        .scenarios = {.arena = arena_new()},
+        .seed = 1,
+        .color = (no_color == NULL || no_color[0] == '\0') &&
+                 isatty(STDOUT_FILENO) != 0,
+    };
+    int status = run(&session, argc, argv);
+    arena_free(session.scenarios.arena);
+    return status;
+}
