@@ -31,7 +31,8 @@ char *arena_vformat(struct arena *arena, const char *format, va_list list)
 
 /* Room for one more item behind the @items_count that @items holds: returns
  * the array, moved when it was full (it doubles). Assign the result, then
- * write items[items_count++]. */
+ * write items[items_count++]. @items is NULL or came from here, one at a time
+ * up to @items_count: the capacity is told from the count. */
 void *arena_more(struct arena *arena, void *items, size_t items_count,
                  size_t item_size);
 
