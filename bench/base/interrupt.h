@@ -2,7 +2,8 @@
 #ifndef PLUNGE_BASE_INTERRUPT_H
 #define PLUNGE_BASE_INTERRUPT_H
 
-/* SIGINT and SIGTERM become a flag that long work polls.
+/* SIGINT and SIGTERM become a flag that long work polls. The first one counts;
+ * the same one again ends the process at once.
  *
  * Thread: install on the main thread before others start; pending: any. */
 void interrupt_install(void);
