@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Numbers as people read them, always with their unit. Each writes at most
- * QUANTITY_SIZE bytes into @text and returns it. */
+/* Numbers as people read them, always with their unit, three digits where there
+ * is a fraction; "unknown" for RESULT_UNKNOWN and what is not finite. Each
+ * writes at most QUANTITY_SIZE bytes into @text and returns it. */
 #define QUANTITY_SIZE 40
 
 char *quantity_count(char *text, uint64_t count);        /* 1,234,567 */
