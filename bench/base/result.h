@@ -253,7 +253,9 @@ const char *result_verdict_name(enum result_verdict verdict);
 const char *result_state_name(enum result_state state);
 const char *result_kind_name(enum result_kind kind);
 
-/* false: no such kind. */
+/* The way back; false: no such word. */
+bool result_verdict_parse(const char *name, enum result_verdict *verdict_out);
+bool result_state_parse(const char *name, enum result_state *state_out);
 bool result_kind_parse(const char *name, enum result_kind *kind_out);
 
 /* All zero but what cannot be zero when unknown (RESULT_UNKNOWN, NAN). */
