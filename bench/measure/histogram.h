@@ -2,6 +2,7 @@
 #ifndef PLUNGE_MEASURE_HISTOGRAM_H
 #define PLUNGE_MEASURE_HISTOGRAM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct result_latency;
@@ -14,6 +15,10 @@ struct text;
  *            a bucket. What is longer than 1 h is recorded as 1 h.
  * Thread:    one at a time; histogram_add() joins those of several threads. */
 #define HISTOGRAM_VALUE_MAX UINT64_C(3600000000000)
+
+/* 1024 steps below 1024 ns, and 1024 for each of the 32 doublings from there to
+ * beyond 1 h. */
+#define HISTOGRAM_COUNTS 33792
 
 struct histogram {
     uint64_t *counts; /* HISTOGRAM_COUNTS of them */
@@ -34,14 +39,22 @@ void histogram_add(struct histogram *into, const struct histogram *from);
 uint64_t histogram_percentile(const struct histogram *histogram,
                               double percentile);
 
-/* Of the buckets' middles; 0 while empty. */
+/* Of the buckets' middles, within min..max; 0 while empty. */
 double histogram_mean(const struct histogram *histogram);
 
 void histogram_summary(const struct histogram *histogram,
                        struct result_latency *latency_out);
 
+/* Which count a value (up to HISTOGRAM_VALUE_MAX) is in, and the lowest and
+ * the highest value that share one: for those who walk the counts. */
+size_t histogram_index(uint64_t value_ns);
+uint64_t histogram_lowest(size_t index);
+uint64_t histogram_highest(size_t index);
+
 /* HdrHistogram V2, compressed, base64: "HISTFAAA...". decode() adds to what is
- * there; 0, or -1 when @encoded is not one of ours (nothing is changed). */
+ * there, any histogram with 3 significant digits from 1; min and max are then
+ * those of their buckets. 0, or -1 when @encoded is no such histogram (nothing
+ * is changed). */
 void histogram_encode(const struct histogram *histogram, struct text *text);
 int histogram_decode(struct histogram *histogram, const char *encoded);
 
