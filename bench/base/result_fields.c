@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/result_fields.h"
+
+#include "base/result.h"
+
+#define AT(owner, member) offsetof(struct owner, member)
+
+#define FIELD(kind, json, owner, member)                                       \
+    .name = (json), .type = FIELD_##kind, .offset = AT(owner, member)
+#define LIST(owner, member) .companion = AT(owner, member##_count)
+#define SAMPLED .sampled = true, .companion = AT(result_latency, count)
+
+/* What people and programs tell it by: "" rather than nothing. */
+#define NAME .never_null = true
+
+#define RECORD(owner, table)                                                   \
+    {                                                                          \
+        .size = sizeof(struct owner), .fields = (table),                       \
+        .fields_count = sizeof(table) / sizeof *(table),                       \
+    }
+
+static const struct field latency_fields[] = {
+    {FIELD(COUNT, "count", result_latency, count), .zero_is_null = true},
+    {FIELD(COUNT, "min", result_latency, min), SAMPLED},
+    {FIELD(NUMBER, "mean", result_latency, mean), SAMPLED},
+    {FIELD(COUNT, "p50", result_latency, p50), SAMPLED},
+    {FIELD(COUNT, "p90", result_latency, p90), SAMPLED},
+    {FIELD(COUNT, "p99", result_latency, p99), SAMPLED},
+    {FIELD(COUNT, "p99.9", result_latency, p99_9), SAMPLED},
+    {FIELD(COUNT, "p99.99", result_latency, p99_99), SAMPLED},
+    {FIELD(COUNT, "max", result_latency, max), SAMPLED},
+};
+
+static const struct record latency_record =
+    RECORD(result_latency, latency_fields);
+
+static const struct field phase_fields[] = {
+    {FIELD(TEXT, "name", result_phase, name), NAME},
+    {FIELD(FLAG, "measured", result_phase, measured)},
+    {FIELD(NUMBER, "duration_s", result_phase, duration_s)},
+    {FIELD(COUNT, "submitted", result_phase, submitted)},
+    {FIELD(COUNT, "completed", result_phase, completed)},
+    {FIELD(COUNT, "failed", result_phase, failed)},
+    {FIELD(COUNT, "rejected", result_phase, rejected)},
+    {FIELD(COUNT, "cancelled", result_phase, cancelled)},
+    {FIELD(COUNT, "wrong", result_phase, wrong)},
+    {FIELD(COUNT, "completed_in_window", result_phase, completed_in_window)},
+    {FIELD(COUNT, "in_flight_peak", result_phase, in_flight_peak)},
+    {FIELD(NUMBER, "throughput_per_s", result_phase, throughput_per_s)},
+    {FIELD(OBJECT, "latency_ns", result_phase, latency),
+     .record = &latency_record},
+    {FIELD(OBJECT, "service_ns", result_phase, service),
+     .record = &latency_record},
+    {.name = "stages_ns", .type = FIELD_UNMEASURED},
+    {FIELD(TEXT, "histogram", result_phase, histogram)},
+    {FIELD(TEXT, "service_histogram", result_phase, service_histogram)},
+    {.name = "series", .type = FIELD_UNMEASURED},
+};
+
+static const struct record phase_record = RECORD(result_phase, phase_fields);
+
+/* Of struct result_cycles, not result_exhaustion: the prediction is shown
+ * beside what came of it. */
+static const struct field exhausted_fields[] = {
+    {FIELD(TEXT, "resource", result_cycles, exhausted.resource)},
+    {FIELD(TEXT, "mechanism", result_cycles, exhausted.mechanism)},
+    {FIELD(COUNT, "at_cycle", result_cycles, exhausted.at_cycle)},
+    {FIELD(COUNT, "predicted_cycle", result_cycles, predicted_cycle),
+     .zero_is_null = true},
+    {FIELD(TEXT, "error", result_cycles, exhausted.error)},
+    {FIELD(INT, "errno", result_cycles, exhausted.error_number),
+     .zero_is_null = true},
+};
+
+static const struct record exhausted_record =
+    RECORD(result_cycles, exhausted_fields);
+
+static const struct field cycles_fields[] = {
+    {FIELD(COUNT, "planned", result_cycles, planned)},
+    {FIELD(COUNT, "completed", result_cycles, completed)},
+    {FIELD(COUNT, "predicted_cycle", result_cycles, predicted_cycle),
+     .zero_is_null = true},
+    {.name = "exhausted",
+     .type = FIELD_OPTIONAL,
+     .companion = AT(result_cycles, exhausted.happened),
+     .record = &exhausted_record},
+};
+
+static const struct record cycles_record = RECORD(result_cycles, cycles_fields);
+
+static const struct field leftover_fields[] = {
+    {FIELD(KIND, "kind", result_leftover, kind), .required = true},
+    {FIELD(TEXT, "identity", result_leftover, identity), NAME},
+    {FIELD(TEXT, "site", result_leftover, site)},
+    {FIELD(COUNT, "count", result_leftover, count)},
+    {FIELD(COUNT, "bytes", result_leftover, bytes)},
+    {FIELD(COUNT, "cycle", result_leftover, cycle), .zero_is_null = true},
+    {FIELD(NUMBER, "late_ms", result_leftover, late_ms)},
+};
+
+static const struct record leftover_record =
+    RECORD(result_leftover, leftover_fields);
+
+static const struct field finding_fields[] = {
+    {FIELD(TEXT, "tool", result_finding, tool), NAME},
+    {FIELD(TEXT, "kind", result_finding, kind), NAME},
+    {FIELD(TEXT, "text", result_finding, text)},
+    {FIELD(TEXT, "stack", result_finding, stack)},
+};
+
+static const struct record finding_record =
+    RECORD(result_finding, finding_fields);
+
+static const struct field slope_fields[] = {
+    {FIELD(TEXT, "metric", result_slope, metric), NAME},
+    {FIELD(NUMBER, "per_cycle", result_slope, per_cycle)},
+    {FIELD(NUMBER, "upper_bound", result_slope, upper_bound)},
+    {FIELD(TEXT, "verdict", result_slope, verdict), NAME},
+};
+
+static const struct record slope_record = RECORD(result_slope, slope_fields);
+
+static const struct field usage_fields[] = {
+    {FIELD(COUNT, "threads", result_usage, threads)},
+    {FIELD(COUNT, "fds", result_usage, fds)},
+    {FIELD(COUNT, "rss_bytes", result_usage, rss_bytes)},
+    {FIELD(COUNT, "heap_bytes", result_usage, heap_bytes)},
+};
+
+static const struct record usage_record = RECORD(result_usage, usage_fields);
+
+static const struct field resources_fields[] = {
+    {FIELD(OBJECT, "before", result_resources, before),
+     .record = &usage_record},
+    {FIELD(OBJECT, "after", result_resources, after), .record = &usage_record},
+    {FIELD(OBJECT, "peak", result_resources, peak), .record = &usage_record},
+};
+
+static const struct record resources_record =
+    RECORD(result_resources, resources_fields);
+
+static const struct field cost_fields[] = {
+    {FIELD(NUMBER, "instructions_per_lookup", result_cost, instructions)},
+    {FIELD(NUMBER, "allocations_per_lookup", result_cost, allocations)},
+    {FIELD(NUMBER, "syscalls_per_lookup", result_cost, syscalls)},
+    {FIELD(NUMBER, "context_switches_per_lookup", result_cost,
+           context_switches)},
+};
+
+static const struct record cost_record = RECORD(result_cost, cost_fields);
+
+static const struct field outcome_fields[] = {
+    {FIELD(STATE, "state", result_outcome, state), .required = true},
+    {FIELD(INT, "signal", result_outcome, signal), .zero_is_null = true},
+    {FIELD(TEXT, "detail", result_outcome, detail)},
+};
+
+static const struct record outcome_record =
+    RECORD(result_outcome, outcome_fields);
+
+static const struct field database_fields[] = {
+    {FIELD(COUNT, "users", result_database, users)},
+    {FIELD(COUNT, "bytes", result_database, bytes)},
+    {FIELD(NUMBER, "generate_s", result_database, generate_s)},
+    {FIELD(FLAG, "cached", result_database, cached)},
+};
+
+static const struct record database_record =
+    RECORD(result_database, database_fields);
+
+static const struct field_map parameters_map = {
+    .size = sizeof(struct result_parameter),
+    .name = AT(result_parameter, path),
+    .text = AT(result_parameter, word),
+    .number = AT(result_parameter, number),
+};
+
+static const struct field_map parameters_text_map = {
+    .size = sizeof(struct result_parameter),
+    .name = AT(result_parameter, path),
+    .text = AT(result_parameter, text),
+    .texts_only = true,
+};
+
+static const struct field cell_fields[] = {
+    {FIELD(TEXT, "subject", result_cell, subject), NAME},
+    {FIELD(TEXT, "label", result_cell, label), NAME},
+    {FIELD(FLAG, "reference", result_cell, reference)},
+    {FIELD(MAP, "parameters", result_cell, parameters),
+     LIST(result_cell, parameters), .map = &parameters_map},
+    {FIELD(MAP, "parameters_text", result_cell, parameters),
+     LIST(result_cell, parameters), .map = &parameters_text_map},
+    {FIELD(UNSIGNED, "block", result_cell, block)},
+    {FIELD(OBJECT, "outcome", result_cell, outcome), .record = &outcome_record,
+     .required = true},
+    {FIELD(OBJECT, "database", result_cell, database),
+     .record = &database_record},
+    {FIELD(LIST, "phases", result_cell, phases), LIST(result_cell, phases),
+     .record = &phase_record},
+    {FIELD(OBJECT, "cycles", result_cell, cycles), .record = &cycles_record},
+    {FIELD(LIST, "left_behind", result_cell, leftovers),
+     LIST(result_cell, leftovers), .record = &leftover_record},
+    {FIELD(LIST, "findings", result_cell, findings),
+     LIST(result_cell, findings), .record = &finding_record},
+    {FIELD(LIST, "slope", result_cell, slopes), LIST(result_cell, slopes),
+     .record = &slope_record},
+    {FIELD(OBJECT, "resources", result_cell, resources),
+     .record = &resources_record},
+    {FIELD(OBJECT, "cost", result_cell, cost), .record = &cost_record},
+    {FIELD(TEXT, "error", result_cell, error)},
+    {FIELD(TEXT, "ledger_disputed", result_cell, ledger_disputed)},
+};
+
+const struct record result_cell_record = RECORD(result_cell, cell_fields);
+
+static const struct field expectation_fields[] = {
+    {FIELD(TEXT, "text", result_expectation, text), NAME},
+    {FIELD(UNSIGNED, "line", result_expectation, line), .zero_is_null = true},
+    {FIELD(HELD, "held", result_expectation, held)},
+    {FIELD(TEXT, "measured", result_expectation, measured)},
+    {FIELD(TEXT, "why", result_expectation, why)},
+};
+
+static const struct record expectation_record =
+    RECORD(result_expectation, expectation_fields);
+
+static const struct field audit_fields[] = {
+    {FIELD(TEXT, "check", result_audit, check), NAME},
+    {FIELD(FLAG, "ok", result_audit, ok)},
+    {FIELD(TEXT, "detail", result_audit, detail)},
+};
+
+static const struct record audit_record = RECORD(result_audit, audit_fields);
+
+static const struct field scenario_fields[] = {
+    {FIELD(TEXT, "path", result_scenario, path), NAME},
+    {FIELD(TEXT, "title", result_scenario, title), NAME},
+    {FIELD(TEXT, "sha256", result_scenario, sha256)},
+    {FIELD(TEXT, "text", result_scenario, text)},
+};
+
+static const struct record scenario_record =
+    RECORD(result_scenario, scenario_fields);
+
+static const struct field_map environment_map = {
+    .size = sizeof(struct result_fact),
+    .name = AT(result_fact, name),
+    .text = AT(result_fact, text),
+    .number = AT(result_fact, number),
+};
+
+static const struct field result_fields[] = {
+    {FIELD(TEXT, "version", result, version), NAME},
+    {FIELD(OBJECT, "scenario", result, scenario), .record = &scenario_record},
+    {FIELD(COUNT, "seed", result, seed)},
+    {FIELD(TEXT, "started_at", result, started_at), NAME},
+    {FIELD(MAP, "environment", result, environment), LIST(result, environment),
+     .map = &environment_map},
+    {FIELD(VERDICT, "verdict", result, verdict), .required = true},
+    {FIELD(LIST, "expectations", result, expectations),
+     LIST(result, expectations), .record = &expectation_record},
+    {FIELD(LIST, "audit", result, audit), LIST(result, audit),
+     .record = &audit_record},
+    {FIELD(LIST, "cells", result, cells), LIST(result, cells),
+     .record = &result_cell_record},
+};
+
+const struct record result_record = RECORD(result, result_fields);

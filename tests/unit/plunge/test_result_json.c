@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* variants: debug asan ubsan memcheck */
+#include "base/result_json.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "support/suite.h"
+
+struct fixture {
+    struct arena *arena;
+    struct text text;
+};
+
+static int set_up(void **state) {
+    static struct fixture fixture;
+    fixture.arena = arena_new();
+    text_init(&fixture.text);
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct fixture *fixture = *state;
+    arena_free(fixture->arena);
+    text_fini(&fixture->text);
+    return 0;
+}
+
+/* A cell of which everything is known, all of it different. */
+static struct result_parameter parameters[] = {
+    {.path = "pool.max", .number = 4, .text = "4"},
+    {.path = "load.keys", .word = "uniform", .text = "uniform"},
+    {.path = "load.misses", .number = 0.1, .text = "10%"},
+};
+
+static struct result_phase phases[] = {
+    {
+        .name = "warm",
+        .duration_s = 0.25,
+        .in_flight_peak = 1,
+    },
+    {
+        .name = "steady",
+        .measured = true,
+        .duration_s = 10.000000000000002,
+        .submitted = 1010,
+        .completed = 1000,
+        .failed = 4,
+        .rejected = 5,
+        .cancelled = 1,
+        .wrong = 2,
+        .completed_in_window = 999,
+        .in_flight_peak = 100,
+        .throughput_per_s = 99.9,
+        .latency = {1000, 1, 2.5, 3, 4, 5, 6, 7, 8},
+        .service = {1001, 11, 12.5, 13, 14, 15, 16, 17, 18},
+        .histogram = "HISTFAAAlatency",
+        .service_histogram = "HISTFAAAservice",
+    },
+};
+
+static struct result_leftover leftovers[] = {
+    {RESULT_THREAD, "plunge-db/2 (thread 4711)", "opened at a.c:31 (main)", 1,
+     8192, 7, 1.5},
+    {RESULT_SETTING, "locale", NULL, 2, RESULT_UNKNOWN, 0, 0},
+};
+
+static struct result_finding findings[] = {
+    {"memcheck", "leak", "8 bytes \"lost\"\n\tfor good", "main\nopen"},
+};
+
+static struct result_slope slopes[] = {
+    {"threads", 3, 3.0000001, "grows"},
+    {"rss", -0.5, NAN, "undecided"},
+};
+
+static const struct result_cell full_cell = {
+    .subject = "dbpool",
+    .label = "pool.max=4",
+    .reference = true,
+    .parameters = parameters,
+    .parameters_count = 3,
+    .block = 2,
+    .outcome = {RESULT_OVER_LIMIT, 9, "took 61 s, limits.time is 60 s"},
+    .database = {1000000, 123456789, 1.25, true},
+    .phases = phases,
+    .phases_count = 2,
+    .cycles = {.planned = 1000,
+               .completed = 20,
+               .predicted_cycle = 22,
+               .exhausted = {true, "threads", "budget", 21,
+                             "can't start new thread", 11}},
+    .leftovers = leftovers,
+    .leftovers_count = 2,
+    .findings = findings,
+    .findings_count = 1,
+    .slopes = slopes,
+    .slopes_count = 2,
+    .resources = {{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12}},
+    .cost = {1500.5, 0, 0.01, 2},
+    .error = "disk I/O error",
+    .ledger_disputed = "the kernel shows thread 12, nobody started it",
+};
+
+static struct result_fact facts[] = {
+    {.name = "kernel", .text = "Linux 6.1"},
+    {.name = "cores", .number = 2},
+    {.name = "a_load", .number = 0.07},
+};
+
+static struct result_expectation expectations[] = {
+    {"errors == 0", 12, RESULT_HELD_YES, "0", "in every block"},
+    {"wrong == 0", 0, RESULT_HELD_NO, "2", "2 answers were wrong"},
+    {"p99 < 1ms", 13, RESULT_HELD_UNDECIDED, NULL, NULL},
+};
+
+static struct result_audit audit[] = {
+    {"sums", true, "1,010 = 1,010"},
+    {"lateness", false, NULL},
+};
+
+static const struct result full_result = {
+    .version = "0.1.0",
+    .scenario = {"scenarios/rush.yaml", "R\xc3\xbcsh", "00ff", "title: Rush\n"},
+    .seed = (UINT64_C(1) << 53) - 1,
+    .started_at = "2026-09-24T10:00:00Z",
+    .environment = facts,
+    .environment_count = 3,
+    .verdict = RESULT_UNDECIDED,
+    .expectations = expectations,
+    .expectations_count = 3,
+    .audit = audit,
+    .audit_count = 2,
+    .cells = (struct result_cell *)&full_cell,
+    .cells_count = 1,
+};
+
+static void assert_text(const char *left, const char *right) {
+    if (right == NULL) {
+        assert_null(left);
+    } else {
+        assert_non_null(left);
+        assert_string_equal(left, right);
+    }
+}
+
+/* To the last bit; unknown is unknown. */
+static void assert_number(double left, double right) {
+    assert_true(left == right || (isnan(left) && isnan(right)));
+}
+
+static void assert_latency(const struct result_latency *left,
+                           const struct result_latency *right) {
+    assert_int_equal(left->count, right->count);
+    assert_int_equal(left->min, right->min);
+    assert_number(left->mean, right->mean);
+    assert_int_equal(left->p50, right->p50);
+    assert_int_equal(left->p90, right->p90);
+    assert_int_equal(left->p99, right->p99);
+    assert_int_equal(left->p99_9, right->p99_9);
+    assert_int_equal(left->p99_99, right->p99_99);
+    assert_int_equal(left->max, right->max);
+}
+
+static void assert_phase(const struct result_phase *left,
+                         const struct result_phase *right) {
+    assert_text(left->name, right->name);
+    assert_int_equal(left->measured, right->measured);
+    assert_number(left->duration_s, right->duration_s);
+    assert_int_equal(left->submitted, right->submitted);
+    assert_int_equal(left->completed, right->completed);
+    assert_int_equal(left->failed, right->failed);
+    assert_int_equal(left->rejected, right->rejected);
+    assert_int_equal(left->cancelled, right->cancelled);
+    assert_int_equal(left->wrong, right->wrong);
+    assert_int_equal(left->completed_in_window, right->completed_in_window);
+    assert_int_equal(left->in_flight_peak, right->in_flight_peak);
+    assert_number(left->throughput_per_s, right->throughput_per_s);
+    assert_latency(&left->latency, &right->latency);
+    assert_latency(&left->service, &right->service);
+    assert_text(left->histogram, right->histogram);
+    assert_text(left->service_histogram, right->service_histogram);
+}
+
+static void assert_cycles(const struct result_cycles *left,
+                          const struct result_cycles *right) {
+    assert_int_equal(left->planned, right->planned);
+    assert_int_equal(left->completed, right->completed);
+    assert_int_equal(left->predicted_cycle, right->predicted_cycle);
+    const struct result_exhaustion *a = &left->exhausted;
+    const struct result_exhaustion *b = &right->exhausted;
+    assert_int_equal(a->happened, b->happened);
+    if (b->happened) {
+        assert_text(a->resource, b->resource);
+        assert_text(a->mechanism, b->mechanism);
+        assert_int_equal(a->at_cycle, b->at_cycle);
+        assert_text(a->error, b->error);
+        assert_int_equal(a->error_number, b->error_number);
+    }
+}
+
+static void assert_leftover(const struct result_leftover *left,
+                            const struct result_leftover *right) {
+    assert_int_equal(left->kind, right->kind);
+    assert_text(left->identity, right->identity);
+    assert_text(left->site, right->site);
+    assert_int_equal(left->count, right->count);
+    assert_int_equal(left->bytes, right->bytes);
+    assert_int_equal(left->cycle, right->cycle);
+    assert_number(left->late_ms, right->late_ms);
+}
+
+static void assert_usage(const struct result_usage *left,
+                         const struct result_usage *right) {
+    assert_int_equal(left->threads, right->threads);
+    assert_int_equal(left->fds, right->fds);
+    assert_int_equal(left->rss_bytes, right->rss_bytes);
+    assert_int_equal(left->heap_bytes, right->heap_bytes);
+}
+
+static void assert_cell_parts(const struct result_cell *left,
+                              const struct result_cell *right) {
+    assert_int_equal(left->parameters_count, right->parameters_count);
+    for (size_t i = 0; i < right->parameters_count; i++) {
+        const struct result_parameter *a = &left->parameters[i];
+        const struct result_parameter *b = &right->parameters[i];
+        assert_text(a->path, b->path);
+        assert_text(a->word, b->word);
+        if (b->word == NULL) {
+            assert_number(a->number, b->number);
+        }
+        assert_text(a->text, b->text);
+    }
+    assert_int_equal(left->phases_count, right->phases_count);
+    for (size_t i = 0; i < right->phases_count; i++) {
+        assert_phase(&left->phases[i], &right->phases[i]);
+    }
+    assert_int_equal(left->leftovers_count, right->leftovers_count);
+    for (size_t i = 0; i < right->leftovers_count; i++) {
+        assert_leftover(&left->leftovers[i], &right->leftovers[i]);
+    }
+    assert_int_equal(left->findings_count, right->findings_count);
+    for (size_t i = 0; i < right->findings_count; i++) {
+        assert_text(left->findings[i].tool, right->findings[i].tool);
+        assert_text(left->findings[i].kind, right->findings[i].kind);
+        assert_text(left->findings[i].text, right->findings[i].text);
+        assert_text(left->findings[i].stack, right->findings[i].stack);
+    }
+    assert_int_equal(left->slopes_count, right->slopes_count);
+    for (size_t i = 0; i < right->slopes_count; i++) {
+        assert_text(left->slopes[i].metric, right->slopes[i].metric);
+        assert_number(left->slopes[i].per_cycle, right->slopes[i].per_cycle);
+        assert_number(left->slopes[i].upper_bound,
+                      right->slopes[i].upper_bound);
+        assert_text(left->slopes[i].verdict, right->slopes[i].verdict);
+    }
+}
+
+static void assert_cell(const struct result_cell *left,
+                        const struct result_cell *right) {
+    assert_text(left->subject, right->subject);
+    assert_text(left->label, right->label);
+    assert_int_equal(left->reference, right->reference);
+    assert_int_equal(left->block, right->block);
+    assert_int_equal(left->outcome.state, right->outcome.state);
+    assert_int_equal(left->outcome.signal, right->outcome.signal);
+    assert_text(left->outcome.detail, right->outcome.detail);
+    assert_int_equal(left->database.users, right->database.users);
+    assert_int_equal(left->database.bytes, right->database.bytes);
+    assert_number(left->database.generate_s, right->database.generate_s);
+    assert_int_equal(left->database.cached, right->database.cached);
+    assert_cell_parts(left, right);
+    assert_cycles(&left->cycles, &right->cycles);
+    assert_usage(&left->resources.before, &right->resources.before);
+    assert_usage(&left->resources.after, &right->resources.after);
+    assert_usage(&left->resources.peak, &right->resources.peak);
+    assert_number(left->cost.instructions, right->cost.instructions);
+    assert_number(left->cost.allocations, right->cost.allocations);
+    assert_number(left->cost.syscalls, right->cost.syscalls);
+    assert_number(left->cost.context_switches, right->cost.context_switches);
+    assert_text(left->error, right->error);
+    assert_text(left->ledger_disputed, right->ledger_disputed);
+}
+
+static void assert_result(const struct result *left,
+                          const struct result *right) {
+    assert_text(left->version, right->version);
+    assert_text(left->scenario.path, right->scenario.path);
+    assert_text(left->scenario.title, right->scenario.title);
+    assert_text(left->scenario.sha256, right->scenario.sha256);
+    assert_text(left->scenario.text, right->scenario.text);
+    assert_int_equal(left->seed, right->seed);
+    assert_text(left->started_at, right->started_at);
+    assert_int_equal(left->environment_count, right->environment_count);
+    for (size_t i = 0; i < right->environment_count; i++) {
+        assert_text(left->environment[i].name, right->environment[i].name);
+        assert_text(left->environment[i].text, right->environment[i].text);
+        if (right->environment[i].text == NULL) {
+            assert_number(left->environment[i].number,
+                          right->environment[i].number);
+        }
+    }
+    assert_int_equal(left->verdict, right->verdict);
+    assert_int_equal(left->expectations_count, right->expectations_count);
+    for (size_t i = 0; i < right->expectations_count; i++) {
+        const struct result_expectation *a = &left->expectations[i];
+        const struct result_expectation *b = &right->expectations[i];
+        assert_text(a->text, b->text);
+        assert_int_equal(a->line, b->line);
+        assert_int_equal(a->held, b->held);
+        assert_text(a->measured, b->measured);
+        assert_text(a->why, b->why);
+    }
+    assert_int_equal(left->audit_count, right->audit_count);
+    for (size_t i = 0; i < right->audit_count; i++) {
+        assert_text(left->audit[i].check, right->audit[i].check);
+        assert_int_equal(left->audit[i].ok, right->audit[i].ok);
+        assert_text(left->audit[i].detail, right->audit[i].detail);
+    }
+    assert_int_equal(left->cells_count, right->cells_count);
+    for (size_t i = 0; i < right->cells_count; i++) {
+        assert_cell(&left->cells[i], &right->cells[i]);
+    }
+}
+
+static struct result *read_back(struct fixture *fixture) {
+    struct result *result = NULL;
+    const char *problem = NULL;
+    if (result_json_read(fixture->text.bytes, fixture->text.size,
+                         fixture->arena, &result, &problem) != 0) {
+        fail_msg("%s", problem);
+    }
+    assert_null(problem);
+    return result;
+}
+
+static struct result_cell read_cell(struct fixture *fixture, const char *json) {
+    struct result_cell cell;
+    const char *problem = NULL;
+    if (result_json_read_cell(json, strlen(json), fixture->arena, &cell,
+                              &problem) != 0) {
+        fail_msg("%s", problem);
+    }
+    return cell;
+}
+
+static void assert_refused(struct fixture *fixture, const char *json,
+                           const char *expected) {
+    struct result *result = NULL;
+    const char *problem = NULL;
+    assert_int_equal(
+        result_json_read(json, strlen(json), fixture->arena, &result, &problem),
+        -1);
+    assert_null(result);
+    assert_string_equal(problem, expected);
+}
+
+static void assert_cell_refused(struct fixture *fixture, const char *json,
+                                const char *expected) {
+    struct result_cell cell = {.subject = "untouched"};
+    const char *problem = NULL;
+    assert_int_equal(result_json_read_cell(json, strlen(json), fixture->arena,
+                                           &cell, &problem),
+                     -1);
+    assert_string_equal(problem, expected);
+    assert_string_equal(cell.subject, "untouched");
+}
+
+static void assert_written(struct fixture *fixture, const char *part) {
+    if (strstr(fixture->text.bytes, part) == NULL) {
+        fail_msg("no %s in %s", part, fixture->text.bytes);
+    }
+}
+
+static void a_result_comes_back_whole(void **state) {
+    struct fixture *fixture = *state;
+    result_json_write(&full_result, RESULT_JSON_INDENTED, &fixture->text);
+    assert_result(read_back(fixture), &full_result);
+}
+
+static void a_cell_comes_back_whole(void **state) {
+    struct fixture *fixture = *state;
+    result_json_write_cell(&full_cell, &fixture->text);
+    const struct result_cell cell = read_cell(fixture, fixture->text.bytes);
+    assert_cell(&cell, &full_cell);
+}
+
+static void a_cell_of_which_nothing_is_known_comes_back_so(void **state) {
+    struct fixture *fixture = *state;
+    struct result_cell unknown;
+    result_cell_init(&unknown);
+    unknown.subject = "null";
+    result_json_write_cell(&unknown, &fixture->text);
+    const struct result_cell cell = read_cell(fixture, fixture->text.bytes);
+    assert_cell(&cell, &unknown);
+}
+
+static void the_same_result_gives_the_same_bytes(void **state) {
+    struct fixture *fixture = *state;
+    result_json_write(&full_result, RESULT_JSON_INDENTED, &fixture->text);
+    struct text again;
+    text_init(&again);
+    result_json_write(read_back(fixture), RESULT_JSON_INDENTED, &again);
+    assert_string_equal(again.bytes, fixture->text.bytes);
+    text_fini(&again);
+}
+
+static void a_line_is_one_line(void **state) {
+    struct fixture *fixture = *state;
+    result_json_write(&full_result, RESULT_JSON_LINE, &fixture->text);
+    const char *end = strchr(fixture->text.bytes, '\n');
+    assert_ptr_equal(end, fixture->text.bytes + fixture->text.size - 1);
+    assert_result(read_back(fixture), &full_result);
+}
+
+static void fields_stand_in_the_order_of_the_schema(void **state) {
+    struct fixture *fixture = *state;
+    result_json_write(&full_result, RESULT_JSON_LINE, &fixture->text);
+    static const char *const order[] = {
+        "{\"schema\":\"plunge/1\",\"version\":\"0.1.0\",",
+        "\"scenario\":{\"path\":",
+        "\"seed\":9007199254740991,",
+        "\"environment\":{\"kernel\":\"Linux 6.1\",\"cores\":2,",
+        "\"verdict\":\"undecided\",\"expectations\":[{\"text\":",
+        "\"held\":true,",
+        "\"line\":null,\"held\":false,",
+        "\"held\":null,\"measured\":null,\"why\":null}]",
+        "\"parameters\":{\"pool.max\":4,\"load.keys\":\"uniform\",",
+        "\"outcome\":{\"state\":\"over_limit\",\"signal\":9,",
+        "\"latency_ns\":{\"count\":null,\"min\":null,\"mean\":null,",
+        "\"stages_ns\":null,\"histogram\":null,",
+        "\"series\":null}",
+        "\"latency_ns\":{\"count\":1000,\"min\":1,\"mean\":2.5,",
+        "\"p99\":5,\"p99.9\":6,\"p99.99\":7,\"max\":8}",
+        "\"predicted_cycle\":22,\"exhausted\":{\"resource\":\"threads\",",
+        "\"left_behind\":[{\"kind\":\"thread\",",
+        "\"bytes\":null,\"cycle\":null,\"late_ms\":0}]",
+        "\"upper_bound\":null,",
+    };
+    const char *from = fixture->text.bytes;
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        const char *found = strstr(from, order[i]);
+        if (found == NULL) {
+            fail_msg("no %s in %s", order[i], from);
+        } else {
+            from = found;
+        }
+    }
+}
+
+static void large_counts_keep_their_digits(void **state) {
+    struct fixture *fixture = *state;
+    struct result_cell cell = full_cell;
+    cell.database.users = (UINT64_C(1) << 53) + 1;
+    cell.database.bytes = RESULT_UNKNOWN - 1;
+    result_json_write_cell(&cell, &fixture->text);
+    assert_written(fixture, "\"users\":\"9007199254740993\"");
+    const struct result_cell back = read_cell(fixture, fixture->text.bytes);
+    assert_int_equal(back.database.users, cell.database.users);
+    assert_int_equal(back.database.bytes, cell.database.bytes);
+}
+
+static void no_exhaustion_is_null(void **state) {
+    struct fixture *fixture = *state;
+    struct result_cell cell = full_cell;
+    cell.cycles.exhausted.happened = false;
+    result_json_write_cell(&cell, &fixture->text);
+    assert_written(fixture, "\"exhausted\":null");
+    const struct result_cell back = read_cell(fixture, fixture->text.bytes);
+    assert_false(back.cycles.exhausted.happened);
+    assert_int_equal(back.cycles.predicted_cycle, 22);
+}
+
+static void bytes_that_are_no_text_are_replaced(void **state) {
+    struct fixture *fixture = *state;
+    struct result_cell cell = full_cell;
+    cell.error = "a\xff\xc3(\xc3\xbc\xed\xa0\x80\xf0\x9f\x92\xa9\xe2\x82";
+    result_json_write_cell(&cell, &fixture->text);
+    const struct result_cell back = read_cell(fixture, fixture->text.bytes);
+    assert_string_equal(back.error, "a\xef\xbf\xbd\xef\xbf\xbd(\xc3\xbc"
+                                    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+                                    "\xf0\x9f\x92\xa9\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+static void what_is_unknown_to_us_is_ignored(void **state) {
+    struct fixture *fixture = *state;
+    text_append(&fixture->text,
+                "{\"later\": [1, {}], \"schema\": \"plunge/1\", \"verdict\": "
+                "\"pass\", \"cells\": [{\"outcome\": {\"state\": \"hung\", "
+                "\"mood\": 1}, \"phases\": [{\"name\": \"a\", \"series\": "
+                "[{\"t_s\": 1}], \"stages_ns\": {}}]}]}");
+    const struct result *result = read_back(fixture);
+    assert_int_equal(result->verdict, RESULT_PASS);
+    assert_int_equal(result->cells_count, 1);
+    assert_int_equal(result->cells[0].outcome.state, RESULT_HUNG);
+    assert_string_equal(result->cells[0].phases[0].name, "a");
+}
+
+static void what_is_missing_is_unknown(void **state) {
+    struct fixture *fixture = *state;
+    const struct result_cell cell = read_cell(
+        fixture, "{\"outcome\": {\"state\": \"completed\"}, \"phases\": [{}], "
+                 "\"slope\": [{}], \"left_behind\": [{\"kind\": \"fd\"}]}");
+    assert_string_equal(cell.subject, "");
+    assert_string_equal(cell.label, "");
+    assert_int_equal(cell.database.users, RESULT_UNKNOWN);
+    assert_true(isnan(cell.database.generate_s));
+    assert_int_equal(cell.resources.peak.threads, RESULT_UNKNOWN);
+    assert_true(isnan(cell.cost.instructions));
+    assert_int_equal(cell.cycles.completed, RESULT_UNKNOWN);
+    assert_int_equal(cell.cycles.predicted_cycle, 0);
+    assert_false(cell.cycles.exhausted.happened);
+    assert_string_equal(cell.phases[0].name, "");
+    assert_int_equal(cell.phases[0].completed, RESULT_UNKNOWN);
+    assert_int_equal(cell.phases[0].latency.count, 0);
+    assert_null(cell.phases[0].histogram);
+    assert_true(isnan(cell.slopes[0].per_cycle));
+    assert_null(cell.leftovers[0].site);
+    assert_null(cell.error);
+    assert_int_equal(cell.parameters_count, 0);
+}
+
+static void figures_without_a_count_are_not_no_samples(void **state) {
+    struct fixture *fixture = *state;
+    const struct result_cell cell =
+        read_cell(fixture, "{\"outcome\": {\"state\": \"completed\"}, "
+                           "\"phases\": [{\"latency_ns\": {\"p99\": 12}}]}");
+    assert_int_equal(cell.phases[0].latency.p99, 12);
+    assert_int_equal(cell.phases[0].latency.count, RESULT_UNKNOWN);
+}
+
+static void broken_text_is_named_by_line_and_column(void **state) {
+    struct fixture *fixture = *state;
+    assert_refused(fixture, "{\"schema\":\n  plunge}",
+                   "line 2, column 8: invalid token near 'plunge'");
+    assert_refused(fixture, "",
+                   "line 1, column 0: '[' or '{' expected near end of file");
+    assert_refused(fixture, "{\"a\": 1, \"a\": 2}",
+                   "line 1, column 12: duplicate object key near '\"a\"'");
+    assert_cell_refused(fixture, "{\"subject\": \"db",
+                        "line 1, column 15: premature end of input near "
+                        "'\"db'");
+}
+
+static void text_that_was_cut_anywhere_is_refused(void **state) {
+    struct fixture *fixture = *state;
+    result_json_write_cell(&full_cell, &fixture->text);
+    for (size_t size = 0; size < fixture->text.size; size++) {
+        struct result_cell cell;
+        const char *problem = NULL;
+        assert_int_equal(result_json_read_cell(fixture->text.bytes, size,
+                                               fixture->arena, &cell, &problem),
+                         -1);
+        assert_non_null(problem);
+    }
+}
+
+static void another_schema_is_refused(void **state) {
+    struct fixture *fixture = *state;
+    assert_refused(fixture, "{\"schema\": \"plunge/2\"}",
+                   "schema: expected \"plunge/1\", got \"plunge/2\"");
+    assert_refused(fixture, "{}", "schema: expected \"plunge/1\", got nothing");
+    assert_refused(fixture, "[]", "expected an object, got a list");
+}
+
+static void a_wrong_type_is_named_by_its_place(void **state) {
+    struct fixture *fixture = *state;
+    assert_refused(fixture,
+                   "{\"schema\": \"plunge/1\", \"verdict\": \"pass\", "
+                   "\"cells\": [{\"outcome\": {\"state\": \"completed\"}, "
+                   "\"phases\": [{}, {\"completed\": \"many\"}]}]}",
+                   "cells[0].phases[1].completed: expected a count, got "
+                   "\"many\"");
+    assert_refused(fixture,
+                   "{\"schema\": \"plunge/1\", \"verdict\": \"pass\", "
+                   "\"cells\": [7]}",
+                   "cells[0]: expected an object, got 7");
+    assert_cell_refused(fixture, "{\"phases\": {}, \"block\": 0}",
+                        "outcome: expected an object, got nothing");
+    static const char *const wrong[][2] = {
+        {"\"block\": -1", "block: expected a count, got -1"},
+        {"\"block\": 4294967296", "block: expected a count, got 4294967296"},
+        {"\"subject\": 1", "subject: expected a text, got 1"},
+        {"\"reference\": \"no\"",
+         "reference: expected true or false, got \"no\""},
+        {"\"phases\": {}", "phases: expected a list, got an object"},
+        {"\"parameters\": []", "parameters: expected an object, got a list"},
+        {"\"parameters\": {\"a\": true}",
+         "parameters.a: expected a number or a text, got true"},
+        {"\"parameters_text\": {\"a\": 1}",
+         "parameters_text.a: expected a text, got 1"},
+        {"\"database\": {\"users\": 1.5}",
+         "database.users: expected a count, got 1.5"},
+        {"\"database\": {\"users\": \"99999999999999999999\"}",
+         "database.users: expected a count, got \"99999999999999999999\""},
+        {"\"database\": {\"generate_s\": []}",
+         "database.generate_s: expected a number, got a list"},
+        {"\"left_behind\": [{\"kind\": \"ghost\"}]",
+         "left_behind[0].kind: expected a kind of leftover such as "
+         "\"thread\", got \"ghost\""},
+        {"\"error\": {}", "error: expected a text, got an object"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const char *json = arena_format(
+            fixture->arena, "{\"outcome\": {\"state\": \"completed\"}, %s}",
+            wrong[i][0]);
+        assert_cell_refused(fixture, json, wrong[i][1]);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_result_comes_back_whole),
+        TEST(a_cell_comes_back_whole),
+        TEST(a_cell_of_which_nothing_is_known_comes_back_so),
+        TEST(the_same_result_gives_the_same_bytes),
+        TEST(a_line_is_one_line),
+        TEST(fields_stand_in_the_order_of_the_schema),
+        TEST(large_counts_keep_their_digits),
+        TEST(no_exhaustion_is_null),
+        TEST(bytes_that_are_no_text_are_replaced),
+        TEST(what_is_unknown_to_us_is_ignored),
+        TEST(what_is_missing_is_unknown),
+        TEST(figures_without_a_count_are_not_no_samples),
+        TEST(broken_text_is_named_by_line_and_column),
+        TEST(text_that_was_cut_anywhere_is_refused),
+        TEST(another_schema_is_refused),
+        TEST(a_wrong_type_is_named_by_its_place),
+    };
+    return SUITE_RUN(tests, argc, argv);
+}
