@@ -15,9 +15,11 @@
  *            (which are known, not checksummed), in the order of their logins.
  * Thread:    any. */
 #define PEOPLE_FIELD_MAX 63 /* bytes of UTF-8, without the NUL */
+#define PEOPLE_USERS_MAX (UINT64_C(1) << 40)
+#define PEOPLE_TUTORIAL_USERS 3
 
 struct people {
-    uint64_t users;
+    uint64_t users; /* at most PEOPLE_USERS_MAX */
     uint64_t seed;
 };
 
