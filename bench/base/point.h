@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_BASE_POINT_H
+#define PLUNGE_BASE_POINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct result;
+struct result_cell;
+
+/* One point of a sweep: the cells of all blocks that have the same subject and
+ * parameters and are reference cells or not. What is judged and shown together.
+ *
+ * Invariant: cells_count >= 1. */
+struct point {
+    const struct result_cell **cells;
+    size_t cells_count;
+};
+
+/* In the order in which the cells of @result have them first. Memory: in
+ * @arena. */
+struct point *point_list(const struct result *result, struct arena *arena,
+                         size_t *count_out);
+
+/* The reference cell of @subject that @cell is compared with: of the same
+ * block, with the same parameters but for the subject itself, which may be
+ * swept. NULL: there is none. */
+const struct result_cell *point_reference(const struct result *result,
+                                          const struct result_cell *cell,
+                                          const char *subject);
+
+/* "pool.max=8, block 2", "direct, block 0": where @cell stands in its result.
+ * In
+ * @arena. */
+const char *point_place(const struct result_cell *cell, struct arena *arena);
+
+#endif
