@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_REPORT_FOLDER_H
+#define PLUNGE_REPORT_FOLDER_H
+
+struct arena;
+struct result;
+
+/* Makes @folder, where it is missing, and writes into it:
+ *
+ *   result.json   all of the result (schema plunge/1), indented
+ *   summary.txt   what a person reads
+ *
+ * Each file is there whole or not at all.
+ * Returns: 0, or -1 with one sentence in @problem_out (in @arena). */
+int report_write_folder(const struct result *result, const char *folder,
+                        struct arena *arena, const char **problem_out);
+
+#endif

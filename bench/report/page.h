@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_REPORT_PAGE_H
+#define PLUNGE_REPORT_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/result.h"
+#include "report/display.h"
+
+struct arena;
+struct point;
+struct text;
+
+/* A summary while it is written, section by section. */
+struct page {
+    const struct result *result;
+    const struct point *points; /* reference points too, as the last */
+    size_t points_count;
+    size_t judged_count; /* points that are no references: the first ones */
+    bool color;
+    struct arena *arena; /* for as long as the page is written */
+    struct text *text;
+};
+
+#define PAGE_INDENT ((size_t)2)
+/* The width of "left behind" and two spaces: where what a line says begins. */
+#define PAGE_NAME_WIDTH 13
+
+/* At most so many lines about the same, then "and N more". */
+#define PAGE_LINES_MAX 10
+
+/* "  database     1,000,000 users": the value is painted, the name is dim. */
+void page_line(struct page *page, const char *name, enum display_paint paint,
+               const char *value);
+
+enum display_paint page_verdict_paint(enum result_verdict verdict);
+
+/* "    and 4 more", where there are more lines than fit. */
+void page_more(struct page *page, size_t lines);
+
+/* Whether blocks or cells must be told apart. */
+bool page_has_several_cells(const struct page *page);
+
+/* A cell's name before what is said of it: "pool.max=8, block 2: "; "" where
+ * there is but one. */
+const char *page_place(const struct page *page, const struct result_cell *cell);
+
+/* What the cell left that left the most: "1 pool, 3 threads". */
+const char *page_left_behind(const struct page *page);
+
+/* The sections, each with an empty line before it where it says anything. */
+void page_load(struct page *page);       /* phases and their latencies */
+void page_comparison(struct page *page); /* the points of the sweep */
+void page_ledger(struct page *page);     /* left behind, exhausted, slopes */
+void page_findings(struct page *page);   /* what went wrong, in words */
+void page_verdict(struct page *page);    /* the expectations */
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/page.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/leftover.h"
+#include "base/point.h"
+#include "base/quantity.h"
+#include "base/result.h"
+#include "base/text.h"
+#include "report/table.h"
+
+/* ---- Left behind --------------------------------------------------------- */
+
+static bool is_judged(const struct result_cell *cell) {
+    return !cell->reference && cell->outcome.state == RESULT_COMPLETED;
+}
+
+/* The cell that left the most behind, the first of several; NULL: no cell got
+ * so far as to leave anything. */
+static const struct result_cell *find_worst(const struct page *page) {
+    const struct result_cell *worst = NULL;
+    uint64_t most = 0;
+    for (size_t i = 0; i < page->result->cells_count; i++) {
+        const struct result_cell *cell = &page->result->cells[i];
+        uint64_t counts[RESULT_KINDS_COUNT];
+        uint64_t total = leftover_sum(cell, counts);
+        if (is_judged(cell) && (worst == NULL || total > most)) {
+            worst = cell;
+            most = total;
+        }
+    }
+    return worst;
+}
+
+static void add_leftover(struct page *page, struct table *table,
+                         const struct result_cell *cell,
+                         const struct result_leftover *leftover) {
+    char number[QUANTITY_SIZE];
+    const char *identity = leftover->identity == NULL ? "" : leftover->identity;
+    struct table_row *row = table_add(table);
+    row->cells[0].string = result_kind_name(leftover->kind);
+    row->cells[1].string =
+        leftover->count == 1
+            ? identity
+            : arena_format(page->arena, "%s times %s",
+                           quantity_count(number, leftover->count), identity);
+    if (leftover->cycle != 0 && cell->cycles.planned > 1) {
+        row->cells[2].string = arena_format(
+            page->arena, "cycle %s", quantity_count(number, leftover->cycle));
+    }
+    row->cells[3].string = leftover->site;
+}
+
+/* By kind, in the order of the kinds, whatever order the ledger found them in.
+ */
+static void write_leftovers(struct page *page, const struct result_cell *cell) {
+    struct table table;
+    size_t lines = 0;
+    table_init(&table, page->arena, "llll");
+    for (int kind = 0; kind < RESULT_KINDS_COUNT; kind++) {
+        for (size_t i = 0; i < cell->leftovers_count; i++) {
+            const struct result_leftover *leftover = &cell->leftovers[i];
+            if ((int)leftover->kind == kind && leftover_counts(leftover) &&
+                lines++ < PAGE_LINES_MAX) {
+                add_leftover(page, &table, cell, leftover);
+            }
+        }
+    }
+    table_write(&table, 2 * PAGE_INDENT, page->color, page->text);
+    page_more(page, lines);
+}
+
+const char *page_left_behind(const struct page *page) {
+    const struct result_cell *cell = find_worst(page);
+    if (cell == NULL) {
+        return "not measured";
+    }
+    uint64_t counts[RESULT_KINDS_COUNT];
+    struct text text;
+    text_init(&text);
+    (void)leftover_sum(cell, counts);
+    leftover_append(&text, counts);
+    const char *words = arena_text(page->arena, text.bytes);
+    text_fini(&text);
+    return words;
+}
+
+static void write_left_behind(struct page *page) {
+    const struct result_cell *cell = find_worst(page);
+    uint64_t counts[RESULT_KINDS_COUNT];
+    bool is_left = cell != NULL && leftover_sum(cell, counts) != 0;
+    page_line(page, "left behind", DISPLAY_PLAIN,
+              arena_format(page->arena, "%s%s",
+                           is_left ? page_place(page, cell) : "",
+                           page_left_behind(page)));
+    if (is_left) {
+        write_leftovers(page, cell);
+    }
+}
+
+/* ---- Exhausted ----------------------------------------------------------- */
+
+static void write_exhaustion(struct page *page,
+                             const struct result_cell *cell) {
+    const struct result_exhaustion *exhausted = &cell->cycles.exhausted;
+    char at[QUANTITY_SIZE];
+    char planned[QUANTITY_SIZE];
+    char predicted[QUANTITY_SIZE];
+    page_line(
+        page, "exhausted", DISPLAY_PLAIN,
+        arena_format(
+            page->arena, "%s%s in cycle %s of %s (predicted: %s)",
+            page_place(page, cell),
+            exhausted->resource == NULL ? "unknown" : exhausted->resource,
+            quantity_count(at, exhausted->at_cycle),
+            quantity_count(planned, cell->cycles.planned),
+            cell->cycles.predicted_cycle == 0
+                ? "never"
+                : quantity_count(predicted, cell->cycles.predicted_cycle)));
+    if (exhausted->error != NULL) {
+        page_line(page, "", DISPLAY_PLAIN,
+                  arena_format(page->arena, "\"%s\"%s%s", exhausted->error,
+                               exhausted->mechanism == NULL ? "" : ", by ",
+                               exhausted->mechanism == NULL
+                                   ? ""
+                                   : exhausted->mechanism));
+    }
+}
+
+/* Of every point its first block that was exhausted. */
+static void write_exhaustions(struct page *page) {
+    size_t lines = 0;
+    for (size_t i = 0; i < page->judged_count; i++) {
+        const struct point *point = &page->points[i];
+        for (size_t j = 0; j < point->cells_count; j++) {
+            if (point->cells[j]->cycles.exhausted.happened) {
+                if (lines++ < PAGE_LINES_MAX) {
+                    write_exhaustion(page, point->cells[j]);
+                }
+                break;
+            }
+        }
+    }
+    page_more(page, lines);
+}
+
+/* ---- Cycle by cycle ------------------------------------------------------ */
+
+static const char *slope_text(struct page *page, const char *metric,
+                              double value) {
+    char text[QUANTITY_SIZE];
+    bool bytes = strcmp(metric, "rss") == 0 || strcmp(metric, "heap") == 0;
+    return bytes ? arena_text(page->arena, quantity_size(text, value))
+                 : arena_format(page->arena, "%.3g", value);
+}
+
+/* The bound says how small a leak could have been missed. */
+static void write_slopes(struct page *page, const struct result_cell *cell) {
+    static const char *const head[] = {"per cycle", "", "at most", ""};
+    if (cell->slopes_count == 0) {
+        return;
+    }
+    struct table table;
+    table_init(&table, page->arena, "lrrl");
+    table_add_head(&table, head);
+    for (size_t i = 0; i < cell->slopes_count; i++) {
+        const struct result_slope *slope = &cell->slopes[i];
+        struct table_row *row = table_add(&table);
+        row->cells[0].string = slope->metric;
+        row->cells[1].string =
+            slope_text(page, slope->metric, slope->per_cycle);
+        row->cells[2].string =
+            slope_text(page, slope->metric, slope->upper_bound);
+        row->cells[3].string = slope->verdict;
+    }
+    text_append(page->text, "\n");
+    table_write(&table, PAGE_INDENT, page->color, page->text);
+}
+
+void page_ledger(struct page *page) {
+    if (page->result->cells_count == 0) {
+        return;
+    }
+    text_append(page->text, "\n");
+    write_left_behind(page);
+    write_exhaustions(page);
+    if (page->judged_count == 1) {
+        write_slopes(page, page->points[0].cells[0]);
+    }
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/summary.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/point.h"
+#include "base/quantity.h"
+#include "base/result.h"
+#include "base/text.h"
+#include "report/figure.h"
+#include "report/page.h"
+#include "report/table.h"
+
+static const char *or_unknown(const char *string) {
+    return string == NULL ? "unknown" : string;
+}
+
+static void write_title(struct page *page) {
+    const struct result *result = page->result;
+    display_painted(page->text, page->color, DISPLAY_BOLD,
+                    or_unknown(result->scenario.title));
+    text_append(page->text, "\n");
+    display_spaces(page->text, PAGE_INDENT);
+    display_painted(page->text, page->color, DISPLAY_DIM,
+                    arena_format(page->arena, "%s, seed %" PRIu64 ", plunge %s",
+                                 or_unknown(result->scenario.path),
+                                 result->seed, or_unknown(result->version)));
+    text_append(page->text, "\n");
+}
+
+static void write_database(struct page *page,
+                           const struct result_database *database) {
+    char users[QUANTITY_SIZE];
+    char bytes[QUANTITY_SIZE];
+    char time[QUANTITY_SIZE];
+    struct text line;
+    text_init(&line);
+    text_format(&line, "%s users", quantity_count(users, database->users));
+    if (database->bytes != RESULT_UNKNOWN) {
+        text_format(&line, ", %s",
+                    quantity_size(bytes, (double)database->bytes));
+    }
+    if (database->cached) {
+        text_append(&line, ", from the cache");
+    } else if (database->generate_s > 0) {
+        text_format(&line, ", generated in %s",
+                    quantity_duration(time, database->generate_s * 1e9));
+    }
+    page_line(page, "database", DISPLAY_PLAIN, line.bytes);
+    text_fini(&line);
+}
+
+/* Of the first cell; a sweep's other values are in the table of cells. */
+static void write_setting(struct page *page) {
+    const struct result *result = page->result;
+    if (result->cells_count == 0) {
+        return;
+    }
+    const struct result_cell *cell = page->points[0].cells[0];
+    write_database(page, &cell->database);
+    page_line(page, "pool", DISPLAY_PLAIN, or_unknown(cell->subject));
+    if (page->points_count < result->cells_count) {
+        page_line(page, "blocks", DISPLAY_PLAIN,
+                  arena_format(page->arena, "%zu, figures are their medians",
+                               page->points[0].cells_count));
+    }
+}
+
+static bool is_reference(const struct point *point) {
+    return point->cells[0]->reference;
+}
+
+/* References are shown last, whatever block they come from. */
+static struct point *sort_points(const struct result *result,
+                                 struct arena *arena, size_t *count_out,
+                                 size_t *judged_count_out) {
+    const struct point *points = point_list(result, arena, count_out);
+    struct point *sorted = arena_alloc(arena, *count_out * sizeof sorted[0]);
+    size_t count = 0;
+    for (size_t i = 0; i < *count_out; i++) {
+        if (!is_reference(&points[i])) {
+            sorted[count++] = points[i];
+        }
+    }
+    *judged_count_out = count;
+    for (size_t i = 0; i < *count_out; i++) {
+        if (is_reference(&points[i])) {
+            sorted[count++] = points[i];
+        }
+    }
+    return sorted;
+}
+
+static struct page page_of(const struct result *result, bool color,
+                           struct arena *arena, struct text *text) {
+    struct page page = {
+        .result = result,
+        .color = color,
+        .arena = arena,
+        .text = text,
+    };
+    page.points =
+        sort_points(result, arena, &page.points_count, &page.judged_count);
+    return page;
+}
+
+void summary_write(const struct result *result, bool color, struct text *text) {
+    struct arena *arena = arena_new();
+    struct page page = page_of(result, color, arena, text);
+    write_title(&page);
+    text_append(text, "\n");
+    write_setting(&page);
+    page_load(&page);
+    page_comparison(&page);
+    page_ledger(&page);
+    page_findings(&page);
+    page_verdict(&page);
+    arena_free(arena);
+}
+
+/* ---- Several scenarios --------------------------------------------------- */
+
+/* "rush" of "scenarios/rush.yaml". */
+static const char *scenario_name(const struct result *result,
+                                 struct arena *arena) {
+    const char *path = or_unknown(result->scenario.path);
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    const char *dot = strrchr(name, '.');
+    return dot == NULL || dot == name
+               ? name
+               : arena_text_n(arena, name, (size_t)(dot - name));
+}
+
+/* "4.13 ms", or from the lowest to the highest point of a sweep. */
+static const char *figure_range(const struct page *page, enum figure figure) {
+    double lowest = NAN;
+    double highest = NAN;
+    for (size_t i = 0; i < page->judged_count; i++) {
+        double value =
+            figure_median(figure, &page->points[i], NULL, page->arena);
+        lowest = fmin(lowest, value);
+        highest = fmax(highest, value);
+    }
+    const char *text = figure_text(figure, lowest, page->arena);
+    return isnan(lowest) || lowest == highest
+               ? text
+               : arena_format(page->arena, "%s to %s", text,
+                              figure_text(figure, highest, page->arena));
+}
+
+static void add_result(const struct result *result, struct arena *arena,
+                       struct table *table) {
+    const struct page page = page_of(result, false, arena, NULL);
+    struct table_row *row = table_add(table);
+    row->cells[0].string = scenario_name(result, arena);
+    row->cells[1].string = result_verdict_name(result->verdict);
+    row->cells[1].paint = page_verdict_paint(result->verdict);
+    row->cells[2].string = figure_range(&page, FIGURE_THROUGHPUT);
+    row->cells[3].string = figure_range(&page, FIGURE_P99);
+    row->cells[4].string = page_left_behind(&page);
+}
+
+void summary_table(const struct result *const *results, size_t results_count,
+                   bool color, struct text *text) {
+    static const char *const head[] = {
+        "scenario", "verdict", "throughput", "p99", "left behind",
+    };
+    struct arena *arena = arena_new();
+    struct table table;
+    table_init(&table, arena, "llrrl");
+    table_add_head(&table, head);
+    for (size_t i = 0; i < results_count; i++) {
+        add_result(results[i], arena, &table);
+    }
+    table_write(&table, 0, color, text);
+    arena_free(arena);
+}
