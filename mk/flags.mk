@@ -36,11 +36,16 @@ LIBDIR := $(shell $(CC) -print-file-name=libuv_a.a | xargs dirname)
 POOL_LIBS := $(LIBDIR)/libuv_a.a $(LIBDIR)/libsqlite3.a -lm -ldl -lpthread
 PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz
 
-# What the ledger watches (bench/ledger/primitives*.c define the __wrap_s).
+# What the ledger watches (bench/ledger/primitives_*.c define the __wrap_s): all
+# that libuv_a.a, libsqlite3.a and plunge itself call to make or to end a
+# thread, a descriptor, a handle or a connection. libuv closes by syscall().
 WRAPPED := pthread_create pthread_join pthread_detach \
-    open64 open close eventfd epoll_create1 pipe2 socket socketpair dup dup2 \
-    dup3 fcntl64 uv_async_init uv_prepare_init uv_timer_init uv_close \
-    sqlite3_open_v2 sqlite3_close
+    open open64 __open64_2 mkstemp64 eventfd epoll_create epoll_create1 \
+    inotify_init1 pipe2 socket socketpair accept4 dup dup2 dup3 fcntl fcntl64 \
+    close fclose closedir syscall \
+    uv_async_init uv_check_init uv_idle_init uv_poll_init uv_prepare_init \
+    uv_signal_init uv_timer_init uv_close \
+    sqlite3_open sqlite3_open_v2 sqlite3_close sqlite3_close_v2
 WRAPS := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
 
 # What the fault tests of dbpool let fail (tests/support/faults.c).

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/primitives.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "ledger/threads.h"
+
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
+/* More than any address space: glibc cannot map it, and says EAGAIN. */
+#define STACK_SIZE_IMPOSSIBLE ((size_t)1 << 60)
+
+int __real_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *argument);
+int __real_pthread_join(pthread_t handle, void **result);
+int __real_pthread_detach(pthread_t handle);
+
+int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *argument);
+int __wrap_pthread_join(pthread_t handle, void **result);
+int __wrap_pthread_detach(pthread_t handle);
+
+static int refuse(pthread_t *handle, void *(*start)(void *), void *argument) {
+    if (RUNNING_ON_VALGRIND != 0) {
+        return EAGAIN;
+    }
+    pthread_attr_t attributes;
+    int status = pthread_attr_init(&attributes);
+    if (status != 0) {
+        return status;
+    }
+    status = pthread_attr_setstacksize(&attributes, STACK_SIZE_IMPOSSIBLE);
+    if (status == 0) {
+        status = __real_pthread_create(handle, &attributes, start, argument);
+    }
+    (void)pthread_attr_destroy(&attributes);
+    return status;
+}
+
+static bool is_detached(const pthread_attr_t *attributes) {
+    int state = PTHREAD_CREATE_JOINABLE;
+    return attributes != NULL &&
+           pthread_attr_getdetachstate(attributes, &state) == 0 &&
+           state == PTHREAD_CREATE_DETACHED;
+}
+
+int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
+                          void *(*start)(void *), void *argument) {
+    struct threads_record *record =
+        threads_begin(start, argument, is_detached(attributes));
+    if (record == NULL) {
+        return refuse(handle, start, argument);
+    }
+    int status = __real_pthread_create(handle, attributes, threads_run, record);
+    if (status != 0) {
+        threads_failed(record);
+    } else {
+        threads_created(record, *handle);
+    }
+    return status;
+}
+
+int __wrap_pthread_join(pthread_t handle, void **result) {
+    struct threads_record *record = threads_joining(handle);
+    int status = __real_pthread_join(handle, result);
+    threads_joined(record, status == 0);
+    return status;
+}
+
+int __wrap_pthread_detach(pthread_t handle) {
+    threads_detached(handle);
+    return __real_pthread_detach(handle);
+}
+
+uint64_t primitives_threads_live(void) {
+    return threads_live();
+}
+
+void primitives_threads_limit(uint64_t limit) {
+    threads_limit(limit);
+}
+
+const char *primitives_threads_mechanism(void) {
+    return RUNNING_ON_VALGRIND != 0 ? "budget (simulated)" : "budget";
+}

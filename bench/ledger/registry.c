@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/registry.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+
+/* Chains stay short: a process that holds more things than this was made to
+ * leak, and adding is O(1) even then. */
+#define BUCKETS_COUNT 4096u
+
+struct node {
+    struct node *next;
+    struct registry_entry entry;
+};
+
+static struct node *buckets[BUCKETS_COUNT];
+static size_t nodes_count;
+static uint64_t last_serial;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void lock(void) {
+    (void)pthread_mutex_lock(&mutex);
+}
+
+static void unlock(void) {
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+/* Between fork() and exec() the child closes and duplicates descriptors: the
+ * mutex must not have been held by a thread that the child does not have. */
+__attribute__((constructor)) static void survive_fork(void) {
+    if (pthread_atfork(lock, unlock, unlock) != 0) {
+        check_out_of_memory();
+    }
+}
+
+static struct node **bucket_of(enum registry_kind kind, uint64_t key) {
+    /* Fibonacci hashing: addresses are multiples of 16. */
+    uint64_t hash = (key ^ (uint64_t)kind << 60) * UINT64_C(0x9E3779B97F4A7C15);
+    return &buckets[(hash >> 32) % BUCKETS_COUNT];
+}
+
+/* The link that points to the node, or to the NULL at the chain's end. */
+static struct node **find(enum registry_kind kind, uint64_t key) {
+    struct node **link = bucket_of(kind, key);
+    while (*link != NULL &&
+           ((*link)->entry.kind != kind || (*link)->entry.key != key)) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+static struct node *unlink_node(enum registry_kind kind, uint64_t key) {
+    struct node **link = find(kind, key);
+    struct node *node = *link;
+    if (node != NULL) {
+        *link = node->next;
+        nodes_count--;
+    }
+    return node;
+}
+
+static void insert(const struct registry_entry *entry, bool is_new) {
+    struct node *node = malloc(sizeof *node);
+    if (node == NULL) {
+        check_out_of_memory();
+    }
+    node->entry = *entry;
+    lock();
+    struct node *replaced = unlink_node(entry->kind, entry->key);
+    struct node **bucket = bucket_of(entry->kind, entry->key);
+    if (is_new) {
+        node->entry.serial = ++last_serial;
+    }
+    node->next = *bucket;
+    *bucket = node;
+    nodes_count++;
+    unlock();
+    free(replaced);
+}
+
+void registry_add(const struct registry_entry *entry) {
+    struct registry_entry added = *entry;
+    origin_now(&added.origin);
+    insert(&added, true);
+}
+
+void registry_restore(const struct registry_entry *entry) {
+    insert(entry, false);
+}
+
+bool registry_remove(enum registry_kind kind, uint64_t key,
+                     struct registry_entry *entry_out) {
+    lock();
+    struct node *node = unlink_node(kind, key);
+    unlock();
+    if (node == NULL) {
+        return false;
+    }
+    if (entry_out != NULL) {
+        *entry_out = node->entry;
+    }
+    free(node);
+    return true;
+}
+
+bool registry_closing(uint64_t key, void (*closed)(struct uv_handle_s *)) {
+    lock();
+    struct node *node = *find(REGISTRY_HANDLE, key);
+    if (node != NULL) {
+        node->entry.closed = closed;
+    }
+    unlock();
+    return node != NULL;
+}
+
+size_t registry_list(struct registry_entry *entries, size_t capacity) {
+    size_t written = 0;
+    lock();
+    size_t count = nodes_count;
+    for (size_t i = 0; i < BUCKETS_COUNT; i++) {
+        for (const struct node *node = buckets[i];
+             node != NULL && written < capacity; node = node->next) {
+            entries[written++] = node->entry;
+        }
+    }
+    unlock();
+    return count;
+}
