@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/view.h"
+
+#include <stdlib.h>
+#include <uv.h>
+
+#include "base/arena.h"
+
+/* ---- Orders ------------------------------------------------------------- */
+
+static int compare(uint64_t left, uint64_t right) {
+    return (left > right) - (left < right);
+}
+
+static int compare_tasks(const void *a, const void *b) {
+    const struct proc_task *left = a;
+    const struct proc_task *right = b;
+    return compare((uint64_t)left->id, (uint64_t)right->id);
+}
+
+static int compare_fds(const void *a, const void *b) {
+    const struct proc_fd *left = a;
+    const struct proc_fd *right = b;
+    return left->fd - right->fd;
+}
+
+static int compare_handles(const void *a, const void *b) {
+    const struct view_handle *left = a;
+    const struct view_handle *right = b;
+    return compare((uintptr_t)left->address, (uintptr_t)right->address);
+}
+
+/* A finished thread's number may have been given to another one. */
+static int compare_threads(const void *a, const void *b) {
+    const struct threads_entry *left = a;
+    const struct threads_entry *right = b;
+    int order = compare((uint64_t)left->tid, (uint64_t)right->tid);
+    return order != 0 ? order : (int)left->state - (int)right->state;
+}
+
+static int compare_registered(const void *a, const void *b) {
+    const struct registry_entry *left = a;
+    const struct registry_entry *right = b;
+    int order = (int)left->kind - (int)right->kind;
+    return order != 0 ? order : compare(left->key, right->key);
+}
+
+uint64_t view_census_key(const struct dbpool_census_entry *entry) {
+    return entry->kind == DBPOOL_KIND_THREAD ? (uint64_t)entry->thread_id
+                                             : (uintptr_t)entry->object;
+}
+
+static int compare_counted(const void *a, const void *b) {
+    const struct dbpool_census_entry *left = a;
+    const struct dbpool_census_entry *right = b;
+    int order = (int)left->kind - (int)right->kind;
+    return order != 0 ? order
+                      : compare(view_census_key(left), view_census_key(right));
+}
+
+static void sort(void *items, size_t count, size_t size,
+                 int (*order)(const void *, const void *)) {
+    if (count > 1) {
+        qsort(items, count, size, order);
+    }
+}
+
+static const void *search(const void *wanted, const void *items, size_t count,
+                          size_t size,
+                          int (*order)(const void *, const void *)) {
+    return count == 0 ? NULL : bsearch(wanted, items, count, size, order);
+}
+
+/* ---- Observers ---------------------------------------------------------- */
+
+/* The lists are asked for their length first. Another thread may make them
+ * longer in between (a thread of libuv's own, say): then again. */
+static void take_threads(struct view *view, struct arena *arena) {
+    size_t capacity;
+    size_t count = threads_list(NULL, 0);
+    do {
+        capacity = count;
+        view->threads = arena_alloc(arena, capacity * sizeof *view->threads);
+        count = threads_list(view->threads, capacity);
+    } while (count > capacity);
+    view->threads_count = count;
+    sort(view->threads, count, sizeof *view->threads, compare_threads);
+}
+
+static void take_registry(struct view *view, struct arena *arena) {
+    size_t capacity;
+    size_t count = registry_list(NULL, 0);
+    do {
+        capacity = count;
+        view->registry = arena_alloc(arena, capacity * sizeof *view->registry);
+        count = registry_list(view->registry, capacity);
+    } while (count > capacity);
+    view->registry_count = count;
+    sort(view->registry, count, sizeof *view->registry, compare_registered);
+}
+
+static void take_census(struct view *view, struct arena *arena) {
+    size_t capacity;
+    size_t count = dbpool_census(NULL, 0);
+    do {
+        capacity = count;
+        view->census = arena_alloc(arena, capacity * sizeof *view->census);
+        count = dbpool_census(view->census, capacity);
+    } while (count > capacity);
+    view->census_count = count;
+    sort(view->census, count, sizeof *view->census, compare_counted);
+}
+
+/* Those whose init functions primitives_handles.c wraps. */
+static bool is_registered(uv_handle_type type) {
+    switch (type) {
+    case UV_ASYNC:
+    case UV_CHECK:
+    case UV_IDLE:
+    case UV_POLL:
+    case UV_PREPARE:
+    case UV_SIGNAL:
+    case UV_TIMER:
+        return true;
+    default:
+        return false;
+    }
+}
+
+struct walk {
+    struct view *view;
+    struct arena *arena;
+};
+
+static void walk_handle(uv_handle_t *handle, void *data) {
+    struct walk *walk = data;
+    struct view *view = walk->view;
+    uv_handle_type type = uv_handle_get_type(handle);
+    view->handles = arena_more(walk->arena, view->handles, view->handles_count,
+                               sizeof *view->handles);
+    view->handles[view->handles_count++] = (struct view_handle){
+        .address = handle,
+        .type = uv_handle_type_name(type),
+        .is_registered = is_registered(type),
+    };
+}
+
+void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
+    *view = (struct view){.loop = loop};
+    struct walk walk = {view, arena};
+    uv_walk(loop, walk_handle, &walk);
+    sort(view->handles, view->handles_count, sizeof *view->handles,
+         compare_handles);
+    take_census(view, arena);
+    take_threads(view, arena);
+    take_registry(view, arena);
+    view->tasks = proc_threads(arena);
+    view->fds = proc_fds(arena);
+    view->children = proc_children(arena);
+}
+
+/* ---- Searches ----------------------------------------------------------- */
+
+const struct proc_task *view_task(const struct view *view, int64_t tid) {
+    struct proc_task wanted = {.id = tid};
+    return search(&wanted, view->tasks.items, view->tasks.count, sizeof wanted,
+                  compare_tasks);
+}
+
+const struct proc_fd *view_fd(const struct view *view, int fd) {
+    struct proc_fd wanted = {.fd = fd};
+    return search(&wanted, view->fds.items, view->fds.count, sizeof wanted,
+                  compare_fds);
+}
+
+const struct view_handle *view_handle(const struct view *view,
+                                      const void *address) {
+    struct view_handle wanted = {.address = address};
+    return search(&wanted, view->handles, view->handles_count, sizeof wanted,
+                  compare_handles);
+}
+
+static int compare_tids(const void *a, const void *b) {
+    const struct threads_entry *left = a;
+    const struct threads_entry *right = b;
+    return compare((uint64_t)left->tid, (uint64_t)right->tid);
+}
+
+const struct threads_entry *view_thread(const struct view *view, int64_t tid) {
+    struct threads_entry wanted = {.tid = tid};
+    const struct threads_entry *found =
+        search(&wanted, view->threads, view->threads_count, sizeof wanted,
+               compare_tids);
+    while (found != NULL && found > view->threads && found[-1].tid == tid) {
+        found--;
+    }
+    return found;
+}
+
+const struct registry_entry *view_registered(const struct view *view,
+                                             enum registry_kind kind,
+                                             uint64_t key) {
+    struct registry_entry wanted = {.kind = kind, .key = key};
+    return search(&wanted, view->registry, view->registry_count, sizeof wanted,
+                  compare_registered);
+}
+
+const struct dbpool_census_entry *
+view_counted(const struct view *view, enum dbpool_kind kind, uint64_t key) {
+    struct dbpool_census_entry wanted = {
+        .kind = kind,
+        .thread_id = (int64_t)key,
+        .object = (const void *)(uintptr_t)key, // NOLINT
+    };
+    return search(&wanted, view->census, view->census_count, sizeof wanted,
+                  compare_counted);
+}

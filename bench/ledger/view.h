@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LEDGER_VIEW_H
+#define PLUNGE_LEDGER_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dbpool.h"
+#include "ledger/proc.h"
+#include "ledger/registry.h"
+#include "ledger/threads.h"
+
+struct arena;
+struct uv_loop_s;
+
+/* What each observer says at one moment, side by side and unjudged. join.h
+ * makes one list of it. */
+
+/* A handle as uv_walk() shows it. */
+struct view_handle {
+    const void *address;
+    const char *type;   /* "async" */
+    bool is_registered; /* of a type whose init is wrapped */
+};
+
+/* Each array is sorted by what it is searched by. */
+struct view {
+    /* The kernel's. */
+    struct proc_tasks tasks; /* id */
+    struct proc_fds fds;     /* fd */
+    struct proc_tasks children;
+
+    /* The loop's. */
+    const struct uv_loop_s *loop;
+    struct view_handle *handles; /* address */
+    size_t handles_count;
+
+    /* The wrapped primitives'. */
+    struct threads_entry *threads; /* tid, a running one first */
+    size_t threads_count;
+    struct registry_entry *registry; /* kind, key */
+    size_t registry_count;
+
+    /* dbpool's. */
+    struct dbpool_census_entry *census; /* kind, view_census_key() */
+    size_t census_count;
+};
+
+/* All arrays are in @arena. */
+void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena);
+
+/* What an entry of the census is found by: a thread's kernel id, the address of
+ * anything else. */
+uint64_t view_census_key(const struct dbpool_census_entry *entry);
+
+/* NULL: not in view. */
+const struct proc_task *view_task(const struct view *view, int64_t tid);
+const struct proc_fd *view_fd(const struct view *view, int fd);
+const struct view_handle *view_handle(const struct view *view,
+                                      const void *address);
+const struct threads_entry *view_thread(const struct view *view, int64_t tid);
+const struct registry_entry *
+view_registered(const struct view *view, enum registry_kind kind, uint64_t key);
+const struct dbpool_census_entry *
+view_counted(const struct view *view, enum dbpool_kind kind, uint64_t key);
+
+#endif
