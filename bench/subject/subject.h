@@ -14,16 +14,31 @@
  * for the next (drive). Which one it is, its calls say: the other is NULL.
  *
  * Where the lookups come from and where the answers go, the load fills in, so
- * that a subject knows neither load nor measurement. */
+ * that a subject knows neither load nor measurement.
+ *
+ * Thread: the loop's, but for a source and a sink that a lane calls. */
 
+struct people;
 struct uv_loop_s;
-struct subject;
+struct subject_calls;
 
-/* One lookup. Owner: the load, until it is answered. */
+/* The first member of every subject. */
+struct subject {
+    const struct subject_calls *calls;
+};
+
+/* A login of nobody in the database. */
+#define SUBJECT_NOBODY UINT64_MAX
+
+/* One lookup. Owner: the load, until it is submitted; the subject, until it is
+ * answered: in the sink already it is the load's again, which may submit it
+ * anew before it returns. */
 struct subject_request {
     /* In. */
     const char *login;
     size_t login_size;
+    uint64_t user;           /* whose login that is, or SUBJECT_NOBODY */
+    struct dbpool_site site; /* of the phase in the scenario */
     void *data;
 
     /* The subject's own, while it is in flight. */
@@ -34,6 +49,8 @@ struct subject_request {
 };
 
 void subject_request_init(struct subject_request *request, void *data);
+
+/* Not while it is in flight. */
 void subject_request_fini(struct subject_request *request);
 
 /* status below zero: failed, and error says why. Else found says whether there
@@ -52,7 +69,8 @@ struct subject_sink {
                      const struct subject_answer *answer);
 };
 
-/* NULL: there is no more for this lane. */
+/* NULL: there is no more for this lane. A lane asks again only after it has
+ * answered the last one. */
 struct subject_source {
     void *data;
     struct subject_request *(*next)(void *data, unsigned lane);
@@ -60,23 +78,32 @@ struct subject_source {
 
 #define SUBJECT_LANES_MAX 64
 
+/* Borrowed during open(), but for people and the site's strings, which stay
+ * until the subject is closed, or the process ends. */
 struct subject_options {
     struct uv_loop_s *loop;
-    const char *database;
+    const char *database;        /* path */
+    const struct people *people; /* who is in it: for null */
     unsigned min;
     unsigned max;
-    unsigned batch;
+    unsigned batch;          /* lookups in a read transaction: for direct */
     struct dbpool_site site; /* of the pool in the scenario */
     uint64_t cycle;
     struct subject_sink sink;
 };
 
 /* What went wrong in a call: status, errno where there is one, and words. */
+#define SUBJECT_ERROR_SIZE 256
+
 struct subject_error {
     int status;
     int error_number;
-    char text[256];
+    char text[SUBJECT_ERROR_SIZE];
 };
+
+/* Fills in @error_out; returns -1, as the call that failed does. @text: NULL
+ * for the status's own words. */
+int subject_fail(struct subject_error *error_out, int status, const char *text);
 
 typedef void (*subject_cb)(void *data);
 
@@ -84,7 +111,7 @@ struct subject_calls {
     const char *name;
     bool reference; /* is always closed cleanly */
 
-    /* 0 or -1 with the error. */
+    /* 0 or -1 with the error: nothing was made. */
     int (*open)(const struct subject_options *options,
                 struct subject **subject_out, struct subject_error *error_out);
 
@@ -93,8 +120,8 @@ struct subject_calls {
     int (*submit)(struct subject *subject, struct subject_request *request,
                   struct subject_error *error_out);
 
-    /* Runs @source dry on all lanes, then calls @done on the loop. -1: nothing
-     * was started. */
+    /* Runs @source (copied) dry on all lanes, then calls @done on the loop.
+     * -1: nothing was started. */
     int (*drive)(struct subject *subject, const struct subject_source *source,
                  subject_cb done, void *data, struct subject_error *error_out);
 
@@ -103,9 +130,16 @@ struct subject_calls {
      * called at most twice. */
     void (*close)(struct subject *subject, subject_cb closed, void *data);
 
-    /* The bug of the tutorial: hands the close function to a gather as a value
-     * and never calls it. NULL for references. */
+    /* Instead of close(), and NULL for references:
+     *
+     * forget: the bug of the tutorial. Hands the close function to a gather as
+     *         a value and never calls it. @done as in close().
+     * drop:   calls nothing at all: the pool goes on.
+     *
+     * Both give back what is the harness's own, so that what they leave behind
+     * is exactly what a program would that made this mistake. */
     void (*forget)(struct subject *subject, subject_cb done, void *data);
+    void (*drop)(struct subject *subject);
 };
 
 /* For the program's own: dbpool, direct, null. */
@@ -113,6 +147,14 @@ extern const struct subject_calls subject_dbpool;
 extern const struct subject_calls subject_direct;
 extern const struct subject_calls subject_null;
 
+/* What every subject runs, as the tutorial wrote it; columns in the order of
+ * the table. */
 #define SUBJECT_LOOKUP_SQL "SELECT * FROM users WHERE login = ?"
+
+enum subject_column {
+    SUBJECT_COLUMN_LOGIN,
+    SUBJECT_COLUMN_NAME,
+    SUBJECT_COLUMN_FORNAME,
+};
 
 #endif

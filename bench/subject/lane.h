@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_SUBJECT_LANE_H
+#define PLUNGE_SUBJECT_LANE_H
+
+#include "subject/subject.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/* One connection and the lookups on it: what a thread of the direct subject
+ * does. One read transaction spans @batch lookups; with 1 every lookup is a
+ * transaction by itself.
+ *
+ * Thread: one at a time. */
+struct lane {
+    unsigned number; /* of the lane, from 0 */
+    unsigned batch;
+    bool in_transaction;
+    unsigned batched; /* lookups in it so far */
+    struct subject_sink sink;
+    struct sqlite3 *connection;
+    struct sqlite3_stmt *begin;
+    struct sqlite3_stmt *lookup;
+    struct sqlite3_stmt *commit;
+};
+
+/* Opens @database with dbpool's own settings. 0 or -1 with the error; then
+ * lane_fini() is still to be called. A zeroed lane may be given to it, too. */
+int lane_init(struct lane *lane, const char *database,
+              struct subject_error *error_out);
+void lane_fini(struct lane *lane);
+
+/* Looks up and answers until @source is dry. */
+void lane_run(struct lane *lane, const struct subject_source *source);
+
+#endif

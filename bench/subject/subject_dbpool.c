@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "subject/subject.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/text.h"
+
+/* The library, with its defaults, used as a program would use it. */
+struct pooled {
+    struct subject subject;
+    struct subject_sink sink;
+    struct dbpool *pool;
+    struct dbpool_gather gather; /* of forget */
+    struct pooled_closing {
+        struct dbpool_close_request request;
+        struct pooled *pooled;
+        subject_cb closed;
+        void *data;
+    } closings[2];
+    size_t closings_count;
+    size_t closings_pending;
+};
+
+static int pooled_open(const struct subject_options *options,
+                       struct subject **subject_out,
+                       struct subject_error *error_out) {
+    struct pooled *pooled = calloc(1, sizeof *pooled);
+    if (pooled == NULL) {
+        check_out_of_memory();
+    }
+    pooled->subject.calls = &subject_dbpool;
+    pooled->sink = options->sink;
+
+    struct dbpool_options pool_options;
+    dbpool_options_init(&pool_options);
+    pool_options.name = "plunge-db";
+    pool_options.min = options->min;
+    pool_options.max = options->max;
+    pool_options.tag = options->cycle;
+    pool_options.must_exist = true;
+    struct text url;
+    text_init(&url);
+    text_format(&url, "sqlite:%s", options->database);
+    int status = dbpool_open_at(options->site, options->loop, url.bytes,
+                                &pool_options, &pooled->pool);
+    text_fini(&url);
+    if (status < 0) {
+        free(pooled);
+        return subject_fail(error_out, status, NULL);
+    }
+    *subject_out = &pooled->subject;
+    return 0;
+}
+
+static void pooled_answered(struct dbpool_request *pooled_request) {
+    struct subject_request *request = pooled_request->data;
+    struct pooled *pooled = (struct pooled *)request->subject;
+    const struct dbpool_result *result = &pooled_request->result;
+    struct subject_answer answer = {.status = pooled_request->status};
+    if (answer.status < 0) {
+        answer.error = dbpool_request_message(pooled_request);
+    } else if (result->rows_count > 0) {
+        struct dbpool_value login =
+            dbpool_value(result, 0, SUBJECT_COLUMN_LOGIN);
+        struct dbpool_value name = dbpool_value(result, 0, SUBJECT_COLUMN_NAME);
+        struct dbpool_value forname =
+            dbpool_value(result, 0, SUBJECT_COLUMN_FORNAME);
+        answer.found = true;
+        answer.row = (struct avatar_row){
+            .login = login.as.text,
+            .login_size = login.size,
+            .name = name.as.text,
+            .name_size = name.size,
+            .forname = forname.as.text,
+            .forname_size = forname.size,
+        };
+    }
+    pooled->sink.answered(pooled->sink.data, 0, request, &answer);
+}
+
+static int pooled_submit(struct subject *subject,
+                         struct subject_request *request,
+                         struct subject_error *error_out) {
+    struct pooled *pooled = (struct pooled *)subject;
+    request->subject = subject;
+    request->param = dbpool_text_n(request->login, request->login_size);
+    request->pooled.params = &request->param;
+    request->pooled.params_count = 1;
+    int status =
+        dbpool_run_query_at(request->site, pooled->pool, &request->pooled,
+                            SUBJECT_LOOKUP_SQL, pooled_answered);
+    if (status == 0) {
+        return 0;
+    }
+    (void)subject_fail(error_out, status, NULL);
+    if (status == DBPOOL_ETHREAD) {
+        error_out->error_number = request->pooled.code;
+    }
+    return -1;
+}
+
+static void pooled_closed(struct dbpool_close_request *request) {
+    struct pooled_closing *closing = request->data;
+    struct pooled *pooled = closing->pooled;
+    subject_cb closed = closing->closed;
+    void *data = closing->data;
+    if (--pooled->closings_pending == 0) {
+        free(pooled);
+    }
+    closed(data);
+}
+
+static void pooled_close(struct subject *subject, subject_cb closed,
+                         void *data) {
+    struct pooled *pooled = (struct pooled *)subject;
+    CHECK(pooled->closings_count < 2);
+    struct pooled_closing *closing =
+        &pooled->closings[pooled->closings_count++];
+    pooled->closings_pending++;
+    closing->request.data = closing;
+    closing->pooled = pooled;
+    closing->closed = closed;
+    closing->data = data;
+    dbpool_close(pooled->pool, &closing->request, pooled_closed);
+}
+
+/* ---- Without a shutdown --------------------------------------------------*/
+
+struct pooled_forgetting {
+    struct pooled *pooled;
+    void (*shutdown)(struct dbpool *pool, struct dbpool_close_request *request,
+                     dbpool_close_cb cb);
+    subject_cb done;
+    void *data;
+};
+
+static void pooled_gathered(struct dbpool_gather *gather) {
+    struct pooled_forgetting *forgetting = gather->data;
+    subject_cb done = forgetting->done;
+    void *data = forgetting->data;
+    free(forgetting->pooled);
+    free(forgetting);
+    done(data);
+}
+
+/* The tutorial ends with DeferredList(...).addCallback(dbpool.shutdown): the
+ * function is there, as a value, when the list fires; and nobody calls it. */
+static void pooled_forget(struct subject *subject, subject_cb done,
+                          void *data) {
+    struct pooled *pooled = (struct pooled *)subject;
+    struct pooled_forgetting *forgetting = malloc(sizeof *forgetting);
+    if (forgetting == NULL) {
+        check_out_of_memory();
+    }
+    *forgetting = (struct pooled_forgetting){
+        .pooled = pooled,
+        .shutdown = dbpool_close,
+        .done = done,
+        .data = data,
+    };
+    dbpool_gather_init(&pooled->gather, forgetting);
+    int status =
+        dbpool_gather(pooled->pool, &pooled->gather, NULL, 0, pooled_gathered);
+    CHECK(status == 0);
+}
+
+static void pooled_drop(struct subject *subject) {
+    free(subject);
+}
+
+const struct subject_calls subject_dbpool = {
+    .name = "dbpool",
+    .open = pooled_open,
+    .submit = pooled_submit,
+    .close = pooled_close,
+    .forget = pooled_forget,
+    .drop = pooled_drop,
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "subject/subject.h"
+
+#include <stdlib.h>
+
+#include <uv.h>
+
+#include "base/check.h"
+#include "people/people.h"
+#include "subject/closing.h"
+
+/* Answers at once, from who the people are, without a database: what is
+ * measured is the harness alone. "At once" is the next turn of the loop, since
+ * nothing is ever answered before the call that submitted it has returned. */
+struct null {
+    struct subject subject;
+    struct subject_sink sink;
+    const struct people *people;
+    uv_idle_t idle; /* active while there is something to answer, or to end */
+    struct subject_request *first;
+    struct subject_request **last;
+    struct closing closing;
+};
+
+static void null_answer(struct null *null, struct subject_request *request) {
+    struct subject_answer answer = {.found = request->user != SUBJECT_NOBODY};
+    struct person person;
+    if (answer.found) {
+        people_person(null->people, request->user, &person);
+        answer.row = (struct avatar_row){
+            .login = person.login,
+            .login_size = person.login_size,
+            .name = person.name,
+            .name_size = person.name_size,
+            .forname = person.forname,
+            .forname_size = person.forname_size,
+        };
+    }
+    null->sink.answered(null->sink.data, 0, request, &answer);
+}
+
+static void null_closed(uv_handle_t *handle) {
+    struct null *null = handle->data;
+    struct closing closing = null->closing;
+    free(null);
+    closing_call(closing);
+}
+
+/* What the sink submits meanwhile waits for the next turn, so that the timers
+ * of the loop get theirs. */
+static void null_turn(uv_idle_t *idle) {
+    struct null *null = idle->data;
+    struct subject_request *request = null->first;
+    null->first = NULL;
+    null->last = &null->first;
+    while (request != NULL) {
+        struct subject_request *next = request->next;
+        null_answer(null, request);
+        request = next;
+    }
+    if (null->first != NULL) {
+        return;
+    }
+    if (null->closing.count > 0) {
+        uv_close((uv_handle_t *)idle, null_closed);
+    } else {
+        (void)uv_idle_stop(idle);
+    }
+}
+
+static int null_open(const struct subject_options *options,
+                     struct subject **subject_out,
+                     struct subject_error *error_out) {
+    (void)error_out;
+    struct null *null = calloc(1, sizeof *null);
+    if (null == NULL) {
+        check_out_of_memory();
+    }
+    null->subject.calls = &subject_null;
+    null->sink = options->sink;
+    null->people = options->people;
+    null->last = &null->first;
+    null->idle.data = null;
+    (void)uv_idle_init(options->loop, &null->idle);
+    *subject_out = &null->subject;
+    return 0;
+}
+
+static int null_submit(struct subject *subject, struct subject_request *request,
+                       struct subject_error *error_out) {
+    struct null *null = (struct null *)subject;
+    if (null->closing.count > 0) {
+        return subject_fail(error_out, DBPOOL_ECLOSED, NULL);
+    }
+    request->next = NULL;
+    *null->last = request;
+    null->last = &request->next;
+    (void)uv_idle_start(&null->idle, null_turn);
+    return 0;
+}
+
+static void null_close(struct subject *subject, subject_cb closed, void *data) {
+    struct null *null = (struct null *)subject;
+    closing_add(&null->closing, closed, data);
+    if (!uv_is_closing((uv_handle_t *)&null->idle)) {
+        (void)uv_idle_start(&null->idle, null_turn);
+    }
+}
+
+const struct subject_calls subject_null = {
+    .name = "null",
+    .reference = true,
+    .open = null_open,
+    .submit = null_submit,
+    .close = null_close,
+};
