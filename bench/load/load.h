@@ -11,41 +11,46 @@ struct arena;
 struct uv_loop_s;
 struct result_cell;
 struct scenario_settings;
+struct subject_calls;
 
 /* Runs a cell's cycles, one call each: opens the subject, submits and receives
  * all phases, and ends as the scenario's shutdown says. Checks every answer.
  *
  * Invariant: submitted = completed + failed + rejected + cancelled at the end
- *            of each cycle.
+ *            of each cycle that is not LOAD_LOST or LOAD_STALLED; there, what
+ *            is missing was never answered.
  * Thread:    the loop's. */
 struct load;
 
 /* Written by the load, read by whoever watches (another process, too). */
 struct load_board {
-    _Atomic uint64_t answered; /* all cycles */
+    _Atomic uint64_t answered; /* all cycles; refusals too */
     _Atomic uint64_t submitted;
     _Atomic uint64_t cycles; /* ended */
     _Atomic uint32_t phase;  /* index of the current one */
 };
 
+/* All that is pointed to is borrowed until load_free(). */
 struct load_options {
     struct uv_loop_s *loop;
     const struct scenario_settings *settings;
-    const char *database;      /* path */
-    const char *scenario_path; /* for sites */
+    const struct subject_calls *subject; /* NULL: the one of the settings */
+    const char *database;                /* path */
+    const char *scenario_path;           /* for sites */
     uint64_t seed;
     struct load_board *board;
     FILE *answers;                   /* where show: answers goes */
-    const volatile int *interrupted; /* not 0: end soon */
+    const volatile int *interrupted; /* not 0: end soon. May be NULL */
 };
 
+/* After any but the first, no further cycle may be run. */
 enum load_end {
-    LOAD_DONE,      /* the cycle went through */
-    LOAD_EXHAUSTED, /* a thread could not be started: the last cycle */
-    LOAD_FAILED,    /* the subject could not be opened: error says why */
-    LOAD_LOST,      /* the loop ran dry before an answer or close callback */
-    LOAD_STALLED,   /* no answer for limits.stall */
-    LOAD_INTERRUPTED,
+    LOAD_DONE,        /* the cycle went through */
+    LOAD_EXHAUSTED,   /* a thread could not be started: the last cycle */
+    LOAD_FAILED,      /* the subject could not be opened: error says why */
+    LOAD_LOST,        /* the loop ran dry before an answer or close callback */
+    LOAD_STALLED,     /* no answer for limits.stall */
+    LOAD_INTERRUPTED, /* what was in flight is answered, and it is shut down */
 };
 
 struct load_outcome {
@@ -54,19 +59,26 @@ struct load_outcome {
     char error[256];
 };
 
-/* Never fails: memory is arena.h's. */
+/* Never fails: memory is arena.h's. Its handles are on the loop from here to
+ * load_free(), in every inventory alike. */
 struct load *load_new(const struct load_options *options);
+
+/* NULL is allowed. Turns the loop. After LOAD_LOST and LOAD_STALLED only the
+ * handles are given back: a thread of the subject may still use the rest. */
 void load_free(struct load *load);
 
 /* The short first cycle: pool.max lookups at once, unmeasured, unshown, closed
- * cleanly whatever the shutdown says. */
+ * cleanly whatever the shutdown says. Lookups that fail are left for the first
+ * counted cycle to tell. */
 void load_warm_up(struct load *load, struct load_outcome *outcome_out);
 
 /* Cycle @cycle (from 1), with everything that it says. */
 void load_cycle(struct load *load, uint64_t cycle,
                 struct load_outcome *outcome_out);
 
-/* Fills in phases, error and the count of completed cycles. */
+/* Fills in phases, error and the count of completed cycles. Counts and
+ * latencies are of all cycles that were begun; durations and throughput of
+ * those that were completed, and of one that was interrupted. */
 void load_result(const struct load *load, struct arena *arena,
                  struct result_cell *cell);
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LOAD_CLOSED_H
+#define PLUNGE_LOAD_CLOSED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "load/load.h"
+#include "load/means.h"
+
+struct subject;
+struct subject_sink;
+
+/* A closed loop for subjects that lookups are submitted to: in_flight slots,
+ * each of which asks again as soon as it is answered. Slots are made once and
+ * kept through phases and cycles; nothing is allocated for a lookup.
+ *
+ * Thread: the loop's. */
+struct closed;
+
+/* @means is borrowed, @slots_count the most requests ever in flight. */
+struct closed *closed_new(const struct means *means, size_t slots_count);
+
+/* NULL is allowed. Turns the loop. With requests unanswered only its handles
+ * are given back, since a thread of the subject may still write to the rest. */
+void closed_free(struct closed *closed);
+
+/* For the subject to be opened with. */
+struct subject_sink closed_sink(struct closed *closed);
+
+/* Submits and receives one cycle of @phases, drain included. LOAD_LOST and
+ * LOAD_STALLED leave requests unanswered: nothing can be run after that. */
+void closed_run(struct closed *closed, struct subject *subject,
+                const struct phases *phases, struct load_outcome *outcome_out);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LOAD_DRIVEN_H
+#define PLUNGE_LOAD_DRIVEN_H
+
+#include "load/load.h"
+#include "load/means.h"
+struct subject;
+struct subject_sink;
+
+/* The same load for subjects that run the lookups on threads of their own: one
+ * lookup in flight a lane. Each lane takes keys by the chunk and counts for
+ * itself; what it has is added up after each phase, for which the lanes stop.
+ *
+ * Thread: the loop's; the source and the sink: the lanes'. */
+struct driven;
+
+/* @means is borrowed. */
+struct driven *driven_new(const struct means *means);
+
+/* NULL is allowed. While lanes run, nothing is given back: they use it. */
+void driven_free(struct driven *driven);
+
+struct subject_sink driven_sink(struct driven *driven);
+
+/* As closed_run(). */
+void driven_run(struct driven *driven, struct subject *subject,
+                const struct phases *phases, struct load_outcome *outcome_out);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <uv.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/result.h"
+#include "load/closed.h"
+#include "load/driven.h"
+#include "load/means.h"
+#include "load/outcome.h"
+#include "load/phase.h"
+#include "load/watch.h"
+#include "scenario/scenario.h"
+#include "subject/subject.h"
+
+struct load {
+    struct load_options options;
+    const struct scenario_settings *settings;
+    const struct subject_calls *calls;
+    struct arena *arena;
+    struct people people;
+    struct watch watch;
+    struct means means;
+    struct closed *closed; /* one of the two, the other is NULL */
+    struct driven *driven;
+    struct phases phases;
+    struct scenario_phase warm_up_plan;
+    struct phase warm_up;
+    struct load_board warm_up_board;
+    struct tally_error warm_up_error;
+    struct tally_error error;
+    uint64_t cycles_completed;
+    unsigned closes_pending; /* callbacks to wait for */
+    bool abandoned;          /* a subject goes on, and has pointers to us */
+};
+
+/* One opening of the subject, and what happens to it. */
+struct load_part {
+    uint64_t cycle;
+    const struct phases *phases;
+    enum scenario_shutdown shutdown;
+};
+
+/* ---- Making --------------------------------------------------------------*/
+
+static const struct subject_calls *load_subject(enum scenario_subject subject) {
+    switch (subject) {
+    case SCENARIO_DBPOOL:
+        return &subject_dbpool;
+    case SCENARIO_DIRECT:
+        return &subject_direct;
+    case SCENARIO_NULL:
+        return &subject_null;
+    case SCENARIO_UVWORK:
+        break;
+    }
+    CHECK(!"a subject that scenarios can name");
+    return NULL;
+}
+
+/* The most requests that are ever in flight. */
+static size_t load_slots(const struct scenario_settings *settings) {
+    uint64_t slots = settings->pool.max;
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        const struct scenario_phase *plan = &settings->phases[i];
+        uint64_t in_flight = plan->in_flight;
+        if (plan->lookups != 0 && plan->lookups < in_flight) {
+            in_flight = plan->lookups;
+        }
+        slots = in_flight > slots ? in_flight : slots;
+    }
+    return (size_t)slots;
+}
+
+static void load_phase_init(struct load *load, struct phase *phase,
+                            const struct scenario_phase *plan, uint64_t index) {
+    const struct phase_options options = {
+        .plan = plan,
+        .people = &load->people,
+        .scenario_path = load->options.scenario_path,
+        .place = {.seed = load->options.seed, .phase = index},
+    };
+    phase_init(phase, &options, load->arena);
+}
+
+static void load_make_phases(struct load *load) {
+    const struct scenario_settings *settings = load->settings;
+    load->phases.count = settings->phases_count;
+    load->phases.items = arena_alloc(
+        load->arena, settings->phases_count * sizeof *load->phases.items);
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        load_phase_init(load, &load->phases.items[i], &settings->phases[i], i);
+    }
+    load->warm_up_plan = (struct scenario_phase){
+        .name = "warm-up",
+        .in_flight = settings->pool.max,
+        .lookups = settings->pool.max,
+        .keys = {.kind = SCENARIO_KEYS_UNIFORM},
+        .line = settings->pool.line,
+    };
+    load_phase_init(load, &load->warm_up, &load->warm_up_plan, KEYS_WARM_UP);
+}
+
+struct load *load_new(const struct load_options *options) {
+    struct arena *arena = arena_new();
+    struct load *load = arena_alloc(arena, sizeof *load);
+    const struct scenario_settings *settings = options->settings;
+    load->arena = arena;
+    load->options = *options;
+    load->settings = settings;
+    load->calls = options->subject != NULL
+                      ? options->subject
+                      : load_subject(settings->pool.subject);
+    load->people = (struct people){
+        .users = settings->database.users,
+        .seed = settings->database.seed,
+    };
+    load->means = (struct means){
+        .loop = options->loop,
+        .watch = &load->watch,
+        .answers = {.people = &load->people, .shown = options->answers},
+        .board = options->board,
+        .error = &load->error,
+    };
+    load_make_phases(load);
+    watch_init(&load->watch, options->loop, settings->limits.stall_ns,
+               options->interrupted);
+    if (load->calls->submit != NULL) {
+        load->closed = closed_new(&load->means, load_slots(settings));
+    } else {
+        load->driven = driven_new(&load->means);
+    }
+    return load;
+}
+
+void load_free(struct load *load) {
+    if (load == NULL) {
+        return;
+    }
+    closed_free(load->closed);
+    driven_free(load->driven);
+    watch_fini(&load->watch);
+    if (load->abandoned) {
+        return;
+    }
+    phase_fini(&load->warm_up);
+    for (size_t i = 0; i < load->phases.count; i++) {
+        phase_fini(&load->phases.items[i]);
+    }
+    arena_free(load->arena);
+}
+
+/* ---- A cycle -------------------------------------------------------------*/
+
+static bool load_open(struct load *load, uint64_t cycle,
+                      struct subject **subject_out,
+                      struct load_outcome *outcome_out) {
+    const struct scenario_pool *pool = &load->settings->pool;
+    const struct subject_options options = {
+        .loop = load->options.loop,
+        .database = load->options.database,
+        .people = &load->people,
+        .min = pool->min,
+        .max = pool->max,
+        .batch = pool->batch,
+        .site = {.file = load->options.scenario_path,
+                 .function = "pool",
+                 .line = (int)pool->line},
+        .cycle = cycle,
+        .sink = load->closed != NULL ? closed_sink(load->closed)
+                                     : driven_sink(load->driven),
+    };
+    struct subject_error error;
+    if (load->calls->open(&options, subject_out, &error) == 0) {
+        return true;
+    }
+    tally_error_keep(&load->error, error.text);
+    outcome_set(outcome_out,
+                error.status == DBPOOL_ETHREAD ? LOAD_EXHAUSTED : LOAD_FAILED,
+                &error);
+    return false;
+}
+
+static void load_closed(void *data) {
+    struct load *load = data;
+    if (--load->closes_pending == 0) {
+        watch_done(&load->watch);
+    }
+}
+
+/* Ends the subject as the scenario says, and waits for what it is to wait
+ * for. */
+static void load_shut_down(struct load *load, struct subject *subject,
+                           enum scenario_shutdown shutdown,
+                           struct load_outcome *outcome) {
+    const struct watch_calls calls = {.data = load};
+    watch_begin(&load->watch);
+    switch (shutdown) {
+    case SCENARIO_TWICE:
+        load->closes_pending = 2;
+        load->calls->close(subject, load_closed, load);
+        load->calls->close(subject, load_closed, load);
+        break;
+    case SCENARIO_UNCALLED:
+        load->closes_pending = 1;
+        load->calls->forget(subject, load_closed, load);
+        break;
+    case SCENARIO_MISSING:
+        load->calls->drop(subject);
+        return;
+    case SCENARIO_CLEAN:
+        load->closes_pending = 1;
+        load->calls->close(subject, load_closed, load);
+        break;
+    }
+    outcome_join(outcome, watch_run(&load->watch, &calls));
+}
+
+static void load_run(struct load *load, const struct load_part *part,
+                     struct load_outcome *outcome_out) {
+    *outcome_out = (struct load_outcome){.end = LOAD_DONE};
+    for (size_t i = 0; i < part->phases->count; i++) {
+        phase_begin(&part->phases->items[i], part->cycle);
+    }
+    struct subject *subject;
+    if (!load_open(load, part->cycle, &subject, outcome_out)) {
+        return;
+    }
+    if (load->closed != NULL) {
+        closed_run(load->closed, subject, part->phases, outcome_out);
+    } else {
+        driven_run(load->driven, subject, part->phases, outcome_out);
+    }
+    /* With answers missing, a close would wait for them for ever. */
+    if (outcome_out->end != LOAD_LOST && outcome_out->end != LOAD_STALLED) {
+        load_shut_down(load, subject, part->shutdown, outcome_out);
+    }
+    load->abandoned =
+        outcome_out->end == LOAD_LOST || outcome_out->end == LOAD_STALLED;
+}
+
+void load_warm_up(struct load *load, struct load_outcome *outcome_out) {
+    const struct phases phases = {.items = &load->warm_up, .count = 1};
+    load->means.board = &load->warm_up_board;
+    load->means.error = &load->warm_up_error;
+    const struct load_part part = {
+        .cycle = 0,
+        .phases = &phases,
+        .shutdown = SCENARIO_CLEAN,
+    };
+    load_run(load, &part, outcome_out);
+    load->means.board = load->options.board;
+    load->means.error = &load->error;
+}
+
+void load_cycle(struct load *load, uint64_t cycle,
+                struct load_outcome *outcome_out) {
+    if (watch_interrupted(&load->watch)) {
+        *outcome_out = (struct load_outcome){.end = LOAD_INTERRUPTED};
+        return;
+    }
+    const struct load_part part = {
+        .cycle = cycle,
+        .phases = &load->phases,
+        .shutdown = load->calls->reference ? SCENARIO_CLEAN
+                                           : load->settings->pool.shutdown,
+    };
+    load_run(load, &part, outcome_out);
+    if (outcome_out->end == LOAD_DONE || outcome_out->end == LOAD_INTERRUPTED) {
+        for (size_t i = 0; i < load->phases.count; i++) {
+            phase_keep(&load->phases.items[i]);
+        }
+    }
+    if (outcome_out->end == LOAD_DONE) {
+        load->cycles_completed++;
+    }
+    if (load->options.answers != NULL) {
+        (void)fflush(load->options.answers);
+    }
+    atomic_fetch_add_explicit(&load->options.board->cycles, 1,
+                              memory_order_relaxed);
+}
+
+void load_result(const struct load *load, struct arena *arena,
+                 struct result_cell *cell) {
+    cell->phases_count = load->phases.count;
+    cell->phases =
+        arena_alloc(arena, load->phases.count * sizeof *cell->phases);
+    for (size_t i = 0; i < load->phases.count; i++) {
+        phase_result(&load->phases.items[i], arena, &cell->phases[i]);
+    }
+    cell->error = load->error.text[0] != '\0'
+                      ? arena_text(arena, load->error.text)
+                      : NULL;
+    cell->cycles.completed = load->cycles_completed;
+}

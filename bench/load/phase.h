@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LOAD_PHASE_H
+#define PLUNGE_LOAD_PHASE_H
+
+#include <stdint.h>
+
+#include "load/keys.h"
+#include "load/tally.h"
+
+struct arena;
+struct result_phase;
+struct scenario_phase;
+
+/* One phase of a load, through all cycles.
+ *
+ * A request belongs to the phase in which it was meant to start: its tally has
+ * it. The window, from the phase's start up to its end, has whatever arrived
+ * in it, of whichever phase.
+ *
+ * The tally covers every cycle that was begun, so that no failure is hidden
+ * and the counts add up even where a thread could not be started; the window
+ * is kept for cycles that went through (phase_keep()), since the end of one
+ * that broke off says nothing about a rate. */
+struct phase {
+    /* Fixed. */
+    const struct scenario_phase *plan;
+    struct dbpool_site site;
+    struct keys keys;
+
+    /* Of the cycle. */
+    uint64_t stream;  /* of keys */
+    uint64_t drawn;   /* keys so far */
+    uint64_t settled; /* requests answered or refused */
+    uint64_t start_ns;
+    uint64_t end_ns; /* by the clock: the first moment that is not in it;
+                        UINT64_MAX where an answer ends it */
+    uint64_t window_ns;
+    uint64_t window_completed;
+
+    /* Of all cycles. */
+    struct tally tally;
+    uint64_t in_flight_peak;
+    uint64_t duration_ns;
+    uint64_t completed_in_window;
+};
+
+struct phase_options {
+    const struct scenario_phase *plan;
+    const struct people *people;
+    const char *scenario_path;
+    struct keys_place place;
+};
+
+/* Borrows all that the options point to; memory is in @arena. */
+void phase_init(struct phase *phase, const struct phase_options *options,
+                struct arena *arena);
+void phase_fini(struct phase *phase);
+
+/* A cycle begins; none of its phases has started. */
+void phase_begin(struct phase *phase, uint64_t cycle);
+
+void phase_start(struct phase *phase, uint64_t start_ns);
+void phase_end(struct phase *phase, uint64_t end_ns);
+
+/* The cycle went through: what was in its window counts. */
+void phase_keep(struct phase *phase);
+
+/* Fills @request in with key @k; its login is in @login, or the scenario's
+ * own. Thread: any. */
+void phase_draw(const struct phase *phase, uint64_t k,
+                char login[PEOPLE_FIELD_MAX + 1],
+                struct subject_request *request);
+
+/* Memory: in @arena. */
+void phase_result(const struct phase *phase, struct arena *arena,
+                  struct result_phase *result_out);
+
+#endif

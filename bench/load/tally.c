@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load/tally.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void tally_init(struct tally *tally, bool timed) {
+    memset(tally, 0, sizeof *tally);
+    tally->timed = timed;
+    if (timed) {
+        histogram_init(&tally->latency);
+        histogram_init(&tally->service);
+    }
+}
+
+void tally_fini(struct tally *tally) {
+    if (tally->timed) {
+        histogram_fini(&tally->latency);
+        histogram_fini(&tally->service);
+    }
+}
+
+void tally_clear(struct tally *tally) {
+    tally->submitted = 0;
+    tally->completed = 0;
+    tally->failed = 0;
+    tally->rejected = 0;
+    tally->wrong = 0;
+    if (tally->timed) {
+        histogram_clear(&tally->latency);
+        histogram_clear(&tally->service);
+    }
+}
+
+void tally_add(struct tally *into, const struct tally *from) {
+    into->submitted += from->submitted;
+    into->completed += from->completed;
+    into->failed += from->failed;
+    into->rejected += from->rejected;
+    into->wrong += from->wrong;
+    if (into->timed && from->timed) {
+        histogram_add(&into->latency, &from->latency);
+        histogram_add(&into->service, &from->service);
+    }
+}
+
+void tally_error_keep(struct tally_error *error, const char *text) {
+    if (error->text[0] == '\0' && text != NULL) {
+        (void)snprintf(error->text, sizeof error->text, "%s", text);
+    }
+}
