@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cell/order.h"
+
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/text.h"
+
+static json_t *overrides_to_json(const struct order *order) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < order->overrides_count; i++) {
+        const struct scenario_override *override = &order->overrides[i];
+        json_t *pair = json_pack("[s, s]", override->path, override->value);
+        if (pair == NULL || json_array_append_new(list, pair) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+/* NULL: one of the strings is not UTF-8. */
+static json_t *order_to_json(const struct order *order) {
+    json_t *overrides = overrides_to_json(order);
+    if (overrides == NULL) {
+        return NULL;
+    }
+    /* `o` takes the list over, on failure too. */
+    return json_pack("{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b}", "path",
+                     order->path, "text", order->text, "overrides", overrides,
+                     "cell", (json_int_t)order->cell, "seed",
+                     (json_int_t)order->seed, "database", order->database,
+                     "private", order->database_private, "answers_on_stderr",
+                     order->answers_on_stderr);
+}
+
+int order_write(const struct order *order, struct text *text,
+                struct arena *arena, const char **problem_out) {
+    CHECK(order->seed < UINT64_C(1) << 53);
+    json_t *root = order_to_json(order);
+    if (root == NULL) {
+        *problem_out = arena_format(
+            arena,
+            "%s: its path, what overrides it, and the path of its database "
+            "(%s) must be UTF-8: results are JSON and could not name them",
+            order->path, order->database);
+        return -1;
+    }
+    char *bytes = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    if (bytes == NULL) {
+        check_out_of_memory();
+    }
+    text_append(text, bytes);
+    free(bytes);
+    return 0;
+}
+
+static int read_overrides(const json_t *list, struct arena *arena,
+                          struct order *order) {
+    size_t count = json_array_size(list);
+    struct scenario_override *overrides =
+        arena_alloc(arena, count * sizeof *overrides);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *pair = json_array_get(list, i);
+        const char *path = json_string_value(json_array_get(pair, 0));
+        const char *value = json_string_value(json_array_get(pair, 1));
+        if (path == NULL || value == NULL) {
+            return -1;
+        }
+        overrides[i].path = arena_text(arena, path);
+        overrides[i].value = arena_text(arena, value);
+    }
+    order->overrides = overrides;
+    order->overrides_count = count;
+    return 0;
+}
+
+static int read_members(json_t *root, struct arena *arena,
+                        struct order *order) {
+    json_t *overrides = NULL;
+    json_int_t cell = 0;
+    json_int_t seed = 0;
+    int is_private = 0;
+    int on_stderr = 0;
+    if (json_unpack(root, "{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b}",
+                    "path", &order->path, "text", &order->text, "overrides",
+                    &overrides, "cell", &cell, "seed", &seed, "database",
+                    &order->database, "private", &is_private,
+                    "answers_on_stderr", &on_stderr) != 0 ||
+        cell < 0 || seed < 0) {
+        return -1;
+    }
+    order->path = arena_text(arena, order->path);
+    order->text = arena_text(arena, order->text);
+    order->database = arena_text(arena, order->database);
+    order->cell = (size_t)cell;
+    order->seed = (uint64_t)seed;
+    order->database_private = is_private != 0;
+    order->answers_on_stderr = on_stderr != 0;
+    return read_overrides(overrides, arena, order);
+}
+
+int order_read(const char *bytes, size_t size, struct arena *arena,
+               struct order *order_out, const char **problem_out) {
+    struct order order = {0};
+    json_t *root = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, NULL);
+    int status = root == NULL ? -1 : read_members(root, arena, &order);
+    json_decref(root);
+    if (status != 0) {
+        *problem_out = "the order of this cell cannot be read: it was not "
+                       "written by this version of plunge";
+        return -1;
+    }
+    *order_out = order;
+    return 0;
+}
