@@ -7,24 +7,25 @@
 #include <stdint.h>
 
 struct arena;
+struct cell_database;
 struct result_cell;
 struct scenario;
 struct scenario_override;
 
 /* One cell in a process of its own: this program again, started by exec with a
  * clean state, in its own session, dying with its parent, without a core file
- * or a thread-stack cache. The supervisor watches its progress, its wall-clock
- * limit and its stall limit, and looks at files and processes after it is
- * gone. */
+ * or a thread-stack cache. The supervisor makes the cell's private copy of the
+ * database where it wants one, watches the child's progress, its wall-clock
+ * limit and its stall limit, and after it is gone looks at files and processes
+ * and removes what it finds. */
 struct cell_order {
     const struct scenario *scenario;
     const struct scenario_override *overrides; /* the scenario's own */
     size_t overrides_count;
     size_t cell;
     unsigned block;
-    uint64_t seed;
-    const char *database; /* path */
-    const char *folder;   /* of a private copy, NULL: shared and cached */
+    uint64_t seed;                        /* below 2^53 */
+    const struct cell_database *database; /* cell/prepare.h */
     bool answers_on_stderr;
 };
 
@@ -42,7 +43,12 @@ typedef void (*cell_progress_cb)(void *data,
 /* Runs the cell to its end, whatever that is: cell_out->outcome says. A crash,
  * a hang or a limit is an outcome, not an error here. Interrupted: the child
  * is asked to stop, and what it measured is kept. No process is left.
- * Returns: 0, or -1 with a sentence when no child could be made at all. */
+ *
+ * Thread:  the main one of a process that has no other children: it becomes
+ *          the reaper of its descendants, and whatever is orphaned is ended.
+ * Memory:  in @arena. cell_out->parameters are the scenario's own.
+ * Returns: 0, or -1 with a sentence when no child could be made at all (NULL:
+ *          interrupted before there was one). */
 int cell_run(const struct cell_order *order, cell_progress_cb progress,
              void *progress_data, struct arena *arena,
              struct result_cell *cell_out, const char **problem_out);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cell/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "cell/cell.h"
+#include "cell/handover.h"
+
+#define TUNABLES "GLIBC_TUNABLES="
+#define TUNABLE_STACKS "glibc.pthread.stack_cache_size=0"
+#define TUNABLE_ARENAS ":glibc.malloc.arena_max=1"
+
+#define STATUS_NO_START 127
+
+static bool is_tunables(const char *variable) {
+    return strncmp(variable, TUNABLES, strlen(TUNABLES)) == 0;
+}
+
+char **spawn_environment(char *const *environment, bool one_arena,
+                         struct arena *arena) {
+    size_t count = 0;
+    while (environment[count] != NULL) {
+        count++;
+    }
+    char **copy = arena_alloc(arena, (count + 2) * sizeof *copy);
+    const char *given = "";
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_tunables(environment[i])) {
+            given = environment[i] + strlen(TUNABLES);
+        } else {
+            copy[kept++] = environment[i];
+        }
+    }
+    copy[kept++] = arena_format(arena, TUNABLES "%s%s" TUNABLE_STACKS "%s",
+                                given, given[0] == '\0' ? "" : ":",
+                                one_arena ? TUNABLE_ARENAS : "");
+    copy[kept] = NULL;
+    return copy;
+}
+
+/* ---- In the child, between fork and exec ---------------------------------*/
+
+struct start {
+    const struct handover *handover;
+    char **environment;
+    pid_t parent;
+    int problem_fd; /* errno goes here when there is no exec */
+};
+
+/* -1 with errno. */
+static int arrange_descriptors(const struct start *start) {
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, STDIN_FILENO) < 0) {
+        return -1;
+    }
+    for (int i = 0; i < HANDOVER_FILES_COUNT; i++) {
+        if (dup2(start->handover->fds[i], HANDOVER_FD_FIRST + i) < 0) {
+            return -1;
+        }
+    }
+    /* Whoever started us may have left descriptors of his open, too. */
+    const unsigned above = HANDOVER_FD_FIRST + HANDOVER_FILES_COUNT;
+    return close_range(above, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static int arrange_process(const struct start *start) {
+    const struct rlimit no_core = {0, 0};
+    sigset_t none;
+    if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
+        setrlimit(RLIMIT_CORE, &no_core) != 0 || sigemptyset(&none) != 0 ||
+        sigprocmask(SIG_SETMASK, &none, NULL) != 0) {
+        return -1;
+    }
+    /* The parent may have died before it was asked to take us along. */
+    if (getppid() != start->parent) {
+        _exit(STATUS_NO_START);
+    }
+    return 0;
+}
+
+_Noreturn static void become_child(const struct start *start) {
+    char name[] = "plunge";
+    char command[] = CELL_COMMAND;
+    char *arguments[] = {name, command, NULL};
+    if (arrange_process(start) == 0 && arrange_descriptors(start) == 0) {
+        (void)execve("/proc/self/exe", arguments, start->environment);
+    }
+    int error = errno;
+    ssize_t told = write(start->problem_fd, &error, sizeof error);
+    (void)told;
+    _exit(STATUS_NO_START);
+}
+
+/* ---- In the parent -------------------------------------------------------*/
+
+/* 0 once the child has become another program, else its -errno. */
+static int await_exec(int problem_fd) {
+    int error = 0;
+    ssize_t got = 0;
+    do {
+        got = read(problem_fd, &error, sizeof error);
+    } while (got < 0 && errno == EINTR);
+    return got == (ssize_t)sizeof error ? -error : 0;
+}
+
+static int start_child(struct start *start, int problem_fd, pid_t *pid_out) {
+    pid_t pid = fork();
+    if (pid < 0) {
+        return -errno;
+    }
+    if (pid == 0) {
+        become_child(start);
+    }
+    (void)close(start->problem_fd);
+    start->problem_fd = -1;
+    int status = await_exec(problem_fd);
+    if (status != 0) {
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+        return status;
+    }
+    *pid_out = pid;
+    return 0;
+}
+
+int spawn_child(const struct spawn_options *options, struct arena *arena,
+                pid_t *pid_out) {
+    int pipe_fds[2];
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ||
+        pipe2(pipe_fds, O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    /* Above the places of the handover, which are overwritten. */
+    int problem_fd = fcntl(pipe_fds[1], F_DUPFD_CLOEXEC,
+                           HANDOVER_FD_FIRST + HANDOVER_FILES_COUNT);
+    int status = problem_fd < 0 ? -errno : 0;
+    (void)close(pipe_fds[1]);
+    struct start start = {
+        .handover = options->handover,
+        .environment = spawn_environment(environ, options->one_arena, arena),
+        .parent = getpid(),
+        .problem_fd = problem_fd,
+    };
+    if (status == 0) {
+        status = start_child(&start, pipe_fds[0], pid_out);
+    }
+    if (start.problem_fd >= 0) {
+        (void)close(start.problem_fd);
+    }
+    (void)close(pipe_fds[0]);
+    return status;
+}

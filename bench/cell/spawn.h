@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_CELL_SPAWN_H
+#define PLUNGE_CELL_SPAWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct arena;
+struct handover;
+
+/* Starts this program again as the child of a cell: its own session, killed
+ * with its parent, no core file, no descriptors but 0 to 2 and the handover's,
+ * nothing on standard input. This process becomes the one that its orphaned
+ * descendants come to.
+ *
+ * Returns: 0 or -errno: nothing runs then. */
+struct spawn_options {
+    const struct handover *handover;
+    bool one_arena; /* malloc's; costs speed, makes memory repeatable */
+};
+
+int spawn_child(const struct spawn_options *options, struct arena *arena,
+                pid_t *pid_out);
+
+/* The environment of the child: @environment without a thread-stack cache in
+ * the C library, which would keep the stacks of joined threads. */
+char **spawn_environment(char *const *environment, bool one_arena,
+                         struct arena *arena);
+
+#endif
