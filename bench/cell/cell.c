@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cell/cell.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/result_json.h"
+#include "base/text.h"
+#include "cell/ending.h"
+#include "cell/guard.h"
+#include "cell/handover.h"
+#include "cell/order.h"
+#include "cell/prepare.h"
+#include "cell/remains.h"
+#include "cell/spawn.h"
+#include "database/database.h"
+#include "load/load.h"
+#include "scenario/expectation.h"
+#include "scenario/scenario.h"
+
+#define TICK_MS 100
+
+struct supervisor {
+    const struct cell_order *order;
+    const struct scenario_cell *planned;
+    cell_progress_cb progress;
+    void *progress_data;
+    struct arena *arena;
+    const char *folder;   /* of the private copy, or NULL */
+    const char *database; /* path */
+    bool one_arena;
+    struct handover handover;
+    pid_t pid;
+    uint64_t started_ns;
+    struct guard guard;
+    int wait_status;
+};
+
+/* ---- Before --------------------------------------------------------------*/
+
+/* Whether memory is asked about: with several arenas it would depend on which
+ * thread came to which. */
+static bool asks_for_memory(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->expectations_count; i++) {
+        enum expectation_metric metric = scenario->expectations[i].metric;
+        if (metric == EXPECTATION_RSS || metric == EXPECTATION_HEAP) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int prepare_database(struct supervisor *self, const char **problem_out) {
+    const char *cached = self->order->database->path;
+    if (!scenario_wants_private_copy(&self->planned->settings)) {
+        self->database = cached;
+        return 0;
+    }
+    return database_copy(cached, self->arena, &self->folder, &self->database,
+                         problem_out);
+}
+
+static int write_order(struct supervisor *self, const char **problem_out) {
+    const struct cell_order *wanted = self->order;
+    const struct order order = {
+        .path = wanted->scenario->path,
+        .text = wanted->scenario->text,
+        .overrides = wanted->overrides,
+        .overrides_count = wanted->overrides_count,
+        .cell = wanted->cell,
+        .seed = wanted->seed,
+        .database = self->database,
+        .database_private = self->folder != NULL,
+        .answers_on_stderr = wanted->answers_on_stderr,
+    };
+    struct text text;
+    text_init(&text);
+    int status = order_write(&order, &text, self->arena, problem_out);
+    if (status == 0) {
+        int error = handover_write(&self->handover, HANDOVER_ORDER, &text);
+        if (error != 0) {
+            *problem_out =
+                arena_format(self->arena, "cannot hand over a cell's order: %s",
+                             strerror(-error));
+            status = -1;
+        }
+    }
+    text_fini(&text);
+    return status;
+}
+
+static int start(struct supervisor *self, const char **problem_out) {
+    int error = handover_init(&self->handover);
+    if (error == 0) {
+        if (write_order(self, problem_out) != 0) {
+            return -1;
+        }
+        self->started_ns = clock_now_ns();
+        error = spawn_child(
+            &(struct spawn_options){&self->handover, self->one_arena},
+            self->arena, &self->pid);
+    }
+    if (error != 0) {
+        *problem_out =
+            arena_format(self->arena, "cannot start the process of a cell: %s",
+                         strerror(-error));
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- While it runs -------------------------------------------------------*/
+
+static struct guard_sight look(const struct supervisor *self) {
+    struct load_board *board = self->handover.board;
+    return (struct guard_sight){
+        .now_ns = clock_now_ns(),
+        .answered = atomic_load(&board->answered),
+        .submitted = atomic_load(&board->submitted),
+        .cycles = atomic_load(&board->cycles),
+        .phase = atomic_load(&board->phase),
+        .interrupted = interrupt_pending() != 0,
+    };
+}
+
+static void report(const struct supervisor *self,
+                   const struct guard_sight *sight) {
+    if (self->progress == NULL) {
+        return;
+    }
+    uint64_t planned_ns = scenario_planned_ns(&self->planned->settings);
+    const struct cell_progress progress = {
+        .answered = sight->answered,
+        .cycles = sight->cycles,
+        .elapsed_s =
+            (double)(sight->now_ns - self->started_ns) / (double)CLOCK_NS_PER_S,
+        .planned_s = (double)planned_ns / (double)CLOCK_NS_PER_S,
+    };
+    self->progress(self->progress_data, &progress);
+}
+
+/* Its session is its process group, too: whatever it started is meant. */
+static void act(const struct supervisor *self, enum guard_action action) {
+    if (action == GUARD_ASK) {
+        (void)kill(-self->pid, SIGINT);
+    } else if (action == GUARD_KILL) {
+        (void)kill(-self->pid, SIGKILL);
+    }
+}
+
+static bool has_ended(struct supervisor *self) {
+    pid_t pid = 0;
+    do {
+        pid = waitpid(self->pid, &self->wait_status, WNOHANG);
+    } while (pid < 0 && errno == EINTR);
+    return pid != 0;
+}
+
+static void await_end(struct supervisor *self) {
+    const struct scenario_limits *limits = &self->planned->settings.limits;
+    guard_init(&self->guard,
+               &(struct guard_limits){.time_ns = limits->time_ns,
+                                      .stall_ns = limits->stall_ns},
+               self->started_ns);
+    /* Readable once it has ended; without one (-1) poll() only waits. */
+    int pidfd = pidfd_open(self->pid, 0);
+    while (!has_ended(self)) {
+        struct guard_sight sight = look(self);
+        act(self, guard_decide(&self->guard, &sight));
+        report(self, &sight);
+        struct pollfd end = {.fd = pidfd, .events = POLLIN};
+        (void)poll(&end, 1, TICK_MS);
+    }
+    if (pidfd >= 0) {
+        (void)close(pidfd);
+    }
+}
+
+/* ---- After ---------------------------------------------------------------*/
+
+/* Whether there is a whole result. A child that died while it wrote left half
+ * of one, which is none. */
+static bool read_result(struct supervisor *self, struct result_cell *cell) {
+    struct text text;
+    text_init(&text);
+    struct result_cell read;
+    result_cell_init(&read);
+    const char *problem = NULL;
+    bool whole = handover_read(&self->handover, HANDOVER_RESULT, &text) == 0 &&
+                 text.size != 0 &&
+                 result_json_read_cell(text.bytes, text.size, self->arena,
+                                       &read, &problem) == 0;
+    if (whole) {
+        *cell = read;
+    }
+    text_fini(&text);
+    return whole;
+}
+
+/* What is known of a cell without its process's word. */
+static void fill_in(const struct supervisor *self, struct result_cell *cell) {
+    const struct scenario_settings *settings = &self->planned->settings;
+    cell->subject = scenario_subject_name(settings->pool.subject);
+    cell->label = self->planned->label;
+    cell->reference = self->planned->reference;
+    cell->parameters = self->planned->parameters;
+    cell->parameters_count = self->planned->parameters_count;
+    cell->block = self->order->block;
+    cell->database = self->order->database->facts;
+    cell->cycles.planned = settings->cycles;
+    if (self->one_arena && cell->outcome.detail == NULL) {
+        cell->outcome.detail = "with one malloc arena, because an expectation "
+                               "names memory: this costs speed";
+    }
+}
+
+static void look_after(const struct supervisor *self,
+                       const struct ending *ending, struct result_cell *cell) {
+    /* What a child did not get to remove because it was killed or broke down
+     * says nothing about the subject. */
+    if (self->folder != NULL && ending->handed_over) {
+        const char *site = arena_format(
+            self->arena, "the private copy of the cell's database (%s:%u)",
+            self->order->scenario->path, self->planned->settings.database.line);
+        remains_files(self->folder, site, self->arena, cell);
+    }
+    remains_processes(self->arena, cell);
+}
+
+static void conclude(struct supervisor *self, struct result_cell *cell) {
+    result_cell_init(cell);
+    const struct scenario_limits *limits = &self->planned->settings.limits;
+    const struct ending ending = {
+        .wait_status = self->wait_status,
+        .reason = self->guard.reason,
+        .handed_over = read_result(self, cell),
+        .time_ns = limits->time_ns,
+        .stall_ns = limits->stall_ns,
+    };
+    if (!ending.handed_over) {
+        cell->cycles.completed = atomic_load(&self->handover.board->cycles);
+    }
+    ending_judge(&ending, self->arena, &cell->outcome);
+    look_after(self, &ending, cell);
+    fill_in(self, cell);
+}
+
+int cell_run(const struct cell_order *order, cell_progress_cb progress,
+             void *progress_data, struct arena *arena,
+             struct result_cell *cell_out, const char **problem_out) {
+    struct supervisor self = {
+        .order = order,
+        .planned = &order->scenario->cells[order->cell],
+        .progress = progress,
+        .progress_data = progress_data,
+        .arena = arena,
+        .one_arena = asks_for_memory(order->scenario),
+        .handover = {.fds = {-1, -1, -1}},
+    };
+    *problem_out = NULL;
+    int status = prepare_database(&self, problem_out);
+    if (status == 0) {
+        status = start(&self, problem_out);
+    }
+    if (status == 0) {
+        await_end(&self);
+        conclude(&self, cell_out);
+    }
+    handover_fini(&self.handover);
+    if (self.folder != NULL) {
+        (void)file_remove_tree(self.folder);
+    }
+    return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_CELL_PREPARE_H
+#define PLUNGE_CELL_PREPARE_H
+
+#include <stdint.h>
+
+#include "base/result.h"
+
+struct arena;
+struct scenario;
+
+/* The cached database that a cell reads, or has copied for itself. */
+struct cell_database {
+    const char *path;
+    struct result_database facts;
+};
+
+typedef void (*cell_generating_cb)(void *data, uint64_t users_done,
+                                   uint64_t users_total);
+
+/* Finds or generates the databases of all cells, each once: databases_out[i]
+ * is that of scenario->cells[i]. To be done before the first cell runs, so
+ * that no cell is measured beside a generator, and no limit counts it.
+ *
+ * Memory:  in @arena.
+ * Returns: 0, or -1 with one sentence, or with NULL when interrupted. */
+int cell_prepare(const struct scenario *scenario, cell_generating_cb generating,
+                 void *generating_data, struct arena *arena,
+                 struct cell_database **databases_out,
+                 const char **problem_out);
+
+#endif
