@@ -8,6 +8,7 @@
 
 struct arena;
 struct result;
+struct result_fact;
 struct scenario;
 struct scenario_override;
 
@@ -22,17 +23,22 @@ struct run_watch {
 struct run_options {
     const struct scenario_override *overrides;
     size_t overrides_count;
-    uint64_t seed;
+    uint64_t seed; /* below 2^53 */
     bool answers_on_stderr;
+    struct result_fact *environment; /* measure/environment.h; not copied */
+    size_t environment_count;
     struct run_watch watch;
 };
 
 /* Prepares the databases, runs every cell of every block in seeded random
- * order, judges, and fills in the whole result.
+ * order, one at a time, judges, and fills in the whole result. The cells of a
+ * block share one seed: subjects are compared on the same keys.
  *
  * Memory:  in @arena.
+ * Thread:  the main one of a process without other children.
  * Returns: 0; -1 with a sentence when nothing could be measured (no database,
- *          no child): exit status 3. Interrupted: 0, the verdict is partial. */
+ *          no child): exit status 3. Interrupted: 0, the verdict is partial,
+ *          and the cells are those that were begun. */
 int run_scenario(const struct scenario *scenario,
                  const struct run_options *options, struct arena *arena,
                  struct result **result_out, const char **problem_out);
