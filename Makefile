@@ -15,16 +15,23 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
+# For what is a whole: as many jobs as there are processors, unless told.
+JOBS ?= $(shell nproc)
+PARALLEL_MAKE = $(MAKE) --no-print-directory \
+    $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+
 include mk/flags.mk
 include mk/build.mk
+include mk/run.mk
 include mk/test.mk
 include mk/check.mk
 
 .PHONY: help
 help: ## this list
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | \
-	    sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | \
+	    sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | sort | expand -t 16
 	@echo
 	@echo "  VARIANT=debug|release|asan|ubsan|tsan|coverage  (default release)"
 	@echo "  BUILD=DIR       where everything goes (default build)"
 	@echo "  TEST='close_*'  the tests whose names match"
+	@echo "  JOBS=N          at a time, where a target is a whole (default: all)"

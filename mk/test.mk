@@ -48,3 +48,33 @@ tests: $(TEST_PROGRAMS)
 -include $(SUPPORT_OBJECTS:.o=.d)
 -include $(patsubst %.c,$(OUT)/%.d,$(POOL_TESTS) $(PLUNGE_TESTS) $(PROGRAM_TESTS))
 .SECONDARY:
+
+# Each target below builds the programs that declare its kind and runs them.
+# A make of its own: the kind decides the variant.
+TEST_RUNS := debug release asan ubsan tsan memcheck helgrind drd
+TEST_TARGETS := $(addprefix run-tests-,$(TEST_RUNS))
+.PHONY: test valgrind $(filter-out debug release,$(TEST_RUNS)) $(TEST_TARGETS)
+test: run-tests-debug ## build and run the tests (TEST='close_*': some)
+asan: run-tests-asan ## the tests under the address sanitizer
+ubsan: run-tests-ubsan ## the tests under the undefined-behaviour sanitizer
+tsan: run-tests-tsan ## the tests under the thread sanitizer
+memcheck: run-tests-memcheck ## the tests under valgrind: leaks, bad memory
+helgrind: run-tests-helgrind ## the tests under valgrind: data races, locks
+drd: run-tests-drd ## the tests under valgrind: data races, by another way
+valgrind: memcheck ## the same as memcheck
+
+run-tests-memcheck run-tests-helgrind run-tests-drd: TEST_VARIANT := debug
+$(TEST_TARGETS): run-tests-%:
+	$(call run_tests,$*,$(or $(TEST_VARIANT),$*))
+
+# $(call run_tests,KIND,VARIANT)
+define run_tests
++@programs=$$(ci/test --programs $1 $(BUILD)/$2) && \
+$(PARALLEL_MAKE) VARIANT=$2 PROGRAMS="$$(echo $$programs)" programs && \
+ci/test $1 $$programs
+endef
+
+.PHONY: programs
+programs: $(PROGRAMS)
+	@:
+
