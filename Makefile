@@ -25,6 +25,7 @@ include mk/build.mk
 include mk/run.mk
 include mk/test.mk
 include mk/check.mk
+include mk/coverage.mk
 
 .PHONY: help
 help: ## this list
