@@ -78,3 +78,9 @@ endef
 programs: $(PROGRAMS)
 	@:
 
+.PHONY: ci ci-full
+ci: ## everything that has to be green, as CI runs it
+	ci/run
+
+ci-full: ## ci, and what takes longer
+	ci/run --full
