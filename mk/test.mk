@@ -17,29 +17,34 @@ TEST_PROGRAMS := $(POOL_TEST_PROGRAMS) $(PLUNGE_TEST_PROGRAMS) \
 
 $(OUT)/tests/%.o: tests/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests -Ilib -Ibench -Ilib/include $(CFLAGS) \
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -Itests -Ilib -Ibench -Ilib/include $(CFLAGS) \
 	    -Wno-missing-prototypes -MMD -MP -c $< -o $@
 
 $(OUT)/libsupport.a: $(SUPPORT_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(say) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 # Tests of dbpool see the library alone, with faults injected by the linker.
 $(POOL_TEST_PROGRAMS): $(OUT)/dbpool/%: $(OUT)/tests/unit/dbpool/%.o \
     $(OUT)/libsupport.a $(OUT)/libdbpool.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(FAULTS) $^ $(POOL_LIBS) -lcmocka -o $@
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) $(FAULTS) $^ $(POOL_LIBS) -lcmocka -o $@
 
 $(PLUNGE_TEST_PROGRAMS): $(OUT)/unit/%: $(OUT)/tests/unit/plunge/%.o \
     $(OUT)/libsupport.a $(OUT)/libplunge.a $(OUT)/libdbpool.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -lcmocka -o $@
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -lcmocka -o $@
 
 $(PROGRAM_TEST_PROGRAMS): $(OUT)/integration/%: \
     $(OUT)/tests/integration/%.o $(OUT)/libsupport.a $(OUT)/libplunge.a \
     $(OUT)/libdbpool.a $(OUT)/plunge
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(WRAPS) $(filter-out %/plunge,$^) $(PLUNGE_LIBS) \
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $(filter-out %/plunge,$^) $(PLUNGE_LIBS) \
 	    -lcmocka -o $@
 
 .PHONY: tests

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,8 +161,7 @@ static int exit_status(const struct result *result) {
     case RESULT_UNDECIDED:
         return COMMAND_UNDECIDED;
     case RESULT_PARTIAL:
-        return interrupt_pending() == SIGTERM ? COMMAND_TERMINATED
-                                              : COMMAND_INTERRUPTED;
+        return command_interrupted();
     case RESULT_ERROR:
     default:
         return COMMAND_NOT_COMPLETED;
@@ -216,8 +214,7 @@ static int run_one(struct session *session, const struct scenario *scenario) {
     progress_clear(&session->progress);
     if (status != 0) {
         if (interrupt_pending() != 0) {
-            return interrupt_pending() == SIGTERM ? COMMAND_TERMINATED
-                                                  : COMMAND_INTERRUPTED;
+            return command_interrupted();
         }
         (void)fprintf(stderr, "plunge: %s: %s\n", scenario->path, problem);
         return COMMAND_NOT_COMPLETED;

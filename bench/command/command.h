@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_COMMAND_COMMAND_H
+#define PLUNGE_COMMAND_COMMAND_H
+
+/* The subcommands. Each takes its own name as argv[0] and returns the exit
+ * status; only they print. */
+int command_run(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_generate(int argc, char **argv);
+
+/* Exit statuses: plunge(1). */
+enum command_status {
+    COMMAND_OK = 0,
+    COMMAND_FAILED = 1,        /* an expectation */
+    COMMAND_WRONG_INPUT = 2,   /* command line or scenario; nothing was run */
+    COMMAND_NOT_COMPLETED = 3, /* environment, I/O, crash or hang */
+    COMMAND_UNDECIDED = 4,     /* measured, but not to be trusted */
+    COMMAND_INTERRUPTED = 130,
+    COMMAND_TERMINATED = 143,
+};
+
+/* Of two statuses the one that applies first: interrupted, wrong input, not
+ * completed, failed, undecided, good. */
+int command_worse(int one, int other);
+
+/* getopt has said what is wrong; says where help is. */
+int command_usage_error(const char *command);
+
+/* The status of an interrupted run, by the signal. */
+int command_interrupted(void);
+
+#endif
