@@ -2,21 +2,33 @@
 #ifndef PLUNGE_SCENARIO_PROBLEM_H
 #define PLUNGE_SCENARIO_PROBLEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
 struct text;
 
-/* Everything that is wrong with a scenario, found in one go.
+/* Where something stands: in the file, or on the command line.
  *
  * Lines and columns count from 1; a column counts characters, not bytes. */
-struct problem {
+struct place {
+    const char *origin; /* "-s pool.max=8", then line is 0; NULL: the file */
     unsigned line;
     unsigned column;
+};
+
+struct problem {
+    struct place place;
     const char *key;     /* "load.in_flight", or NULL */
     const char *message; /* expected a count such as 10k, got "fast" */
     const char *advice;  /* did you mean "uniform"?, or NULL */
 };
+
+/* Everything that is wrong with a scenario, found in one go.
+ *
+ * Invariant: sorted by place, the command line first; no two are the same; at
+ *            most PROBLEMS_MAX, and `more` says that there were others. */
+#define PROBLEMS_MAX 100
 
 struct problems {
     struct arena *arena;
@@ -24,22 +36,35 @@ struct problems {
     const char *source; /* the file's text: for the line that is shown */
     struct problem *items;
     size_t count;
+    bool more;
 };
 
+/* Owner: @path and @source are borrowed for as long as @problems is used. */
 void problems_init(struct problems *problems, struct arena *arena,
                    const char *path, const char *source);
-void problems_add(struct problems *problems, unsigned line, unsigned column,
-                  const char *key, const char *advice, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
 
-/* All of them, sorted by place, each as
+/* @key and @advice are copied. One that is there already is not added. */
+void problems_add(struct problems *problems, struct place place,
+                  const char *key, const char *advice, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* " in line 9", or " by -s pool.max=8": the other place that a message names.
+ */
+const char *problem_where(struct arena *arena, const struct place *place);
+
+/* @text in quotes, fit for a message: at most 60 characters of it, and nothing
+ * that a terminal would obey. */
+const char *problem_quoted(struct arena *arena, const char *text);
+
+/* All of them, each as
  *
  *   scenarios/rush.yaml:14:16: load.in_flight: expected a count such as 10k,
  *   got "fast"                                          (on one line)
  *      14 |     in_flight: fast
  *         |                ^
  *         did you mean ...?
- */
+ *
+ * and those of the command line as `-s pool.max=x: pool.max: expected ...`. */
 void problems_render(const struct problems *problems, struct text *text);
 
 #endif
