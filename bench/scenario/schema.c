@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scenario/schema.h"
+
+#include <string.h>
+
+#define SEED_MAX ((UINT64_C(1) << 53) - 1)
+#define USERS_MAX (UINT64_C(1) << 40)
+#define IN_FLIGHT_MAX 10000000
+#define LOOKUPS_MAX UINT64_C(1000000000000)
+#define CYCLES_MAX 1000000000
+#define YEAR_NS (UINT64_C(8760) * 3600 * 1000000000)
+
+#define KEYS(array) array, sizeof(array) / sizeof *(array)
+
+static const char *const no_words[] = {NULL};
+
+static const char *const temporary_words[] = {"removed", "kept", NULL};
+
+/* uvwork stands among them to keep the enum's order, and is refused. */
+static const char *const subject_words[] = {"dbpool", "direct", "uvwork",
+                                            "null", NULL};
+static const char *const subject_later[] = {"uvwork", NULL};
+static const char *const subject_mapping[] = {"command", NULL};
+
+static const char *const shutdown_words[] = {"clean", "missing", "uncalled",
+                                             "twice", NULL};
+static const char *const shutdown_later[] = {"abort", "in_flight",
+                                             "from_callback", NULL};
+
+static const char *const keys_words[] = {"uniform", NULL};
+static const char *const keys_later[] = {"latest", "sequential", NULL};
+static const char *const keys_mapping[] = {"zipf", "hot", NULL};
+
+static const char *const show_words[] = {"answers", NULL};
+
+static const struct schema_key root_keys[] = {
+    {.name = "title", .kind = SCHEMA_TEXT, .required = true},
+    {.name = "database",
+     .kind = SCHEMA_MAPPING,
+     .required = true,
+     .mapping = &schema_database},
+    {.name = "pool", .kind = SCHEMA_MAPPING, .mapping = &schema_pool},
+    {.name = "load", .kind = SCHEMA_PHASES, .mapping = &schema_load},
+    {.name = "cycles",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "1k",
+     .min = 1,
+     .max = CYCLES_MAX},
+    {.name = "limits", .kind = SCHEMA_MAPPING, .mapping = &schema_limits},
+    {.name = "sweep", .kind = SCHEMA_MAPPING},
+    {.name = "blocks",
+     .kind = SCHEMA_COUNT,
+     .example = "5",
+     .min = 1,
+     .max = 1000},
+    {.name = "expect", .kind = SCHEMA_LIST},
+};
+
+static const struct schema_key database_keys[] = {
+    {.name = "users",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "1M",
+     .max = USERS_MAX},
+    {.name = "seed",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "7",
+     .max = SEED_MAX},
+    {.name = "temporary",
+     .kind = SCHEMA_WORD,
+     .swept = true,
+     .words = temporary_words,
+     .words_later = no_words},
+    {.name = "file", .kind = SCHEMA_LATER},
+};
+
+static const struct schema_key pool_keys[] = {
+    {.name = "subject",
+     .kind = SCHEMA_WORD,
+     .swept = true,
+     .words = subject_words,
+     .words_later = subject_later,
+     .mapping_later = subject_mapping},
+    {.name = "min",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "3",
+     .max = 1024},
+    {.name = "max",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "5",
+     .min = 1,
+     .max = 1024},
+    {.name = "shutdown",
+     .kind = SCHEMA_WORD,
+     .swept = true,
+     .words = shutdown_words,
+     .words_later = shutdown_later},
+    {.name = "batch",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "100",
+     .min = 1,
+     .max = 1000000},
+};
+
+static const struct schema_key load_keys[] = {
+    {.name = "phase", .kind = SCHEMA_NAME, .example = "steady"},
+    {.name = "in_flight",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "10k",
+     .min = 1,
+     .max = IN_FLIGHT_MAX},
+    {.name = "for",
+     .kind = SCHEMA_DURATION,
+     .swept = true,
+     .example = "10s",
+     .min = 1,
+     .max = YEAR_NS},
+    {.name = "lookups",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "1M",
+     .min = 1,
+     .max = LOOKUPS_MAX},
+    {.name = "keys",
+     .kind = SCHEMA_KEYS,
+     .swept = true,
+     .words = keys_words,
+     .words_later = keys_later,
+     .mapping_later = keys_mapping},
+    {.name = "measure", .kind = SCHEMA_BOOLEAN, .swept = true},
+    {.name = "show",
+     .kind = SCHEMA_WORD,
+     .words = show_words,
+     .words_later = no_words},
+    {.name = "rate", .kind = SCHEMA_LATER},
+    {.name = "arrival", .kind = SCHEMA_LATER},
+    {.name = "misses", .kind = SCHEMA_LATER},
+    {.name = "operations", .kind = SCHEMA_LATER},
+};
+
+static const struct schema_key limits_keys[] = {
+    {.name = "threads",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "64",
+     .min = 2,
+     .max = 1000000},
+    {.name = "time",
+     .kind = SCHEMA_DURATION,
+     .swept = true,
+     .example = "60s",
+     .min = 1,
+     .max = YEAR_NS},
+    {.name = "stall",
+     .kind = SCHEMA_DURATION,
+     .swept = true,
+     .example = "10s",
+     .min = 1,
+     .max = YEAR_NS},
+    {.name = "memory", .kind = SCHEMA_LATER},
+    {.name = "by", .kind = SCHEMA_LATER},
+};
+
+_Static_assert(sizeof root_keys / sizeof *root_keys == ROOT_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof database_keys / sizeof *database_keys ==
+                   DATABASE_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof pool_keys / sizeof *pool_keys == POOL_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof load_keys / sizeof *load_keys == LOAD_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof limits_keys / sizeof *limits_keys == LIMITS_KEYS_COUNT,
+               "one entry a key");
+
+const struct schema_mapping schema_root = {"", KEYS(root_keys)};
+const struct schema_mapping schema_database = {"database.",
+                                               KEYS(database_keys)};
+const struct schema_mapping schema_pool = {"pool.", KEYS(pool_keys)};
+const struct schema_mapping schema_load = {"load.", KEYS(load_keys)};
+const struct schema_mapping schema_limits = {"limits.", KEYS(limits_keys)};
+
+const struct schema_key *schema_find(const struct schema_mapping *mapping,
+                                     const char *name) {
+    for (size_t i = 0; i < mapping->keys_count; i++) {
+        if (strcmp(mapping->keys[i].name, name) == 0) {
+            return &mapping->keys[i];
+        }
+    }
+    return NULL;
+}

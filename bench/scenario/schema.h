@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_SCENARIO_SCHEMA_H
+#define PLUNGE_SCENARIO_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The language of scenario files as tables: which keys a mapping has, and what
+ * each may be. A key of a mapping is addressed by its index, which the enums
+ * name; the order in both is the same. */
+
+enum schema_kind {
+    SCHEMA_COUNT,    /* min..max */
+    SCHEMA_DURATION, /* min..max, in ns */
+    SCHEMA_BOOLEAN,
+    SCHEMA_WORD, /* one of words; its number is the index */
+    SCHEMA_NAME, /* letters, digits, - and _ */
+    SCHEMA_TEXT,
+    SCHEMA_KEYS, /* a word, or a list of logins */
+    SCHEMA_MAPPING,
+    SCHEMA_PHASES, /* a mapping, or a list of them */
+    SCHEMA_LIST,
+    SCHEMA_LATER, /* known to the language, not built yet: refused as such */
+};
+
+struct schema_key {
+    const char *name;
+    enum schema_kind kind;
+    bool required;
+    bool swept; /* may stand under `sweep` */
+    const char *example;
+    uint64_t min;
+    uint64_t max;
+    const char *const *words; /* end in NULL */
+    const char *const *words_later;
+    const char *const *mapping_later; /* keys of a mapping in its place */
+    const struct schema_mapping *mapping;
+};
+
+struct schema_mapping {
+    const char *path; /* "pool."; "" for the file itself */
+    const struct schema_key *keys;
+    size_t keys_count;
+};
+
+enum schema_root_key {
+    ROOT_TITLE,
+    ROOT_DATABASE,
+    ROOT_POOL,
+    ROOT_LOAD,
+    ROOT_CYCLES,
+    ROOT_LIMITS,
+    ROOT_SWEEP,
+    ROOT_BLOCKS,
+    ROOT_EXPECT,
+    ROOT_KEYS_COUNT,
+};
+
+enum schema_database_key {
+    DATABASE_USERS,
+    DATABASE_SEED,
+    DATABASE_TEMPORARY,
+    DATABASE_FILE,
+    DATABASE_KEYS_COUNT,
+};
+
+enum schema_pool_key {
+    POOL_SUBJECT,
+    POOL_MIN,
+    POOL_MAX,
+    POOL_SHUTDOWN,
+    POOL_BATCH,
+    POOL_KEYS_COUNT,
+};
+
+enum schema_load_key {
+    LOAD_PHASE,
+    LOAD_IN_FLIGHT,
+    LOAD_FOR,
+    LOAD_LOOKUPS,
+    LOAD_KEYS,
+    LOAD_MEASURE,
+    LOAD_SHOW,
+    LOAD_RATE,
+    LOAD_ARRIVAL,
+    LOAD_MISSES,
+    LOAD_OPERATIONS,
+    LOAD_KEYS_COUNT,
+};
+
+enum schema_limits_key {
+    LIMITS_THREADS,
+    LIMITS_TIME,
+    LIMITS_STALL,
+    LIMITS_MEMORY,
+    LIMITS_BY,
+    LIMITS_KEYS_COUNT,
+};
+
+/* The words of pool.subject and pool.shutdown stand in the order of the enums
+ * scenario_subject and scenario_shutdown. */
+extern const struct schema_mapping schema_root;
+extern const struct schema_mapping schema_database;
+extern const struct schema_mapping schema_pool;
+extern const struct schema_mapping schema_load;
+extern const struct schema_mapping schema_limits;
+
+#define SCHEMA_PHASES_MAX 100
+#define SCHEMA_LOGINS_MAX 10000
+#define SCHEMA_LOGIN_BYTES_MAX 63
+
+/* The key of that name; NULL: none. */
+const struct schema_key *schema_find(const struct schema_mapping *mapping,
+                                     const char *name);
+
+#endif

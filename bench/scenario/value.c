@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scenario/value.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "scenario/node.h"
+#include "scenario/problem.h"
+#include "scenario/schema.h"
+#include "scenario/suggest.h"
+#include "scenario/unit.h"
+
+#define WORDS_MAX 16
+#define NAME_BYTES_MAX 63
+
+/* The value that is being judged. */
+struct judged {
+    struct problems *problems;
+    const struct schema_mapping *mapping;
+    const struct schema_key *key;
+    const struct node *node;
+};
+
+static const char *path_of(struct problems *problems,
+                           const struct schema_mapping *mapping,
+                           const char *name) {
+    return arena_format(problems->arena, "%s%s", mapping->path, name);
+}
+
+static void refuse(const struct judged *judged, const char *advice,
+                   const char *message) {
+    struct problems *problems = judged->problems;
+    problems_add(problems, judged->node->place,
+                 path_of(problems, judged->mapping, judged->key->name), advice,
+                 "%s", message);
+}
+
+static void refuse_got(const struct judged *judged, const char *advice,
+                       const char *expected) {
+    struct arena *arena = judged->problems->arena;
+    if (advice == NULL && judged->node->kind == NODE_LIST &&
+        judged->key->swept) {
+        advice =
+            arena_format(arena, "to try several values, sweep: {%s%s: [...]}",
+                         judged->mapping->path, judged->key->name);
+    }
+    refuse(judged, advice,
+           arena_format(arena, "expected %s, got %s", expected,
+                        node_description(arena, judged->node)));
+}
+
+static size_t count_words(const char *const *words) {
+    size_t count = 0;
+    while (words != NULL && words[count] != NULL) {
+        count++;
+    }
+    return count;
+}
+
+static bool find_word(const char *const *words, const char *word,
+                      uint64_t *index_out) {
+    const size_t count = count_words(words);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i], word) == 0) {
+            *index_out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_later(const struct judged *judged, const char *what) {
+    refuse(judged, NULL,
+           arena_format(judged->problems->arena,
+                        "%s is not supported by this version", what));
+}
+
+/* The words that this version takes, as a list for a message. */
+static void refuse_word(const struct judged *judged, const char *or_else) {
+    struct arena *arena = judged->problems->arena;
+    const struct schema_key *key = judged->key;
+    const char *words[WORDS_MAX];
+    size_t words_count = 0;
+    const size_t all = count_words(key->words);
+    uint64_t index = 0;
+    struct text expected;
+    text_init(&expected);
+    for (size_t i = 0; i < all && words_count < WORDS_MAX; i++) {
+        if (find_word(key->words_later, key->words[i], &index)) {
+            continue;
+        }
+        text_format(&expected, "%s%s", words_count == 0 ? "" : ", ",
+                    key->words[i]);
+        words[words_count++] = key->words[i];
+    }
+    text_append(&expected, or_else);
+    const char *advice = NULL;
+    if (judged->node->kind == NODE_SCALAR) {
+        advice = suggest_advice(arena, judged->node->text, words, words_count);
+    }
+    refuse_got(judged, advice,
+               arena_format(arena, "%s%s", words_count > 1 ? "one of " : "",
+                            expected.bytes));
+    text_fini(&expected);
+}
+
+static bool read_word(const struct judged *judged, const char *or_else,
+                      uint64_t *number_out) {
+    const struct schema_key *key = judged->key;
+    const struct node *node = judged->node;
+    struct arena *arena = judged->problems->arena;
+    uint64_t index = 0;
+    if (node->kind == NODE_MAPPING && node->count == 1 &&
+        find_word(key->mapping_later, node->keys[0]->text, &index)) {
+        refuse_later(judged, arena_format(arena, "{%s: ...}",
+                                          key->mapping_later[index]));
+        return false;
+    }
+    if (node->kind == NODE_SCALAR) {
+        if (find_word(key->words_later, node->text, &index)) {
+            refuse_later(judged, problem_quoted(arena, node->text));
+            return false;
+        }
+        if (find_word(key->words, node->text, number_out)) {
+            return true;
+        }
+    }
+    refuse_word(judged, or_else);
+    return false;
+}
+
+static bool read_quantity(const struct judged *judged, uint64_t *number_out) {
+    const bool count = judged->key->kind == SCHEMA_COUNT;
+    const struct schema_key *key = judged->key;
+    struct arena *arena = judged->problems->arena;
+    const char *noun = count ? "a count" : "a duration";
+    uint64_t number = 0;
+    enum unit_status status = UNIT_MALFORMED;
+    if (judged->node->kind == NODE_SCALAR) {
+        status = count ? unit_count(judged->node->text, &number)
+                       : unit_duration(judged->node->text, &number);
+    }
+    if (status == UNIT_MALFORMED) {
+        refuse_got(judged, NULL,
+                   arena_format(arena, "%s such as %s", noun, key->example));
+        return false;
+    }
+    if (status != UNIT_OK || number < key->min || number > key->max) {
+        refuse_got(judged, NULL,
+                   arena_format(arena, "%s from %s to %s", noun,
+                                count ? unit_count_text(arena, key->min)
+                                      : unit_duration_text(arena, key->min),
+                                count ? unit_count_text(arena, key->max)
+                                      : unit_duration_text(arena, key->max)));
+        return false;
+    }
+    *number_out = number;
+    return true;
+}
+
+static bool read_boolean(const struct judged *judged, uint64_t *number_out) {
+    bool boolean = false;
+    if (judged->node->kind != NODE_SCALAR ||
+        unit_boolean(judged->node->text, &boolean) != UNIT_OK) {
+        refuse_got(judged, NULL, "yes or no");
+        return false;
+    }
+    *number_out = boolean;
+    return true;
+}
+
+static bool is_name(const char *text) {
+    const char *const letters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const size_t size = strlen(text);
+    if (size == 0 || size > NAME_BYTES_MAX || strchr(letters, *text) == NULL) {
+        return false;
+    }
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")] == '\0';
+}
+
+static bool read_name(const struct judged *judged) {
+    if (judged->node->kind == NODE_SCALAR && is_name(judged->node->text)) {
+        return true;
+    }
+    refuse_got(judged, NULL,
+               "a name of letters, digits, - and _ that begins with a letter");
+    return false;
+}
+
+static bool is_one_line(const char *text) {
+    bool blank = true;
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+            return false;
+        }
+        blank = blank && *text == ' ';
+    }
+    return !blank;
+}
+
+static bool read_text(const struct judged *judged) {
+    if (judged->node->kind == NODE_SCALAR && is_one_line(judged->node->text)) {
+        return true;
+    }
+    refuse_got(judged, NULL, "a text on one line");
+    return false;
+}
+
+static bool read_logins(const struct judged *judged) {
+    const struct node *list = judged->node;
+    if (list->count == 0 || list->count > SCHEMA_LOGINS_MAX) {
+        refuse(judged, NULL,
+               arena_format(judged->problems->arena,
+                            "expected 1 to %d logins, got %zu",
+                            SCHEMA_LOGINS_MAX, list->count));
+        return false;
+    }
+    bool good = true;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct node *item = list->items[i];
+        if (item->kind != NODE_SCALAR || *item->text == '\0' ||
+            strlen(item->text) > SCHEMA_LOGIN_BYTES_MAX) {
+            struct judged login = *judged;
+            login.node = item;
+            refuse_got(&login, "a login has 1 to 63 bytes", "a login");
+            good = false;
+        }
+    }
+    return good;
+}
+
+static bool read_container(const struct judged *judged) {
+    const enum node_kind kind = judged->node->kind;
+    switch (judged->key->kind) {
+    case SCHEMA_MAPPING:
+        if (kind == NODE_MAPPING) {
+            return true;
+        }
+        refuse_got(judged, NULL, "a mapping");
+        return false;
+    case SCHEMA_PHASES:
+        if (kind == NODE_MAPPING || kind == NODE_LIST) {
+            return true;
+        }
+        refuse_got(judged, NULL, "a mapping, or a list of them");
+        return false;
+    default:
+        if (kind == NODE_LIST) {
+            return true;
+        }
+        refuse_got(judged,
+                   "begin each line with \"- \", and quote it where it has "
+                   "\": \" in it",
+                   "a list");
+        return false;
+    }
+}
+
+static bool read_value(const struct judged *judged, uint64_t *number_out) {
+    switch (judged->key->kind) {
+    case SCHEMA_COUNT:
+    case SCHEMA_DURATION:
+        return read_quantity(judged, number_out);
+    case SCHEMA_BOOLEAN:
+        return read_boolean(judged, number_out);
+    case SCHEMA_WORD:
+        return read_word(judged, "", number_out);
+    case SCHEMA_KEYS:
+        return judged->node->kind == NODE_LIST
+                   ? read_logins(judged)
+                   : read_word(judged, " or a list of logins", number_out);
+    case SCHEMA_NAME:
+        return read_name(judged);
+    case SCHEMA_TEXT:
+        return read_text(judged);
+    case SCHEMA_LATER:
+        refuse(judged, NULL, "not supported by this version");
+        return false;
+    default:
+        return read_container(judged);
+    }
+}
+
+void value_read(struct problems *problems, const struct schema_mapping *mapping,
+                const struct schema_key *key, const struct node *node,
+                struct value *value_out) {
+    const struct judged judged = {problems, mapping, key, node};
+    *value_out = (struct value){.node = node};
+    value_out->good = read_value(&judged, &value_out->number);
+}
+
+/* Suggests a key, or tells all that there are. */
+static void refuse_unknown(struct problems *problems,
+                           const struct schema_mapping *mapping,
+                           const struct node *key) {
+    const char *names[WORDS_MAX];
+    size_t names_count = 0;
+    struct text all;
+    text_init(&all);
+    for (size_t i = 0; i < mapping->keys_count && i < WORDS_MAX; i++) {
+        if (mapping->keys[i].kind != SCHEMA_LATER) {
+            text_format(&all, "%s%s", names_count == 0 ? "" : ", ",
+                        mapping->keys[i].name);
+            names[names_count++] = mapping->keys[i].name;
+        }
+    }
+    const char *advice =
+        suggest_advice(problems->arena, key->text, names, names_count);
+    if (advice == NULL) {
+        advice = arena_format(problems->arena, "there are: %s", all.bytes);
+    }
+    text_fini(&all);
+    problems_add(problems, key->place, NULL, advice, "unknown key %s%s%s",
+                 problem_quoted(problems->arena, key->text),
+                 *mapping->path == '\0' ? "" : " in ",
+                 arena_text_n(problems->arena, mapping->path,
+                              strcspn(mapping->path, ".")));
+}
+
+void value_add_missing(struct problems *problems,
+                       const struct schema_mapping *mapping,
+                       const struct node *node, const char *name,
+                       const char *advice) {
+    problems_add(problems, node->place, path_of(problems, mapping, name),
+                 advice, "missing");
+}
+
+void value_read_mapping(struct problems *problems,
+                        const struct schema_mapping *mapping,
+                        const struct node *node, struct value *values) {
+    memset(values, 0, mapping->keys_count * sizeof *values);
+    for (size_t i = 0; i < node->count; i++) {
+        const struct schema_key *key =
+            schema_find(mapping, node->keys[i]->text);
+        if (key == NULL) {
+            refuse_unknown(problems, mapping, node->keys[i]);
+        } else if (values[key - mapping->keys].node == NULL) {
+            value_read(problems, mapping, key, node->items[i],
+                       &values[key - mapping->keys]);
+        }
+    }
+    for (size_t i = 0; i < mapping->keys_count; i++) {
+        if (mapping->keys[i].required && values[i].node == NULL) {
+            value_add_missing(problems, mapping, node, mapping->keys[i].name,
+                              NULL);
+        }
+    }
+}
+
+uint64_t value_or(const struct value *value, uint64_t fallback) {
+    return value->good ? value->number : fallback;
+}
