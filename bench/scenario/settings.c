@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scenario/settings.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "scenario/node.h"
+#include "scenario/phases.h"
+#include "scenario/problem.h"
+#include "scenario/scenario.h"
+#include "scenario/schema.h"
+#include "scenario/value.h"
+
+#define POOL_MIN_DEFAULT 3
+#define POOL_MAX_DEFAULT 5
+#define BATCH_DEFAULT 100
+#define SEED_DEFAULT 1
+#define STALL_NS_DEFAULT (10 * CLOCK_NS_PER_S)
+#define TIME_NS_REST (60 * CLOCK_NS_PER_S)
+/* Left out of time limits, so that a deadline can be added to a clock. */
+#define TIME_NS_MAX (UINT64_MAX / 4)
+
+/* A section's values, all "not given" where there is no such section. Returns
+ * the line that stands for it. */
+static unsigned read_section(struct problems *problems,
+                             const struct schema_mapping *schema,
+                             const struct node *root,
+                             const struct value *section,
+                             struct value *values) {
+    memset(values, 0, schema->keys_count * sizeof *values);
+    if (!section->good) {
+        return root->place.line;
+    }
+    value_read_mapping(problems, schema, section->node, values);
+    const unsigned line = section->node->place.line;
+    return line != 0 ? line : root->place.line;
+}
+
+static void read_database(struct problems *problems, const struct node *root,
+                          const struct value *section,
+                          struct scenario_database *database_out) {
+    struct value values[DATABASE_KEYS_COUNT];
+    const unsigned line =
+        read_section(problems, &schema_database, root, section, values);
+    const struct node *users = values[DATABASE_USERS].node;
+    const struct node *file = values[DATABASE_FILE].node;
+    if (section->good && users == NULL && file == NULL) {
+        value_add_missing(problems, &schema_database, section->node, "users",
+                          "how many people are in it: users: 1M");
+    }
+    if (users != NULL && file != NULL) {
+        problems_add(problems, file->place, "database.file",
+                     "leave out one of the two: people are generated (users) "
+                     "or yours (file)",
+                     "contradicts users in line %u", users->place.line);
+    }
+    *database_out = (struct scenario_database){
+        .users = value_or(&values[DATABASE_USERS], 0),
+        .seed = value_or(&values[DATABASE_SEED], SEED_DEFAULT),
+        .temporary = (enum scenario_temporary)value_or(
+            &values[DATABASE_TEMPORARY], SCENARIO_REMOVED),
+        .temporary_given = values[DATABASE_TEMPORARY].good,
+        .line = line,
+    };
+}
+
+/* min alone is checked against the default max, and the other way round the
+ * default min gives way. */
+static void read_threads(struct problems *problems, const struct value *values,
+                         struct scenario_pool *pool_out) {
+    const struct value *min = &values[POOL_MIN];
+    const struct value *max = &values[POOL_MAX];
+    pool_out->max = (unsigned)value_or(max, POOL_MAX_DEFAULT);
+    pool_out->min = (unsigned)value_or(min, pool_out->max < POOL_MIN_DEFAULT
+                                                ? pool_out->max
+                                                : POOL_MIN_DEFAULT);
+    if (pool_out->min <= pool_out->max || (max->node != NULL && !max->good)) {
+        return;
+    }
+    const char *where = max->node == NULL
+                            ? " by default"
+                            : problem_where(problems->arena, &max->node->place);
+    problems_add(problems, min->node->place, "pool.min",
+                 "a pool has min to max threads",
+                 "%u is more than pool.max, which is %u%s", pool_out->min,
+                 pool_out->max, where);
+}
+
+static void read_pool(struct problems *problems, const struct node *root,
+                      const struct value *section,
+                      struct scenario_pool *pool_out) {
+    struct value values[POOL_KEYS_COUNT];
+    const unsigned line =
+        read_section(problems, &schema_pool, root, section, values);
+    *pool_out = (struct scenario_pool){
+        .subject = (enum scenario_subject)value_or(&values[POOL_SUBJECT],
+                                                   SCENARIO_DBPOOL),
+        .shutdown = (enum scenario_shutdown)value_or(&values[POOL_SHUTDOWN],
+                                                     SCENARIO_CLEAN),
+        .batch = (unsigned)value_or(&values[POOL_BATCH], BATCH_DEFAULT),
+        .line = line,
+    };
+    read_threads(problems, values, pool_out);
+}
+
+/* A program of the user's has its own way to load and to end. */
+static void refuse_beside_command(struct problems *problems,
+                                  const struct node *pool,
+                                  const struct value *root_values) {
+    const struct {
+        const char *key;
+        const struct node *node;
+    } others[] = {
+        {"load", root_values[ROOT_LOAD].node},
+        {"cycles", root_values[ROOT_CYCLES].node},
+        {"pool.shutdown", node_find(pool, "shutdown")},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (others[i].node != NULL) {
+            problems_add(problems, others[i].node->place, others[i].key,
+                         "leave it out: it is the program's own affair",
+                         "contradicts pool.subject, a command");
+        }
+    }
+}
+
+static bool has_command(const struct value *pool) {
+    const struct node *subject =
+        pool->good ? node_find(pool->node, "subject") : NULL;
+    return subject != NULL && subject->kind == NODE_MAPPING &&
+           node_find(subject, "command") != NULL;
+}
+
+static void read_limits(struct problems *problems, const struct node *root,
+                        const struct value *section,
+                        struct scenario_settings *settings_out) {
+    struct value values[LIMITS_KEYS_COUNT];
+    (void)read_section(problems, &schema_limits, root, section, values);
+    uint64_t time_ns = 0;
+    if (__builtin_mul_overflow(scenario_planned_ns(settings_out), 2,
+                               &time_ns) ||
+        __builtin_add_overflow(time_ns, TIME_NS_REST, &time_ns) ||
+        time_ns > TIME_NS_MAX) {
+        time_ns = TIME_NS_MAX;
+    }
+    settings_out->limits = (struct scenario_limits){
+        .threads = value_or(&values[LIMITS_THREADS], 0),
+        .time_ns = value_or(&values[LIMITS_TIME], time_ns),
+        .stall_ns = value_or(&values[LIMITS_STALL], STALL_NS_DEFAULT),
+    };
+}
+
+void settings_read(struct problems *problems, const struct node *root,
+                   struct scenario_settings *settings_out) {
+    struct value values[ROOT_KEYS_COUNT];
+    memset(settings_out, 0, sizeof *settings_out);
+    value_read_mapping(problems, &schema_root, root, values);
+    read_database(problems, root, &values[ROOT_DATABASE],
+                  &settings_out->database);
+    read_pool(problems, root, &values[ROOT_POOL], &settings_out->pool);
+    settings_out->cycles = value_or(&values[ROOT_CYCLES], 1);
+    if (values[ROOT_LOAD].good) {
+        phases_read(problems, values[ROOT_LOAD].node, settings_out);
+    }
+    if (has_command(&values[ROOT_POOL])) {
+        refuse_beside_command(problems, values[ROOT_POOL].node, values);
+    } else if (values[ROOT_LOAD].node == NULL) {
+        value_add_missing(problems, &schema_root, root, "load",
+                          "load: {in_flight: 10k, for: 10s}");
+    }
+    read_limits(problems, root, &values[ROOT_LIMITS], settings_out);
+}
