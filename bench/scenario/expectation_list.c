@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scenario/expectation_list.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "scenario/expectation.h"
+#include "scenario/node.h"
+#include "scenario/problem.h"
+#include "scenario/scenario.h"
+#include "scenario/schema.h"
+#include "scenario/suggest.h"
+
+#define ADVICE_QUOTE                                                           \
+    "quote the whole line: - \"left_behind == {pool: 1, thread: 3}\""
+
+static void append(struct problems *problems, struct scenario *scenario,
+                   const struct expectation *expectation) {
+    scenario->expectations =
+        arena_more(problems->arena, scenario->expectations,
+                   scenario->expectations_count, sizeof *expectation);
+    scenario->expectations[scenario->expectations_count++] = *expectation;
+}
+
+static void append_implied(struct problems *problems, struct scenario *scenario,
+                           const char *text) {
+    struct expectation expectation;
+    struct expectation_problem problem;
+    CHECK(expectation_parse(text, problems->arena, &expectation, &problem) ==
+          0);
+    append(problems, scenario, &expectation);
+}
+
+static void check_phase(struct problems *problems, const struct node *item,
+                        const struct expectation *expectation,
+                        const struct scenario *scenario) {
+    const struct scenario_settings *settings = &scenario->cells[0].settings;
+    const char *names[SCHEMA_PHASES_MAX];
+    if (expectation->phase == NULL || settings->phases_count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        names[i] = settings->phases[i].name;
+        if (strcmp(names[i], expectation->phase) == 0) {
+            return;
+        }
+    }
+    const char *advice = suggest_advice(problems->arena, expectation->phase,
+                                        names, settings->phases_count);
+    if (advice == NULL) {
+        advice = arena_format(problems->arena, "the first phase is \"%s\"",
+                              names[0]);
+    }
+    /* What stands before " in PHASE" is a metric: no other " in ". */
+    const char *at = strstr(expectation->text, " in ");
+    const unsigned offset = at == NULL ? 0 : (unsigned)(at - expectation->text);
+    const unsigned blanks =
+        at == NULL ? 0 : (unsigned)(4 + strspn(at + 4, " \t"));
+    problems_add(
+        problems, node_place_inside(item, problems->source, offset + blanks),
+        "expect", advice, "no phase is called \"%s\"", expectation->phase);
+}
+
+static void read_item(struct problems *problems, const struct node *item,
+                      struct scenario *scenario) {
+    if (item->kind != NODE_SCALAR) {
+        problems_add(problems, item->place, "expect",
+                     item->kind == NODE_MAPPING ? ADVICE_QUOTE : NULL,
+                     "expected a line such as p99 < 50ms, got %s",
+                     node_description(problems->arena, item));
+        return;
+    }
+    struct expectation expectation;
+    struct expectation_problem problem;
+    if (expectation_parse(item->text, problems->arena, &expectation,
+                          &problem) != 0) {
+        problems_add(problems,
+                     node_place_inside(item, problems->source, problem.offset),
+                     "expect", problem.advice, "%s", problem.message);
+        return;
+    }
+    expectation.line = item->place.line;
+    check_phase(problems, item, &expectation, scenario);
+    append(problems, scenario, &expectation);
+}
+
+static bool is_named(const struct scenario *scenario,
+                     enum expectation_metric metric) {
+    for (size_t i = 0; i < scenario->expectations_count; i++) {
+        if (scenario->expectations[i].metric == metric) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool says_nothing_wrong(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->expectations_count; i++) {
+        const struct expectation *expectation = &scenario->expectations[i];
+        if (expectation->metric == EXPECTATION_WRONG &&
+            expectation->phase == NULL && expectation->op == EXPECTATION_EQ &&
+            expectation->operand == EXPECTATION_VALUE &&
+            expectation->value == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether every cell ought to end with nothing left. */
+static bool leaves_nothing(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->cells_count; i++) {
+        const struct scenario_settings *settings = &scenario->cells[i].settings;
+        if (!scenario_shutdown_is_clean(settings->pool.shutdown) ||
+            settings->database.temporary == SCENARIO_KEPT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void expectation_list_read(struct problems *problems, const struct node *list,
+                           struct scenario *scenario) {
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        read_item(problems, list->items[i], scenario);
+    }
+    if (!says_nothing_wrong(scenario)) {
+        append_implied(problems, scenario, "wrong == 0");
+    }
+    if (!is_named(scenario, EXPECTATION_EXHAUSTED)) {
+        append_implied(problems, scenario, "exhausted == nothing");
+    }
+    if (leaves_nothing(scenario) &&
+        !is_named(scenario, EXPECTATION_LEFT_BEHIND)) {
+        append_implied(problems, scenario, "left_behind == nothing");
+    }
+}
