@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scenario/prediction.h"
+
+#include <stddef.h>
+
+#include "scenario/scenario.h"
+
+/* The most requests that are unanswered at once. */
+static uint64_t peak(const struct scenario_settings *settings) {
+    uint64_t most = 0;
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        const struct scenario_phase *phase = &settings->phases[i];
+        uint64_t unanswered = phase->in_flight;
+        if (phase->lookups != 0 && phase->lookups < unanswered) {
+            unanswered = phase->lookups;
+        }
+        most = unanswered > most ? unanswered : most;
+    }
+    return most;
+}
+
+uint64_t
+prediction_threads_per_cycle(const struct scenario_settings *settings) {
+    if (settings->pool.subject != SCENARIO_DBPOOL) {
+        return 0;
+    }
+    const uint64_t wanted = peak(settings);
+    const uint64_t least =
+        wanted < settings->pool.min ? settings->pool.min : wanted;
+    return least < settings->pool.max ? least : settings->pool.max;
+}
+
+uint64_t prediction_exhausted_at(const struct scenario_settings *settings,
+                                 uint64_t base_threads) {
+    const uint64_t limit = settings->limits.threads;
+    const uint64_t threads = prediction_threads_per_cycle(settings);
+    if (limit == 0 || threads == 0) {
+        return 0;
+    }
+    /* How many pools fit beside what is there already. */
+    const uint64_t pools =
+        limit > base_threads ? (limit - base_threads) / threads : 0;
+    if (scenario_shutdown_is_clean(settings->pool.shutdown)) {
+        return pools == 0 ? 1 : 0;
+    }
+    return pools < settings->cycles ? pools + 1 : 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scenario/scenario.h"
+
+#include <errno.h>
+#include <nettle/sha2.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "scenario/expectation_list.h"
+#include "scenario/node.h"
+#include "scenario/path.h"
+#include "scenario/problem.h"
+#include "scenario/schema.h"
+#include "scenario/sweep.h"
+#include "scenario/value.h"
+#include "scenario/yaml.h"
+
+#define FILE_BYTES_MAX ((size_t)1024 * 1024)
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+static const char *sha256_of(struct arena *arena, const char *bytes,
+                             size_t size) {
+    static const char digits[] = "0123456789abcdef";
+    struct sha256_ctx context;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    char *text = arena_alloc(arena, 2 * sizeof digest + 1);
+    sha256_init(&context);
+    sha256_update(&context, size, (const uint8_t *)bytes);
+    sha256_digest(&context, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    return text;
+}
+
+/* rush, of scenarios/rush.yaml */
+static const char *name_of(struct arena *arena, const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    const char *dot = strrchr(name, '.');
+    if (dot == NULL || dot == name ||
+        (strcmp(dot, ".yaml") != 0 && strcmp(dot, ".yml") != 0)) {
+        return arena_text(arena, name);
+    }
+    return arena_text_n(arena, name, (size_t)(dot - name));
+}
+
+/* A list or a mapping is written as YAML, anything else is taken as it is, so
+ * that -s title="a: b" needs no quotes inside of its quotes. */
+static const struct node *read_override(struct problems *problems,
+                                        const struct scenario_override *given,
+                                        struct place place) {
+    if (*given->value == '[' || *given->value == '{') {
+        return yaml_read(given->value, strlen(given->value), place.origin,
+                         problems);
+    }
+    return node_scalar(problems->arena, given->value, place);
+}
+
+static const struct node *apply_overrides(struct problems *problems,
+                                          const struct node *root,
+                                          const struct scenario_source *from) {
+    for (size_t i = 0; i < from->overrides_count; i++) {
+        const struct scenario_override *given = &from->overrides[i];
+        const char *text =
+            arena_format(problems->arena, "%s=%s", given->path, given->value);
+        const char *quoted = problem_quoted(problems->arena, text);
+        const struct place place = {
+            .origin = arena_format(problems->arena, "-s %.*s",
+                                   (int)strlen(quoted) - 2, quoted + 1)};
+        struct path path;
+        if (!path_parse(problems, arena_text(problems->arena, given->path),
+                        place, &path)) {
+            continue;
+        }
+        const struct node *value = read_override(problems, given, place);
+        if (value != NULL) {
+            root = path_set(problems, root, &path, value);
+        }
+    }
+    return root;
+}
+
+static void read_tree(struct problems *problems, const struct node *root,
+                      struct scenario *scenario) {
+    struct value values[ROOT_KEYS_COUNT];
+    value_read_mapping(problems, &schema_root, root, values);
+    if (values[ROOT_TITLE].good) {
+        scenario->title = values[ROOT_TITLE].node->text;
+    }
+    scenario->blocks = (unsigned)value_or(&values[ROOT_BLOCKS], 1);
+    sweep_expand(problems, root, scenario);
+    expectation_list_read(
+        problems, values[ROOT_EXPECT].good ? values[ROOT_EXPECT].node : NULL,
+        scenario);
+    sweep_add_references(problems, root, scenario);
+}
+
+static void read_text(struct problems *problems,
+                      const struct scenario_source *source, size_t size,
+                      struct scenario *scenario) {
+    const char *bytes = scenario->text;
+    const size_t mark = strlen(BYTE_ORDER_MARK);
+    if (size >= mark && memcmp(bytes, BYTE_ORDER_MARK, mark) == 0) {
+        bytes += mark;
+        size -= mark;
+    }
+    problems->source = bytes;
+    const struct node *root = yaml_read(bytes, size, NULL, problems);
+    if (root == NULL) {
+        return;
+    }
+    if (root->kind != NODE_MAPPING) {
+        problems_add(problems, root->place, NULL,
+                     "a scenario needs title, database and load",
+                     "expected a mapping, got %s",
+                     node_description(problems->arena, root));
+        return;
+    }
+    root = apply_overrides(problems, root, source);
+    read_tree(problems, root, scenario);
+}
+
+/* The whole text, in the arena; or -errno. */
+static int load_text(const struct scenario_source *source, struct arena *arena,
+                     const char **text_out, size_t *size_out) {
+    if (source->text != NULL) {
+        *text_out = arena_text(arena, source->text);
+        *size_out = strlen(source->text);
+        return *size_out > FILE_BYTES_MAX ? -EFBIG : 0;
+    }
+    struct text text;
+    text_init(&text);
+    const int status = file_read(source->path, FILE_BYTES_MAX, &text);
+    if (status == 0) {
+        *text_out = arena_text_n(arena, text.bytes, text.size);
+        *size_out = text.size;
+    }
+    text_fini(&text);
+    return status;
+}
+
+enum scenario_read_status scenario_read(const struct scenario_source *source,
+                                        struct arena *arena,
+                                        struct scenario **scenario_out,
+                                        struct problems *problems,
+                                        int *error_number_out) {
+    struct scenario *scenario = arena_alloc(arena, sizeof *scenario);
+    size_t size = 0;
+    scenario->path = arena_text(arena, source->path);
+    problems_init(problems, arena, scenario->path, "");
+    const int status = load_text(source, arena, &scenario->text, &size);
+    if (status == -EFBIG) {
+        problems_add(problems, (struct place){.line = 1, .column = 1}, NULL,
+                     "a scenario is a short text", "larger than 1 MiB");
+        return SCENARIO_WRONG;
+    }
+    if (status != 0) {
+        *error_number_out = -status;
+        return SCENARIO_UNREADABLE;
+    }
+    scenario->name = name_of(arena, source->path);
+    scenario->sha256 = sha256_of(arena, scenario->text, size);
+    read_text(problems, source, size, scenario);
+    if (problems->count != 0) {
+        return SCENARIO_WRONG;
+    }
+    *scenario_out = scenario;
+    return SCENARIO_OK;
+}
+
+const char *scenario_subject_name(enum scenario_subject subject) {
+    return schema_pool.keys[POOL_SUBJECT].words[subject];
+}
+
+const char *scenario_shutdown_name(enum scenario_shutdown shutdown) {
+    return schema_pool.keys[POOL_SHUTDOWN].words[shutdown];
+}
+
+bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown) {
+    return shutdown == SCENARIO_CLEAN || shutdown == SCENARIO_TWICE;
+}
+
+bool scenario_wants_private_copy(const struct scenario_settings *settings) {
+    return settings->database.temporary_given ||
+           !scenario_shutdown_is_clean(settings->pool.shutdown);
+}
+
+uint64_t scenario_planned_ns(const struct scenario_settings *settings) {
+    uint64_t cycle_ns = 0;
+    uint64_t all_ns = 0;
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        if (__builtin_add_overflow(cycle_ns, settings->phases[i].for_ns,
+                                   &cycle_ns)) {
+            return UINT64_MAX;
+        }
+    }
+    return __builtin_mul_overflow(cycle_ns, settings->cycles, &all_ns)
+               ? UINT64_MAX
+               : all_ns;
+}
