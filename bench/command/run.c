@@ -204,6 +204,8 @@ static int run_one(struct session *session, const struct scenario *scenario) {
         .overrides_count = session->scenarios.overrides_count,
         .seed = session->seed,
         .answers_on_stderr = session->json,
+        .environment = facts,
+        .environment_count = facts_count,
         .watch = {.data = session,
                   .generating = show_generating,
                   .running = show_running},
@@ -219,8 +221,6 @@ static int run_one(struct session *session, const struct scenario *scenario) {
         (void)fprintf(stderr, "plunge: %s: %s\n", scenario->path, problem);
         return COMMAND_NOT_COMPLETED;
     }
-    result->environment = facts;
-    result->environment_count = facts_count;
     session->results[session->results_count++] = result;
     print_result(session, result);
     const char *folder = folder_of(session, scenario);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/quantity.h"
+
+#define REFRESH_NS (CLOCK_NS_PER_S / 10)
+#define CLEAR_LINE "\r\033[K"
+
+enum { BAR_WIDTH = 24 };
+
+void progress_init(struct progress *progress, bool quiet) {
+    *progress = (struct progress){
+        .enabled = !quiet && isatty(STDERR_FILENO) != 0,
+    };
+}
+
+/* Whether it is time for another look; notices when new work has begun. */
+static bool due(struct progress *progress, const char *what) {
+    if (!progress->enabled) {
+        return false;
+    }
+    uint64_t now = clock_now_ns();
+    if (progress->what == NULL || strcmp(progress->what, what) != 0) {
+        progress->what = what;
+        progress->started_ns = now;
+    } else if (now - progress->refreshed_ns < REFRESH_NS) {
+        return false;
+    }
+    progress->refreshed_ns = now;
+    progress->shown = true;
+    return true;
+}
+
+static void bar(char text[BAR_WIDTH + 1], double fraction) {
+    int filled = (int)(fraction * BAR_WIDTH);
+    for (int i = 0; i < BAR_WIDTH; i++) {
+        text[i] = i < filled ? '#' : '.';
+    }
+    text[BAR_WIDTH] = '\0';
+}
+
+static double bounded(double fraction) {
+    return fraction < 0 ? 0 : fraction > 1 ? 1 : fraction;
+}
+
+void progress_show(struct progress *progress, const char *what, uint64_t done,
+                   uint64_t total) {
+    if (!due(progress, what)) {
+        return;
+    }
+    double fraction = total == 0 ? 1 : bounded((double)done / (double)total);
+    double elapsed_ns = (double)(progress->refreshed_ns - progress->started_ns);
+    double rate = elapsed_ns > 0 ? (double)done / elapsed_ns : 0;
+    char cells[BAR_WIDTH + 1];
+    char rate_text[QUANTITY_SIZE];
+    char left[QUANTITY_SIZE] = "?";
+    bar(cells, fraction);
+    (void)quantity_rate(rate_text, rate * (double)CLOCK_NS_PER_S);
+    if (rate > 0) {
+        (void)quantity_duration(left, (double)(total - done) / rate);
+    }
+    (void)fprintf(stderr, CLEAR_LINE "%s  [%s] %3.0f %%  %s  %s left", what,
+                  cells, fraction * 100, rate_text, left);
+    (void)fflush(stderr);
+}
+
+void progress_show_run(struct progress *progress, const char *what,
+                       double fraction, uint64_t answered) {
+    if (!due(progress, what)) {
+        return;
+    }
+    char count[QUANTITY_SIZE];
+    (void)quantity_count(count, answered);
+    if (fraction < 0) {
+        (void)fprintf(stderr, CLEAR_LINE "%s  %s answered", what, count);
+    } else {
+        char cells[BAR_WIDTH + 1];
+        bar(cells, bounded(fraction));
+        (void)fprintf(stderr, CLEAR_LINE "%s  [%s] %3.0f %%  %s answered", what,
+                      cells, bounded(fraction) * 100, count);
+    }
+    (void)fflush(stderr);
+}
+
+void progress_clear(struct progress *progress) {
+    if (progress->shown) {
+        (void)fputs(CLEAR_LINE, stderr);
+        (void)fflush(stderr);
+    }
+    progress->shown = false;
+    progress->what = NULL;
+}
