@@ -217,10 +217,11 @@ static bool read_counts(struct reader *reader, struct histogram *histogram) {
     uint64_t index = 0;
     while (reader->at < reader->size) {
         int64_t count = 0;
-        if (!get_count(reader, &count) || count < -FOREIGN_COUNTS) {
+        if (!get_count(reader, &count)) {
             return false;
         }
-        const uint64_t step = count < 0 ? (uint64_t)-count : 1;
+        /* In unsigned numbers, where -2^63 can be negated too. */
+        const uint64_t step = count < 0 ? 0 - (uint64_t)count : 1;
         if (step > FOREIGN_COUNTS - index) {
             return false;
         }
