@@ -77,18 +77,21 @@ static void below_is_even_and_below(void **state) {
 
 static void below_is_even_where_the_bound_does_not_divide(void **state) {
     (void)state;
-    /* A product or a remainder alone would give the lower two thirds of these
-     * twice as often as the rest. */
+    /* A product alone would give every third value twice as often as the
+     * others, a remainder alone the lowest third. */
     const uint64_t bound = UINT64_C(3) << 62;
     struct random random;
     random_init(&random, 2);
-    size_t counts[3] = {0};
+    size_t by_size[3] = {0};
+    size_t by_remainder[3] = {0};
     for (int i = 0; i < DRAWS; i++) {
         const uint64_t value = random_below(&random, bound);
         assert_true(value < bound);
-        counts[value >> 62]++;
+        by_size[value >> 62]++;
+        by_remainder[value % 3]++;
     }
-    assert_even(counts, 3);
+    assert_even(by_size, 3);
+    assert_even(by_remainder, 3);
 }
 
 static void below_one_is_zero(void **state) {
