@@ -19,7 +19,9 @@ static const struct {
 };
 
 bool leftover_counts(const struct result_leftover *leftover) {
-    return leftover->late_ms <= 0 || leftover->late_ms > LEFTOVER_LATE_MS_MAX;
+    bool forgiven =
+        leftover->late_ms > 0 && leftover->late_ms <= LEFTOVER_LATE_MS_MAX;
+    return !forgiven;
 }
 
 uint64_t leftover_sum(const struct result_cell *cell,
@@ -29,8 +31,11 @@ uint64_t leftover_sum(const struct result_cell *cell,
     for (size_t i = 0; i < cell->leftovers_count; i++) {
         const struct result_leftover *leftover = &cell->leftovers[i];
         if (leftover_counts(leftover)) {
-            counts[leftover->kind] += leftover->count;
-            total += leftover->count;
+            /* An entry whose count is not known is one at least. */
+            uint64_t count =
+                leftover->count == RESULT_UNKNOWN ? 1 : leftover->count;
+            counts[leftover->kind] += count;
+            total += count;
         }
     }
     return total;

@@ -101,7 +101,8 @@ static void write_tools(struct page *page) {
             add_line(&lines, DISPLAY_RED,
                      arena_format(page->arena, "%s%s: %s",
                                   page_place(page, cell), finding->tool,
-                                  finding->text));
+                                  finding->text == NULL ? finding->kind
+                                                        : finding->text));
         }
     }
     end_lines(&lines);

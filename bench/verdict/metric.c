@@ -182,6 +182,9 @@ static struct metric per_cycle(const struct expectation *expectation,
     if (!expectation->per_cycle || metric.state != METRIC_KNOWN) {
         return metric;
     }
+    if (cell->cycles.completed == RESULT_UNKNOWN) {
+        return unknown("not measured: how many cycles were completed");
+    }
     if (cell->cycles.completed == 0) {
         return empty("there are no samples: no cycle was completed");
     }
