@@ -67,19 +67,18 @@ static ssize_t move_piece(int from, int to, bool *by_hand) {
 
 static int copy_bytes(int from, int to) {
     bool by_hand = false;
+    ssize_t moved = 1;
 
-    if (ioctl(to, FICLONE, from) == 0) {
+    if (interrupt_pending() == 0 && ioctl(to, FICLONE, from) == 0) {
         return 0;
     }
-    for (;;) {
+    while (moved > 0) {
         if (interrupt_pending() != 0) {
             return STOPPED;
         }
-        ssize_t moved = move_piece(from, to, &by_hand);
-        if (moved <= 0) {
-            return (int)moved;
-        }
+        moved = move_piece(from, to, &by_hand);
     }
+    return (int)moved;
 }
 
 static int copy_file(const char *from_path, const char *to_path) {

@@ -195,7 +195,8 @@ static int switch_to_wal(struct writer *writer) {
 
 static const char *reason_of(struct writer *writer, int status,
                              struct arena *arena) {
-    int error = writer->db == NULL ? 0 : sqlite3_system_errno(writer->db);
+    /* sqlite3_system_errno() is 0 after a failed commit. */
+    int error = 0;
 
     if (writer->interrupted) {
         return NULL;
@@ -206,7 +207,10 @@ static const char *reason_of(struct writer *writer, int status,
     if ((status & 0xff) == SQLITE_FULL) {
         return strerror(ENOSPC);
     }
-    if ((status & 0xff) == SQLITE_IOERR && error != 0) {
+    if ((status & 0xff) == SQLITE_IOERR &&
+        sqlite3_file_control(writer->db, NULL, SQLITE_FCNTL_LAST_ERRNO,
+                             &error) == SQLITE_OK &&
+        error != 0) {
         return arena_text(arena, strerror(error));
     }
     return arena_text(arena, writer->db == NULL ? sqlite3_errstr(status)
