@@ -161,6 +161,8 @@ static int ask_for_it_slowly(void *data) {
     const char *path;
     const char *problem;
 
+    /* Else it would wait for itself, should the parent fail. */
+    (void)close(other->resume[1]);
     return database_cached(&slow, other->scratch->arena, &path, &facts,
                            &problem) == 0 &&
                    facts.bytes != 0

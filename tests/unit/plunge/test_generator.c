@@ -58,6 +58,8 @@ static int generate_as_ordered(void *data) {
         .users = USERS, .progress = at_point, .progress_data = order};
     const char *problem;
 
+    /* Else it would wait for itself, should the parent fail. */
+    (void)close(order->resume[1]);
     interrupt_install();
     if (generator_run(scratch_path(order->scratch, "users.db"), order->existing,
                       &options, order->scratch->arena, &problem) == 0) {
@@ -104,7 +106,8 @@ static void an_interrupted_generator_leaves_nothing(void **state) {
     static const int signals[] = {SIGINT, SIGTERM};
 
     for (size_t i = 0; i < 2; i++) {
-        struct order order = {.scratch = *state, .signal = signals[i]};
+        struct order order = {
+            .scratch = *state, .signal = signals[i], .resume = {-1, -1}};
         assert_int_equal(scratch_in_child(generate_as_ordered, &order), 1);
         assert_int_equal(scratch_entries(*state), 0);
     }
@@ -112,7 +115,8 @@ static void an_interrupted_generator_leaves_nothing(void **state) {
 
 static void an_interrupted_generator_leaves_the_old_file(void **state) {
     struct scratch *scratch = *state;
-    struct order order = {.scratch = scratch, .signal = SIGINT};
+    struct order order = {
+        .scratch = scratch, .signal = SIGINT, .resume = {-1, -1}};
     const char *path = scratch_write(scratch, "users.db", "precious");
     const char *copy = scratch_write(scratch, "copy", "precious");
 
