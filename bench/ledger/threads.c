@@ -14,7 +14,6 @@
 
 struct threads_record {
     struct threads_record *next;
-    struct threads_record *previous;
     struct threads_entry entry;
     void *(*start)(void *);
     void *argument;
@@ -26,9 +25,8 @@ struct threads_record {
     uint64_t ended_ns; /* when it was joined */
 };
 
-/* A ring with its head outside of it: the newest first, because the newest is
- * what is usually looked for. */
-static struct threads_record ring = {.next = &ring, .previous = &ring};
+/* The newest first, because the newest is what is usually looked for. */
+static struct threads_record *records;
 static size_t records_count;
 static size_t joined_count; /* of these, in THREADS_JOINED */
 static uint64_t last_serial;
@@ -44,24 +42,10 @@ static void unlock(void) {
     (void)pthread_mutex_unlock(&mutex);
 }
 
-static void list_add(struct threads_record *record) {
-    record->next = ring.next;
-    record->previous = &ring;
-    ring.next->previous = record;
-    ring.next = record;
-    records_count++;
-}
-
-static void list_remove(struct threads_record *record) {
-    record->next->previous = record->previous;
-    record->previous->next = record->next;
-    records_count--;
-}
-
 /* ---- All below is called with the mutex held, up to the next line ------- */
 
 static bool is_live(int64_t tid) {
-    for (const struct threads_record *record = ring.next; record != &ring;
+    for (const struct threads_record *record = records; record != NULL;
          record = record->next) {
         if (record->entry.state == THREADS_RUNNING &&
             record->entry.tid == tid) {
@@ -83,34 +67,42 @@ static void note_lateness(struct threads_record *record) {
         (double)(clock_now_ns() - record->ended_ns) / (double)CLOCK_NS_PER_MS;
 }
 
+/* Whether a joined thread is done with, and when not, why. */
+static bool can_strike(struct threads_record *record) {
+    if (!record->is_created) {
+        return false;
+    }
+    if (!is_gone(record)) {
+        note_lateness(record);
+        return false;
+    }
+    joined_count--;
+    record->entry.tid = 0;
+    if (record->entry.late_ms > THREADS_LATE_MS_MAX) {
+        record->entry.state = THREADS_LATE;
+        return false;
+    }
+    return true;
+}
+
 /* Takes the joined threads off the roll that the kernel no longer has; returns
  * them as a list. */
 static struct threads_record *strike_gone(void) {
     struct threads_record *struck = NULL;
-    struct threads_record *next;
+    struct threads_record **link = &records;
     size_t left = joined_count;
-    for (struct threads_record *record = ring.next; left != 0; record = next) {
-        next = record->next;
-        if (record->entry.state != THREADS_JOINED) {
-            continue;
+    while (left != 0 && *link != NULL) {
+        struct threads_record *record = *link;
+        bool is_joined = record->entry.state == THREADS_JOINED;
+        left -= is_joined ? 1 : 0;
+        if (is_joined && can_strike(record)) {
+            *link = record->next;
+            records_count--;
+            record->next = struck;
+            struck = record;
+        } else {
+            link = &record->next;
         }
-        left--;
-        if (!record->is_created) {
-            continue;
-        }
-        if (!is_gone(record)) {
-            note_lateness(record);
-            continue;
-        }
-        joined_count--;
-        record->entry.tid = 0;
-        if (record->entry.late_ms > THREADS_LATE_MS_MAX) {
-            record->entry.state = THREADS_LATE;
-            continue;
-        }
-        list_remove(record);
-        record->next = struck;
-        struck = record;
     }
     return struck;
 }
@@ -131,7 +123,7 @@ static void end_detached(struct threads_record *record) {
 }
 
 static struct threads_record *find(pthread_t handle) {
-    for (struct threads_record *record = ring.next; record != &ring;
+    for (struct threads_record *record = records; record != NULL;
          record = record->next) {
         if (record->has_handle && pthread_equal(record->handle, handle) != 0) {
             return record;
@@ -173,7 +165,9 @@ struct threads_record *threads_begin(void *(*start)(void *), void *argument,
     if (is_allowed) {
         live++;
         record->entry.serial = ++last_serial;
-        list_add(record);
+        record->next = records;
+        records = record;
+        records_count++;
     }
     unlock();
     if (!is_allowed) {
@@ -219,8 +213,13 @@ void *threads_run(void *data) {
 
 void threads_failed(struct threads_record *record) {
     lock();
+    struct threads_record **link = &records;
+    while (*link != record) {
+        link = &(*link)->next;
+    }
+    *link = record->next;
+    records_count--;
     live--;
-    list_remove(record);
     unlock();
     free(record);
 }
@@ -294,8 +293,8 @@ size_t threads_list(struct threads_entry *entries, size_t capacity) {
     size_t written = 0;
     lock();
     size_t count = records_count;
-    for (const struct threads_record *record = ring.next;
-         record != &ring && written < capacity; record = record->next) {
+    for (const struct threads_record *record = records;
+         record != NULL && written < capacity; record = record->next) {
         entries[written++] = record->entry;
     }
     unlock();
