@@ -22,14 +22,22 @@
 #define THREADS_FOLDER "/proc/self/task"
 #define FDS_FOLDER "/proc/self/fd"
 
+/* Past the wraps: reading must not change what is read. A descriptor of our own
+ * would take the number, and with its end the registry's entry, of one that was
+ * closed behind its back. */
+int __real_open(const char *path, int flags, ...);
+int __real_close(int fd);
+int __real_fclose(FILE *stream);
+int __real_closedir(DIR *folder);
+
 /* Reads a small file of /proc whole; false: it has gone. */
 static bool read_small(const char *path, char *bytes, size_t bytes_size) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = __real_open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return false;
     }
     ssize_t size = read(fd, bytes, bytes_size - 1);
-    (void)close(fd);
+    (void)__real_close(fd);
     if (size <= 0) {
         return false;
     }
@@ -113,7 +121,7 @@ struct proc_tasks proc_threads(struct arena *arena) {
     while ((id = next_number(folder)) >= 0) {
         add_task(arena, &tasks, THREADS_FOLDER, id);
     }
-    (void)closedir(folder);
+    (void)__real_closedir(folder);
     sort_tasks(&tasks);
     return tasks;
 }
@@ -132,7 +140,7 @@ static void add_children(struct arena *arena, struct proc_tasks *tasks,
     while (fscanf(file, "%lld", &id) == 1) {
         add_task(arena, tasks, "/proc", id);
     }
-    (void)fclose(file);
+    (void)__real_fclose(file);
 }
 
 struct proc_tasks proc_children(struct arena *arena) {
@@ -146,7 +154,7 @@ struct proc_tasks proc_children(struct arena *arena) {
     while ((thread = next_number(folder)) >= 0) {
         add_children(arena, &tasks, thread);
     }
-    (void)closedir(folder);
+    (void)__real_closedir(folder);
     sort_tasks(&tasks);
     return tasks;
 }
@@ -192,7 +200,7 @@ struct proc_fds proc_fds(struct arena *arena) {
             fds.items[fds.count++] = fd;
         }
     }
-    (void)closedir(folder);
+    (void)__real_closedir(folder);
     if (fds.count > 1) {
         qsort(fds.items, fds.count, sizeof fds.items[0], compare_fds);
     }
@@ -208,7 +216,7 @@ uint64_t proc_fds_count(void) {
     while (next_number(folder) >= 0) {
         count++;
     }
-    (void)closedir(folder);
+    (void)__real_closedir(folder);
     return count - 1; /* the folder's own */
 }
 
