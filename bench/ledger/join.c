@@ -65,13 +65,23 @@ static void join_fds(const struct view *view, struct ledger *ledger) {
 
 /* ---- Handles ------------------------------------------------------------ */
 
-static void add_handle(struct ledger *ledger, const void *address,
-                       const char *type,
-                       const struct registry_entry *registered) {
+/* Of a pool's handle, the census knows what it is for. */
+static const char *handle_name(const struct view *view, uint64_t address,
+                               const char *type) {
+    const struct dbpool_census_entry *counted =
+        view_counted(view, DBPOOL_KIND_HANDLE, address);
+    return counted != NULL && counted->text[0] != '\0' ? counted->text : type;
+}
+
+static void add_handle(const struct view *view, struct ledger *ledger,
+                       uint64_t address, const char *type) {
     struct arena *arena = ledger->arena;
+    const struct registry_entry *registered =
+        view_registered(view, REGISTRY_HANDLE, address);
     struct ledger_entry entry = {
-        .key = {.kind = RESULT_HANDLE, .numbers = {0, (uintptr_t)address}},
-        .identity = arena_format(arena, "handle %s", type),
+        .key = {.kind = RESULT_HANDLE, .numbers = {0, address}},
+        .identity =
+            arena_format(arena, "handle %s", handle_name(view, address, type)),
     };
     if (registered != NULL) {
         entry.key.numbers[0] = registered->serial;
@@ -84,15 +94,14 @@ static void add_handle(struct ledger *ledger, const void *address,
 static void join_walked(const struct view *view, struct ledger *ledger) {
     for (size_t i = 0; i < view->handles_count; i++) {
         const struct view_handle *handle = &view->handles[i];
-        const struct registry_entry *registered =
-            view_registered(view, REGISTRY_HANDLE, (uintptr_t)handle->address);
-        if (registered == NULL && handle->is_registered) {
+        if (handle->is_registered &&
+            view_registered(view, REGISTRY_HANDLE, handle->address) == NULL) {
             entries_dispute(ledger,
                             "the loop holds a handle (%s) whose making was not "
                             "seen",
                             handle->type);
         }
-        add_handle(ledger, handle->address, handle->type, registered);
+        add_handle(view, ledger, handle->address, handle->type);
     }
 }
 
@@ -100,16 +109,15 @@ static void join_handles(const struct view *view, struct ledger *ledger) {
     join_walked(view, ledger);
     for (size_t i = 0; i < view->registry_count; i++) {
         const struct registry_entry *registered = &view->registry[i];
-        const void *address = (const void *)(uintptr_t)registered->key;
         if (registered->kind != REGISTRY_HANDLE ||
-            view_handle(view, address) != NULL) {
+            view_handle(view, registered->key) != NULL) {
             continue;
         }
         if (registered->loop == view->loop) {
             entries_dispute(ledger, "a handle was made and not closed, but the "
                                     "loop does not hold it");
         } else {
-            add_handle(ledger, address, "of another loop", registered);
+            add_handle(view, ledger, registered->key, "of another loop");
         }
     }
     for (size_t i = 0; i < view->census_count; i++) {

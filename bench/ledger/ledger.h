@@ -19,7 +19,8 @@ struct result_usage;
 struct ledger;
 
 /* Takes stock. A joined thread may show under /proc a moment longer: it is
- * read again until it has gone, 50 ms at most; how late it was is kept. */
+ * waited for, 50 ms at most. One that went later is an entry with its lateness;
+ * one that did not go, an entry like any other. */
 struct ledger *ledger_take(struct uv_loop_s *loop);
 void ledger_free(struct ledger *ledger);
 
@@ -30,7 +31,9 @@ void ledger_free(struct ledger *ledger);
 void ledger_difference(const struct ledger *before, const struct ledger *after,
                        struct arena *arena, struct result_cell *cell);
 
-/* Threads, descriptors, RSS and heap of this process at this moment. */
+/* Threads, descriptors, RSS and heap of this process at this moment. What
+ * cannot be read (no descriptor is left to read it with) is RESULT_UNKNOWN.
+ * Cheap enough for every cycle. */
 void ledger_usage(struct result_usage *usage_out);
 
 #endif

@@ -27,7 +27,7 @@ static int compare_fds(const void *a, const void *b) {
 static int compare_handles(const void *a, const void *b) {
     const struct view_handle *left = a;
     const struct view_handle *right = b;
-    return compare((uintptr_t)left->address, (uintptr_t)right->address);
+    return compare(left->address, right->address);
 }
 
 /* A finished thread's number may have been given to another one. */
@@ -139,7 +139,7 @@ static void walk_handle(uv_handle_t *handle, void *data) {
     view->handles = arena_more(walk->arena, view->handles, view->handles_count,
                                sizeof *view->handles);
     view->handles[view->handles_count++] = (struct view_handle){
-        .address = handle,
+        .address = (uintptr_t)handle,
         .type = uv_handle_type_name(type),
         .is_registered = is_registered(type),
     };
@@ -174,7 +174,7 @@ const struct proc_fd *view_fd(const struct view *view, int fd) {
 }
 
 const struct view_handle *view_handle(const struct view *view,
-                                      const void *address) {
+                                      uint64_t address) {
     struct view_handle wanted = {.address = address};
     return search(&wanted, view->handles, view->handles_count, sizeof wanted,
                   compare_handles);
@@ -205,13 +205,21 @@ const struct registry_entry *view_registered(const struct view *view,
                   compare_registered);
 }
 
+struct wanted {
+    enum dbpool_kind kind;
+    uint64_t key;
+};
+
+static int compare_wanted(const void *a, const void *b) {
+    const struct wanted *wanted = a;
+    const struct dbpool_census_entry *entry = b;
+    int order = (int)wanted->kind - (int)entry->kind;
+    return order != 0 ? order : compare(wanted->key, view_census_key(entry));
+}
+
 const struct dbpool_census_entry *
 view_counted(const struct view *view, enum dbpool_kind kind, uint64_t key) {
-    struct dbpool_census_entry wanted = {
-        .kind = kind,
-        .thread_id = (int64_t)key,
-        .object = (const void *)(uintptr_t)key, // NOLINT
-    };
-    return search(&wanted, view->census, view->census_count, sizeof wanted,
-                  compare_counted);
+    struct wanted wanted = {kind, key};
+    return search(&wanted, view->census, view->census_count,
+                  sizeof *view->census, compare_wanted);
 }

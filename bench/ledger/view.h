@@ -19,7 +19,7 @@ struct uv_loop_s;
 
 /* A handle as uv_walk() shows it. */
 struct view_handle {
-    const void *address;
+    uint64_t address;
     const char *type;   /* "async" */
     bool is_registered; /* of a type whose init is wrapped */
 };
@@ -58,7 +58,7 @@ uint64_t view_census_key(const struct dbpool_census_entry *entry);
 const struct proc_task *view_task(const struct view *view, int64_t tid);
 const struct proc_fd *view_fd(const struct view *view, int fd);
 const struct view_handle *view_handle(const struct view *view,
-                                      const void *address);
+                                      uint64_t address);
 const struct threads_entry *view_thread(const struct view *view, int64_t tid);
 const struct registry_entry *
 view_registered(const struct view *view, enum registry_kind kind, uint64_t key);
