@@ -26,6 +26,9 @@ $(OUT)/libsupport.a: $(SUPPORT_OBJECTS)
 	$(say) AR $@
 	$(Q)$(AR) rcs $@ $^
 
+# A group, because what the linker wraps is defined in libplunge.a and called
+# from libuv and SQLite, which stand behind it.
+
 # Tests of dbpool see the library alone, with faults injected by the linker.
 $(POOL_TEST_PROGRAMS): $(OUT)/dbpool/%: $(OUT)/tests/unit/dbpool/%.o \
     $(OUT)/libsupport.a $(OUT)/libdbpool.a
@@ -37,15 +40,16 @@ $(PLUNGE_TEST_PROGRAMS): $(OUT)/unit/%: $(OUT)/tests/unit/plunge/%.o \
     $(OUT)/libsupport.a $(OUT)/libplunge.a $(OUT)/libdbpool.a
 	@mkdir -p $(@D)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(LDFLAGS) $(WRAPS) -Wl,--start-group $^ $(PLUNGE_LIBS) \
+	    -Wl,--end-group -lcmocka -o $@
 
 $(PROGRAM_TEST_PROGRAMS): $(OUT)/integration/%: \
     $(OUT)/tests/integration/%.o $(OUT)/libsupport.a $(OUT)/libplunge.a \
     $(OUT)/libdbpool.a $(OUT)/plunge
 	@mkdir -p $(@D)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $(filter-out %/plunge,$^) $(PLUNGE_LIBS) \
-	    -lcmocka -o $@
+	$(Q)$(CC) $(LDFLAGS) $(WRAPS) -Wl,--start-group \
+	    $(filter-out %/plunge,$^) $(PLUNGE_LIBS) -Wl,--end-group -lcmocka -o $@
 
 .PHONY: tests
 tests: $(TEST_PROGRAMS)
