@@ -36,7 +36,7 @@ static void check_phase(struct problems *problems, const struct node *item,
                         const struct expectation *expectation,
                         const struct scenario *scenario) {
     const struct scenario_settings *settings = &scenario->cells[0].settings;
-    const char *names[SCHEMA_PHASES_MAX];
+    const char *names[SCHEMA_PHASES_MAX] = {NULL};
     if (expectation->phase == NULL || settings->phases_count == 0) {
         return;
     }

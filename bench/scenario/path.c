@@ -114,7 +114,7 @@ static bool is_addressed(const struct path *path, const struct node *phase) {
 
 static void refuse_phase(struct problems *problems, const struct node *load,
                          const struct path *path) {
-    const char *names[SCHEMA_PHASES_MAX];
+    const char *names[SCHEMA_PHASES_MAX] = {NULL};
     size_t count = 0;
     if (load->kind == NODE_MAPPING) {
         names[count++] = phase_name(load);
