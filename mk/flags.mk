@@ -48,7 +48,7 @@ WRAPPED := pthread_create pthread_join pthread_detach \
     sqlite3_open sqlite3_open_v2 sqlite3_close sqlite3_close_v2
 WRAPS := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
 
-# What the fault tests of dbpool let fail (tests/support/faults.c).
+# What the fault tests of dbpool let fail (tests/support/dbpool/faults.c).
 FAULTABLE := malloc calloc realloc strdup pthread_create pthread_join \
     uv_async_init uv_mutex_init uv_cond_init
 FAULTS := $(addprefix -Wl$(comma)--wrap=,$(FAULTABLE))

@@ -5,6 +5,9 @@
 
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 SUPPORT_OBJECTS := $(SUPPORT_SOURCES:%.c=$(OUT)/%.o)
+# Apart, because its faults and the ledger wrap the same functions.
+POOL_SUPPORT_SOURCES := $(wildcard tests/support/dbpool/*.c)
+POOL_SUPPORT_OBJECTS := $(POOL_SUPPORT_SOURCES:%.c=$(OUT)/%.o)
 POOL_TESTS := $(wildcard tests/unit/dbpool/test_*.c)
 PLUNGE_TESTS := $(wildcard tests/unit/plunge/test_*.c)
 PROGRAM_TESTS := $(wildcard tests/integration/test_*.c)
@@ -26,12 +29,17 @@ $(OUT)/libsupport.a: $(SUPPORT_OBJECTS)
 	$(say) AR $@
 	$(Q)$(AR) rcs $@ $^
 
+$(OUT)/libpoolsupport.a: $(POOL_SUPPORT_OBJECTS)
+	@rm -f $@
+	$(say) AR $@
+	$(Q)$(AR) rcs $@ $^
+
 # A group, because what the linker wraps is defined in libplunge.a and called
 # from libuv and SQLite, which stand behind it.
 
 # Tests of dbpool see the library alone, with faults injected by the linker.
 $(POOL_TEST_PROGRAMS): $(OUT)/dbpool/%: $(OUT)/tests/unit/dbpool/%.o \
-    $(OUT)/libsupport.a $(OUT)/libdbpool.a
+    $(OUT)/libpoolsupport.a $(OUT)/libsupport.a $(OUT)/libdbpool.a
 	@mkdir -p $(@D)
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) $(FAULTS) $^ $(POOL_LIBS) -lcmocka -o $@
@@ -54,7 +62,7 @@ $(PROGRAM_TEST_PROGRAMS): $(OUT)/integration/%: \
 .PHONY: tests
 tests: $(TEST_PROGRAMS)
 
--include $(SUPPORT_OBJECTS:.o=.d)
+-include $(SUPPORT_OBJECTS:.o=.d) $(POOL_SUPPORT_OBJECTS:.o=.d)
 -include $(patsubst %.c,$(OUT)/%.d,$(POOL_TESTS) $(PLUNGE_TESTS) $(PROGRAM_TESTS))
 .SECONDARY:
 

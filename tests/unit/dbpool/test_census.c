@@ -4,8 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
-#include "support/pool_fixture.h"
 #include "support/suite.h"
 
 enum { ENTRIES = 64 };

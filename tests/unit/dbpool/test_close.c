@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
-#include "support/faults.h"
+#include "support/dbpool/faults.h"
+#include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
-#include "support/pool_fixture.h"
 #include "support/suite.h"
 
 enum { MANY = 200 };

@@ -2,8 +2,8 @@
 /* variants: debug asan ubsan tsan memcheck */
 #include <errno.h>
 
-#include "support/faults.h"
-#include "support/pool_fixture.h"
+#include "support/dbpool/faults.h"
+#include "support/dbpool/pool_fixture.h"
 #include "support/suite.h"
 
 #define LOOKUP "SELECT * FROM users WHERE login = ?"

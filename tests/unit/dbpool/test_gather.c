@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck */
-#include "support/pool_fixture.h"
+#include "support/dbpool/pool_fixture.h"
 #include "support/suite.h"
 
 enum { COUNT = 3 };

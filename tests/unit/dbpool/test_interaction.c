@@ -2,8 +2,8 @@
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
 #include <string.h>
 
-#include "support/faults.h"
-#include "support/pool_fixture.h"
+#include "support/dbpool/faults.h"
+#include "support/dbpool/pool_fixture.h"
 #include "support/suite.h"
 
 static int execute(struct dbpool_transaction *transaction, const char *sql,

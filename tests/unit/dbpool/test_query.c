@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/pool_fixture.h"
+#include "support/dbpool/pool_fixture.h"
 #include "support/suite.h"
 
 static int query(struct pool_fixture *fixture, struct dbpool_request *request,

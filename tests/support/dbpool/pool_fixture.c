@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "support/pool_fixture.h"
+#include "support/dbpool/pool_fixture.h"
 
 #include <dirent.h>
 #include <sqlite3.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "support/faults.h"
+#include "support/dbpool/faults.h"
 #include "support/suite.h"
 
 #define SCHEMA                                                                 \

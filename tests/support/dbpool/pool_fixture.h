@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_SUPPORT_POOL_FIXTURE_H
-#define TESTS_SUPPORT_POOL_FIXTURE_H
+#ifndef TESTS_SUPPORT_DBPOOL_POOL_FIXTURE_H
+#define TESTS_SUPPORT_DBPOOL_POOL_FIXTURE_H
 
 #include <stdbool.h>
 #include <uv.h>

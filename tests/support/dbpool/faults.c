@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "support/faults.h"
+#include "support/dbpool/faults.h"
 
 #include <errno.h>
 #include <pthread.h>

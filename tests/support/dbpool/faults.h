@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_SUPPORT_FAULTS_H
-#define TESTS_SUPPORT_FAULTS_H
+#ifndef TESTS_SUPPORT_DBPOOL_FAULTS_H
+#define TESTS_SUPPORT_DBPOOL_FAULTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
