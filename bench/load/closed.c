@@ -351,19 +351,17 @@ struct closed *closed_new(const struct means *means, size_t slots_count) {
     return closed;
 }
 
-void closed_free(struct closed *closed) {
-    if (closed == NULL) {
-        return;
-    }
+bool closed_free(struct closed *closed) {
     struct uv_loop_s *loop = closed->means->loop;
     watch_close_handle(loop, (uv_handle_t *)&closed->phase_timer);
     watch_close_handle(loop, (uv_handle_t *)&closed->retry);
     if (closed->unanswered > 0) {
-        return;
+        return false;
     }
     for (size_t i = 0; i < closed->slots_count; i++) {
         subject_request_fini(&closed->slots[i].request);
     }
     free(closed->slots);
     free(closed);
+    return true;
 }

@@ -2,6 +2,7 @@
 #ifndef PLUNGE_LOAD_CLOSED_H
 #define PLUNGE_LOAD_CLOSED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,9 +22,9 @@ struct closed;
 /* @means is borrowed, @slots_count the most requests ever in flight. */
 struct closed *closed_new(const struct means *means, size_t slots_count);
 
-/* NULL is allowed. Turns the loop. With requests unanswered only its handles
- * are given back, since a thread of the subject may still write to the rest. */
-void closed_free(struct closed *closed);
+/* Turns the loop. false: some requests were never answered, and a thread of the
+ * subject may still write there, so only the handles were given back. */
+bool closed_free(struct closed *closed);
 
 /* For the subject to be opened with. */
 struct subject_sink closed_sink(struct closed *closed);

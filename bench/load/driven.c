@@ -287,9 +287,9 @@ struct driven *driven_new(const struct means *means) {
     return driven;
 }
 
-void driven_free(struct driven *driven) {
-    if (driven == NULL || driven->running) {
-        return;
+bool driven_free(struct driven *driven) {
+    if (driven->running) {
+        return false;
     }
     for (unsigned i = 0; i < SUBJECT_LANES_MAX; i++) {
         struct seat *seat = &driven->seats[i];
@@ -300,4 +300,5 @@ void driven_free(struct driven *driven) {
     }
     free(driven->seats);
     free(driven);
+    return true;
 }

@@ -2,6 +2,8 @@
 #ifndef PLUNGE_LOAD_DRIVEN_H
 #define PLUNGE_LOAD_DRIVEN_H
 
+#include <stdbool.h>
+
 #include "load/load.h"
 #include "load/means.h"
 struct subject;
@@ -17,8 +19,8 @@ struct driven;
 /* @means is borrowed. */
 struct driven *driven_new(const struct means *means);
 
-/* NULL is allowed. While lanes run, nothing is given back: they use it. */
-void driven_free(struct driven *driven);
+/* false: lanes run and use it, so nothing was given back. */
+bool driven_free(struct driven *driven);
 
 struct subject_sink driven_sink(struct driven *driven);
 

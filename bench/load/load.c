@@ -36,7 +36,6 @@ struct load {
     struct tally_error error;
     uint64_t cycles_completed;
     unsigned closes_pending; /* callbacks to wait for */
-    bool abandoned;          /* a subject goes on, and has pointers to us */
 };
 
 /* One opening of the subject, and what happens to it. */
@@ -142,10 +141,11 @@ void load_free(struct load *load) {
     if (load == NULL) {
         return;
     }
-    closed_free(load->closed);
-    driven_free(load->driven);
+    bool gone = load->closed != NULL ? closed_free(load->closed)
+                                     : driven_free(load->driven);
     watch_fini(&load->watch);
-    if (load->abandoned) {
+    /* A subject that was lost still points to us. */
+    if (!gone || load->closes_pending > 0) {
         return;
     }
     phase_fini(&load->warm_up);
@@ -240,8 +240,6 @@ static void load_run(struct load *load, const struct load_part *part,
     if (outcome_out->end != LOAD_LOST && outcome_out->end != LOAD_STALLED) {
         load_shut_down(load, subject, part->shutdown, outcome_out);
     }
-    load->abandoned =
-        outcome_out->end == LOAD_LOST || outcome_out->end == LOAD_STALLED;
 }
 
 void load_warm_up(struct load *load, struct load_outcome *outcome_out) {

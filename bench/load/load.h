@@ -63,8 +63,8 @@ struct load_outcome {
  * load_free(), in every inventory alike. */
 struct load *load_new(const struct load_options *options);
 
-/* NULL is allowed. Turns the loop. After LOAD_LOST and LOAD_STALLED only the
- * handles are given back: a thread of the subject may still use the rest. */
+/* NULL is allowed. Turns the loop. While a subject that was lost may still
+ * answer, only the handles are given back. */
 void load_free(struct load *load);
 
 /* The short first cycle: pool.max lookups at once, unmeasured, unshown, closed
