@@ -23,26 +23,37 @@ $(OUT)/bench/%.o: bench/%.c $(OUT)/flags
 	$(say) CC $<
 	$(Q)$(CC) $(CPPFLAGS) -Ibench -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(OUT)/libdbpool.a: $(POOL_OBJECTS)
-	@rm -f $@
-	$(say) AR $@
-	$(Q)$(AR) rcs $@ $^
+# From nothing: an object whose source has gone must not stay in an archive.
+define archive
+@rm -f $@
+$(say) AR $@
+$(Q)$(AR) rcs $@ $(filter %.o,$^)
+endef
 
-$(OUT)/libplunge.a: $(PLUNGE_OBJECTS)
-	@rm -f $@
-	$(say) AR $@
-	$(Q)$(AR) rcs $@ $^
+$(OUT)/libdbpool.a: $(POOL_OBJECTS) $(OUT)/sources
+	$(archive)
+
+$(OUT)/libplunge.a: $(PLUNGE_OBJECTS) $(OUT)/sources
+	$(archive)
 
 $(OUT)/plunge: $(MAIN_OBJECT) $(OUT)/libplunge.a $(OUT)/libdbpool.a
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -o $@
 
-# Objects depend on this file, which changes only when the flags do.
+# Objects depend on flags, archives on sources: files that change only when what
+# they say does.
+define written_when_changed
+@mkdir -p $(@D)
+@echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+endef
+
 $(OUT)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAPS) $(FAULTS)' | \
-	    cmp -s - $@ || \
-	    echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(WRAPS) $(FAULTS)' > $@
+	$(call written_when_changed,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
+	    $(WRAPS) $(FAULTS))
+
+$(OUT)/sources: FORCE
+	$(call written_when_changed,$(POOL_SOURCES) $(PLUNGE_SOURCES) \
+	    $(SUPPORT_SOURCES) $(POOL_SUPPORT_SOURCES))
 
 .PHONY: FORCE
 FORCE:

@@ -24,18 +24,11 @@ $(OUT)/tests/%.o: tests/%.c $(OUT)/flags
 	$(Q)$(CC) $(CPPFLAGS) -Itests -Ilib -Ibench -Ilib/include $(CFLAGS) \
 	    -Wno-missing-prototypes -MMD -MP -c $< -o $@
 
-$(OUT)/libsupport.a: $(SUPPORT_OBJECTS)
-	@rm -f $@
-	$(say) AR $@
-	$(Q)$(AR) rcs $@ $^
+$(OUT)/libsupport.a: $(SUPPORT_OBJECTS) $(OUT)/sources
+	$(archive)
 
-$(OUT)/libpoolsupport.a: $(POOL_SUPPORT_OBJECTS)
-	@rm -f $@
-	$(say) AR $@
-	$(Q)$(AR) rcs $@ $^
-
-# A group, because what the linker wraps is defined in libplunge.a and called
-# from libuv and SQLite, which stand behind it.
+$(OUT)/libpoolsupport.a: $(POOL_SUPPORT_OBJECTS) $(OUT)/sources
+	$(archive)
 
 # Tests of dbpool see the library alone, with faults injected by the linker.
 $(POOL_TEST_PROGRAMS): $(OUT)/dbpool/%: $(OUT)/tests/unit/dbpool/%.o \
@@ -44,20 +37,23 @@ $(POOL_TEST_PROGRAMS): $(OUT)/dbpool/%: $(OUT)/tests/unit/dbpool/%.o \
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) $(FAULTS) $^ $(POOL_LIBS) -lcmocka -o $@
 
+# A group: SQLite and libuv call the wraps, which call them in turn, and a
+# program may use nothing else of libplunge.a that would bring them in.
+LINK_WRAPPED = $(CC) $(LDFLAGS) $(WRAPS) -Wl,--start-group \
+    $(filter-out %/plunge,$^) $(PLUNGE_LIBS) -Wl,--end-group -lcmocka -o $@
+
 $(PLUNGE_TEST_PROGRAMS): $(OUT)/unit/%: $(OUT)/tests/unit/plunge/%.o \
     $(OUT)/libsupport.a $(OUT)/libplunge.a $(OUT)/libdbpool.a
 	@mkdir -p $(@D)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) $(WRAPS) -Wl,--start-group $^ $(PLUNGE_LIBS) \
-	    -Wl,--end-group -lcmocka -o $@
+	$(Q)$(LINK_WRAPPED)
 
 $(PROGRAM_TEST_PROGRAMS): $(OUT)/integration/%: \
     $(OUT)/tests/integration/%.o $(OUT)/libsupport.a $(OUT)/libplunge.a \
     $(OUT)/libdbpool.a $(OUT)/plunge
 	@mkdir -p $(@D)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) $(WRAPS) -Wl,--start-group \
-	    $(filter-out %/plunge,$^) $(PLUNGE_LIBS) -Wl,--end-group -lcmocka -o $@
+	$(Q)$(LINK_WRAPPED)
 
 .PHONY: tests
 tests: $(TEST_PROGRAMS)
