@@ -79,6 +79,9 @@ struct point *point_list(const struct result *result, struct arena *arena,
 const struct result_cell *point_reference(const struct result *result,
                                           const struct result_cell *cell,
                                           const char *subject) {
+    if (strcmp(cell->subject, subject) == 0) {
+        return cell;
+    }
     for (size_t i = 0; i < result->cells_count; i++) {
         const struct result_cell *other = &result->cells[i];
         if (other->reference && other->block == cell->block &&

@@ -23,9 +23,10 @@ struct point {
 struct point *point_list(const struct result *result, struct arena *arena,
                          size_t *count_out);
 
-/* The reference cell of @subject that @cell is compared with: of the same
- * block, with the same parameters but for the subject itself, which may be
- * swept. NULL: there is none. */
+/* The cell of @subject that @cell is compared with: the reference cell of the
+ * same block, with the same parameters but for the subject itself, which may be
+ * swept; a cell of that subject is compared with itself. NULL: there is none.
+ */
 const struct result_cell *point_reference(const struct result *result,
                                           const struct result_cell *cell,
                                           const char *subject);

@@ -90,15 +90,18 @@ static void start_load(struct child *self) {
 }
 
 /* The warm-up comes before everything that is counted: libuv, SQLite and libc
- * keep what they set up once. */
+ * keep what they set up once. The baseline before it serves only where the
+ * warm-up itself does not end: then that, too, is to be named. */
 static bool begin(struct child *self) {
     CHECK(uv_loop_init(&self->loop) == 0);
     sampler_start(&self->sampler, &self->loop);
+    self->baseline = ledger_take(&self->loop);
     start_load(self);
     load_warm_up(self->load, &self->last);
     if (self->last.end != LOAD_DONE) {
         return false;
     }
+    ledger_free(self->baseline);
     self->baseline = ledger_take(&self->loop);
     self->cell.resources.before = sampler_restart(&self->sampler);
     self->cell.cycles.predicted_cycle =
@@ -194,10 +197,10 @@ static void measure(struct child *self) {
     bool began = begin(self);
     if (began) {
         run_cycles(self);
-        take_stock(self);
         self->cell.slopes =
             slope_results(&self->slope, self->arena, &self->cell.slopes_count);
     }
+    take_stock(self);
     load_result(self->load, self->arena, &self->cell);
     self->cell.resources.peak = self->sampler.peak;
     self->cell.cycles.planned = self->settings->cycles;

@@ -13,8 +13,13 @@
 
 /* ---- Left behind --------------------------------------------------------- */
 
+enum { KIND_LINES_MAX = 3 };
+
+/* A cell that did not get to its end is shown where its ledger could be taken
+ * all the same: what it holds says why it hung. */
 static bool is_judged(const struct result_cell *cell) {
-    return !cell->reference && cell->outcome.state == RESULT_COMPLETED;
+    return !cell->reference && (cell->outcome.state == RESULT_COMPLETED ||
+                                cell->leftovers_count != 0);
 }
 
 /* The cell that left the most behind, the first of several; NULL: no cell got
@@ -53,23 +58,41 @@ static void add_leftover(struct page *page, struct table *table,
     row->cells[3].string = leftover->site;
 }
 
-/* By kind, in the order of the kinds, whatever order the ledger found them in.
- */
-static void write_leftovers(struct page *page, const struct result_cell *cell) {
-    struct table table;
+/* Of every kind the first few: a hundred threads must not hide one file. */
+static void add_kind(struct page *page, struct table *table,
+                     const struct result_cell *cell, enum result_kind kind) {
     size_t lines = 0;
-    table_init(&table, page->arena, "llll");
-    for (int kind = 0; kind < RESULT_KINDS_COUNT; kind++) {
-        for (size_t i = 0; i < cell->leftovers_count; i++) {
-            const struct result_leftover *leftover = &cell->leftovers[i];
-            if ((int)leftover->kind == kind && leftover_counts(leftover) &&
-                lines++ < PAGE_LINES_MAX) {
-                add_leftover(page, &table, cell, leftover);
-            }
+    for (size_t i = 0; i < cell->leftovers_count; i++) {
+        const struct result_leftover *leftover = &cell->leftovers[i];
+        if (leftover->kind == kind && leftover_counts(leftover) &&
+            lines++ < KIND_LINES_MAX) {
+            add_leftover(page, table, cell, leftover);
         }
     }
+    if (lines > KIND_LINES_MAX) {
+        struct table_row *row = table_add(table);
+        row->cells[1].string =
+            arena_format(page->arena, "and %zu more", lines - KIND_LINES_MAX);
+    }
+}
+
+static void write_leftovers(struct page *page, const struct result_cell *cell) {
+    struct table table;
+    table_init(&table, page->arena, "llll");
+    for (int kind = 0; kind < RESULT_KINDS_COUNT; kind++) {
+        add_kind(page, &table, cell, (enum result_kind)kind);
+    }
     table_write(&table, 2 * PAGE_INDENT, page->color, page->text);
-    page_more(page, lines);
+}
+
+static bool is_disputed(const struct page *page) {
+    for (size_t i = 0; i < page->result->cells_count; i++) {
+        const struct result_cell *cell = &page->result->cells[i];
+        if (is_judged(cell) && cell->ledger_disputed != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *page_left_behind(const struct page *page) {
@@ -82,6 +105,7 @@ const char *page_left_behind(const struct page *page) {
     text_init(&text);
     (void)leftover_sum(cell, counts);
     leftover_append(&text, counts);
+    text_append(&text, is_disputed(page) ? " (disputed)" : "");
     const char *words = arena_text(page->arena, text.bytes);
     text_fini(&text);
     return words;
@@ -121,11 +145,12 @@ static void write_exhaustion(struct page *page,
                 : quantity_count(predicted, cell->cycles.predicted_cycle)));
     if (exhausted->error != NULL) {
         page_line(page, "", DISPLAY_PLAIN,
-                  arena_format(page->arena, "\"%s\"%s%s", exhausted->error,
-                               exhausted->mechanism == NULL ? "" : ", by ",
-                               exhausted->mechanism == NULL
-                                   ? ""
-                                   : exhausted->mechanism));
+                  arena_format(page->arena, "\"%s\"", exhausted->error));
+    }
+    if (exhausted->mechanism != NULL) {
+        page_line(
+            page, "", DISPLAY_PLAIN,
+            arena_format(page->arena, "mechanism: %s", exhausted->mechanism));
     }
 }
 
@@ -158,7 +183,7 @@ static const char *slope_text(struct page *page, const char *metric,
 
 /* The bound says how small a leak could have been missed. */
 static void write_slopes(struct page *page, const struct result_cell *cell) {
-    static const char *const head[] = {"per cycle", "", "at most", ""};
+    static const char *const head[] = {"slope", "per cycle", "at most", ""};
     if (cell->slopes_count == 0) {
         return;
     }

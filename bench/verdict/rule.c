@@ -181,7 +181,7 @@ static struct ruling rule_every_block(const struct question *question,
                                  point->cells_count, worst.why);
     } else {
         worst.why =
-            arena_format(arena, "in block %u %s", witness->block, worst.why);
+            arena_format(arena, "in block %u: %s", witness->block, worst.why);
     }
     return worst;
 }

@@ -227,6 +227,8 @@ static void references_need_samples_where_they_are_compared_with(void **state) {
         about_percentile(EXPECTATION_LATENCY, EXPECTATION_P99);
     expect(sample, expectation);
     judge_result(&sample->scenario, sample->arena, &sample->result);
+    assert_check(sample, "enough samples for p99", true,
+                 "1,000 needed, 100,000 at least (block 0)");
     assert_int_equal(sample->result.verdict, RESULT_PASS);
 
     sample->scenario.expectations[0].operand = EXPECTATION_SUBJECT;
