@@ -186,7 +186,7 @@ void remains_processes(struct arena *arena, struct result_cell *cell) {
     /* Again and again: the children of a killed one come to us in turn. */
     while (reap_dead() && clock_now_ns() < end_ns) {
         kill_children(&hunt);
-        const struct timespec pause = {.tv_nsec = 1000 * 1000};
+        const struct timespec pause = {.tv_nsec = (long)CLOCK_NS_PER_MS};
         (void)nanosleep(&pause, NULL);
     }
     append(&hunt.found, arena, cell);

@@ -39,8 +39,9 @@ static void on_progress(void *data, const struct cell_progress *progress) {
     const struct scenario_settings *settings = &run->current->settings;
     double done_s = run->done_s +
                     plan_weight_s(settings) * plan_fraction(settings, progress);
-    watch->running(watch->data, run->what, done_s / run->planned_s,
-                   progress->answered);
+    /* Sums in different orders: the end may be a hair beyond the whole. */
+    double fraction = done_s < run->planned_s ? done_s / run->planned_s : 1;
+    watch->running(watch->data, run->what, fraction, progress->answered);
 }
 
 /* "block 2 of 5: dbpool pool.max=8" */

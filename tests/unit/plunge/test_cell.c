@@ -98,7 +98,7 @@ static int play_until_asked(struct part *part) {
     interrupt_install();
     atomic_store(&part->handover.board->answered, 1);
     while (interrupt_pending() == 0) {
-        const struct timespec tick = {.tv_nsec = 1000 * 1000};
+        const struct timespec tick = {.tv_nsec = (long)CLOCK_NS_PER_MS};
         (void)nanosleep(&tick, NULL);
     }
     part_hand_over(part, RESULT_INTERRUPTED);

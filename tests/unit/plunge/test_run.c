@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* variants: debug asan ubsan */
+/* variants: debug asan ubsan tsan */
 #include "run/run.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "cell/cell.h"
@@ -142,6 +145,24 @@ static void a_kept_copy_is_reported(void **state) {
     assert_int_equal(cell->leftovers[0].kind, RESULT_FILE);
     assert_memory_equal(cell->leftovers[0].identity, "users.db (", 10);
     assert_non_null(strstr(cell->leftovers[0].site, "test.yaml:3"));
+    /* Reported, and then removed: it was the cell's, not the user's. */
+    char path[256] = "";
+    assert_int_equal(
+        sscanf(cell->leftovers[0].identity, "users.db (%255[^)])", path), 1);
+    assert_int_equal(access(path, F_OK), -1);
+    *strrchr(path, '/') = '\0';
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+/* The pool is still open, and its -wal and -shm with it. */
+static void a_program_that_leaves_its_pool_can_remove_its_files(void **state) {
+    struct fixture *f = *state;
+    const struct result *result =
+        run(f, TUTORIAL "database: {users: 3, temporary: removed}\n"
+                        "pool: {shutdown: missing}\n");
+    const struct result_cell *cell = &result->cells[0];
+    assert_int_equal(count_of(cell, RESULT_POOL), 1);
+    assert_int_equal(count_of(cell, RESULT_FILE), 0);
 }
 
 static void the_tutorial_as_written_leaves_its_pool_and_files(void **state) {
@@ -195,20 +216,26 @@ static void what_is_predicted_is_known_where_nothing_happened(void **state) {
     assert_int_equal(result->verdict, RESULT_PASS);
 }
 
+/* Run in random order: 6! ways a block, so not by chance. */
 static void cells_are_listed_by_block_in_order_of_the_sweep(void **state) {
     struct fixture *f = *state;
     const struct result *result =
         run(f, TUTORIAL "database: {users: 3}\n"
-                        "blocks: 3\n"
-                        "sweep: {pool.max: [3, 4]}\n");
-    assert_int_equal(result->cells_count, 6);
-    for (unsigned i = 0; i < 6; i++) {
+                        "blocks: 2\n"
+                        "sweep: {pool.max: [3, 4, 5, 6, 7, 8]}\n");
+    assert_int_equal(result->cells_count, 12);
+    for (unsigned i = 0; i < 12; i++) {
         const struct result_cell *cell = &result->cells[i];
+        char label[32];
+        (void)snprintf(label, sizeof label, "pool.max=%u", 3 + i % 6);
         assert_int_equal(cell->outcome.state, RESULT_COMPLETED);
-        assert_int_equal(cell->block, i / 2);
-        assert_string_equal(cell->label,
-                            i % 2 == 0 ? "pool.max=3" : "pool.max=4");
+        assert_int_equal(cell->block, i / 6);
+        assert_string_equal(cell->label, label);
+        /* All read the one database, generated for all of them. */
+        assert_false(cell->database.cached);
     }
+    /* The last cell began with 11 of 12 done. */
+    assert_true(f->fraction > 0.9);
 }
 
 static void the_whole_result_is_filled_in(void **state) {
@@ -238,6 +265,39 @@ static void without_a_database_there_is_no_result(void **state) {
     assert_non_null(strstr(problem, "/proc/no"));
 }
 
+static void on_running_interrupt(void *data, const char *what, double fraction,
+                                 uint64_t answered) {
+    (void)data;
+    (void)what;
+    (void)fraction;
+    (void)answered;
+    if (interrupt_pending() == 0) {
+        (void)raise(SIGINT);
+    }
+}
+
+static void an_interrupted_run_is_partial(void **state) {
+    struct fixture *f = *state;
+    const struct run_options options = {
+        .seed = 7, .watch = {.data = f, .running = on_running_interrupt}};
+    struct result *result = NULL;
+    const char *problem = NULL;
+    interrupt_install();
+    const struct scenario *scenario =
+        read_scenario(f, TUTORIAL "database: {users: 3}\n"
+                                  "sweep: {pool.max: [3, 4, 5]}\n");
+    assert_int_equal(
+        run_scenario(scenario, &options, f->arena, &result, &problem), 0);
+    assert_int_equal(result->verdict, RESULT_PARTIAL);
+    assert_int_equal(result->cells_count, 1);
+
+    /* And now from the beginning: not even a database is made. */
+    assert_int_equal(
+        run_scenario(scenario, &options, f->arena, &result, &problem), 0);
+    assert_int_equal(result->verdict, RESULT_PARTIAL);
+    assert_int_equal(result->cells_count, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, arrange, put_away)
 
 int main(int argc, char **argv) {
@@ -248,12 +308,15 @@ int main(int argc, char **argv) {
         TEST(a_clean_cell_leaves_nothing),
         TEST(a_clean_cell_removes_its_private_copy),
         TEST(a_kept_copy_is_reported),
+        TEST(a_program_that_leaves_its_pool_can_remove_its_files),
         TEST(the_tutorial_as_written_leaves_its_pool_and_files),
         TEST(a_pool_that_is_never_shut_down_exhausts_threads),
         TEST(what_is_predicted_is_known_where_nothing_happened),
         TEST(cells_are_listed_by_block_in_order_of_the_sweep),
         TEST(the_whole_result_is_filled_in),
         TEST(without_a_database_there_is_no_result),
+        /* Last: an interruption stays for the life of a process. */
+        TEST(an_interrupted_run_is_partial),
     };
     return SUITE_RUN(tests, argc, argv);
 }
