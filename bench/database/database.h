@@ -18,6 +18,9 @@ struct result_database;
  *         and reason, and nothing half-written is left. Interrupted
  *         (interrupt.h): -1 with *problem_out == NULL. */
 
+/* There are logins for so many. */
+#define DATABASE_USERS_MAX (UINT64_C(1) << 40)
+
 /* Told from time to time while rows are written; may be NULL. */
 typedef void (*database_progress_cb)(void *data, uint64_t users_done,
                                      uint64_t users_total);

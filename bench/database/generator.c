@@ -15,6 +15,8 @@
 #include "database/writer.h"
 #include "people/people.h"
 
+_Static_assert(DATABASE_USERS_MAX == PEOPLE_USERS_MAX, "the same people");
+
 struct generation {
     const char *path;   /* as the caller wrote it: for sentences */
     const char *target; /* what it names, links followed */
@@ -69,13 +71,13 @@ static const char *refuse_users(const struct generation *generation) {
     char count[QUANTITY_SIZE];
     char most[QUANTITY_SIZE];
 
-    if (generation->options->users <= PEOPLE_USERS_MAX) {
+    if (generation->options->users <= DATABASE_USERS_MAX) {
         return NULL;
     }
     return arena_format(
         generation->arena, "%s: cannot hold %s users: there are logins for %s",
         generation->path, quantity_count(count, generation->options->users),
-        quantity_count(most, PEOPLE_USERS_MAX));
+        quantity_count(most, DATABASE_USERS_MAX));
 }
 
 static const char *cannot_write(const struct generation *generation,
