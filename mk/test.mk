@@ -22,7 +22,7 @@ $(OUT)/tests/%.o: tests/%.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
 	$(Q)$(CC) $(CPPFLAGS) -Itests -Ilib -Ibench -Ilib/include $(CFLAGS) \
-	    -Wno-missing-prototypes -MMD -MP -c $< -o $@
+	    -Wno-missing-prototypes -Wno-missing-field-initializers -MMD -MP -c $< -o $@
 
 $(OUT)/libsupport.a: $(SUPPORT_OBJECTS) $(OUT)/sources
 	$(archive)
