@@ -174,10 +174,17 @@ struct result_database {
     bool cached;
 };
 
+struct result_pool {
+    uint64_t min; /* threads; RESULT_UNKNOWN where it has none */
+    uint64_t max;
+    const char *shutdown; /* "clean" */
+};
+
 struct result_cell {
     const char *subject; /* "dbpool" */
-    const char *label;   /* "pool.max=8", "" without a sweep */
-    bool reference;      /* only there to be compared with */
+    struct result_pool pool;
+    const char *label; /* "pool.max=8", "" without a sweep */
+    bool reference;    /* only there to be compared with */
     struct result_parameter *parameters;
     size_t parameters_count;
     unsigned block;

@@ -182,8 +182,17 @@ static const struct field_map parameters_text_map = {
     .texts_only = true,
 };
 
+static const struct field pool_fields[] = {
+    {FIELD(COUNT, "min", result_pool, min)},
+    {FIELD(COUNT, "max", result_pool, max)},
+    {FIELD(TEXT, "shutdown", result_pool, shutdown)},
+};
+
+static const struct record pool_record = RECORD(result_pool, pool_fields);
+
 static const struct field cell_fields[] = {
     {FIELD(TEXT, "subject", result_cell, subject), NAME},
+    {FIELD(OBJECT, "pool", result_cell, pool), .record = &pool_record},
     {FIELD(TEXT, "label", result_cell, label), NAME},
     {FIELD(FLAG, "reference", result_cell, reference)},
     {FIELD(MAP, "parameters", result_cell, parameters),

@@ -210,6 +210,11 @@ static bool read_result(struct supervisor *self, struct result_cell *cell) {
 static void fill_in(const struct supervisor *self, struct result_cell *cell) {
     const struct scenario_settings *settings = &self->planned->settings;
     cell->subject = scenario_subject_name(settings->pool.subject);
+    cell->pool = (struct result_pool){
+        .min = settings->pool.min,
+        .max = settings->pool.max,
+        .shutdown = scenario_shutdown_name(settings->pool.shutdown),
+    };
     cell->label = self->planned->label;
     cell->reference = self->planned->reference;
     cell->parameters = self->planned->parameters;

@@ -39,13 +39,25 @@ static const struct result_cell *find_worst(const struct page *page) {
     return worst;
 }
 
+/* The kind has a column of its own. */
+static const char *without_kind(const char *identity, const char *kind) {
+    size_t size = strlen(kind);
+    if (identity == NULL) {
+        return "";
+    }
+    return strncmp(identity, kind, size) == 0 && identity[size] == ' '
+               ? identity + size + 1
+               : identity;
+}
+
 static void add_leftover(struct page *page, struct table *table,
                          const struct result_cell *cell,
                          const struct result_leftover *leftover) {
     char number[QUANTITY_SIZE];
-    const char *identity = leftover->identity == NULL ? "" : leftover->identity;
+    const char *kind = result_kind_name(leftover->kind);
+    const char *identity = without_kind(leftover->identity, kind);
     struct table_row *row = table_add(table);
-    row->cells[0].string = result_kind_name(leftover->kind);
+    row->cells[0].string = kind;
     row->cells[1].string =
         leftover->count == 1
             ? identity

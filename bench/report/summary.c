@@ -53,6 +53,25 @@ static void write_database(struct page *page,
     text_fini(&line);
 }
 
+/* "dbpool, 3 to 5 threads, shutdown clean". */
+static void write_pool(struct page *page, const struct result_cell *cell) {
+    const struct result_pool *pool = &cell->pool;
+    struct text line;
+    char min[QUANTITY_SIZE];
+    char max[QUANTITY_SIZE];
+    text_init(&line);
+    text_append(&line, or_unknown(cell->subject));
+    if (pool->max != RESULT_UNKNOWN) {
+        text_format(&line, ", %s to %s threads", quantity_count(min, pool->min),
+                    quantity_count(max, pool->max));
+    }
+    if (pool->shutdown != NULL) {
+        text_format(&line, ", shutdown %s", pool->shutdown);
+    }
+    page_line(page, "pool", DISPLAY_PLAIN, line.bytes);
+    text_fini(&line);
+}
+
 /* Of the first cell; a sweep's other values are in the table of cells. */
 static void write_setting(struct page *page) {
     const struct result *result = page->result;
@@ -61,7 +80,7 @@ static void write_setting(struct page *page) {
     }
     const struct result_cell *cell = page->points[0].cells[0];
     write_database(page, &cell->database);
-    page_line(page, "pool", DISPLAY_PLAIN, or_unknown(cell->subject));
+    write_pool(page, cell);
     if (page->points_count < result->cells_count) {
         page_line(page, "blocks", DISPLAY_PLAIN,
                   arena_format(page->arena, "%zu, figures are their medians",

@@ -18,7 +18,6 @@ typedef int (*submit_fn)(struct dbpool_site site, struct dbpool *pool,
 
 static int run(struct pool_fixture *fixture, struct dbpool_request *request,
                submit_fn submit, dbpool_interaction_fn function) {
-    dbpool_request_init(request, fixture);
     assert_int_equal(
         submit(DBPOOL_HERE, fixture->pool, request, function, fixture_count),
         DBPOOL_OK);
@@ -53,6 +52,7 @@ static void an_interaction_commits_as_a_whole(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
     struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
     assert_int_equal(
         run(fixture, &request, dbpool_run_interaction_at, delete_two),
         DBPOOL_OK);
@@ -74,6 +74,7 @@ static void a_failing_interaction_rolls_back_with_its_error(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
     struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
     assert_int_equal(
         run(fixture, &request, dbpool_run_interaction_at, delete_then_fail),
         DBPOOL_ESQL);
@@ -98,6 +99,7 @@ static void an_interaction_may_give_up(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
     struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
     assert_int_equal(
         run(fixture, &request, dbpool_run_interaction_at, delete_then_give_up),
         DBPOOL_EABORT);
@@ -138,7 +140,6 @@ static void a_failing_commit_rolls_back_and_is_reported(void **state) {
         run(fixture, &request, dbpool_run_interaction_at, break_deferred_key),
         DBPOOL_ESQL);
     assert_non_null(strstr(dbpool_request_message(&request), "FOREIGN KEY"));
-    dbpool_request_init(&request, fixture);
     assert_int_equal(
         fixture_query(fixture, &request, "SELECT count(*) FROM guests"),
         DBPOOL_OK);
@@ -171,6 +172,7 @@ static void an_interaction_reads_rows(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
     struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
     assert_int_equal(
         run(fixture, &request, dbpool_run_interaction_at, read_into),
         DBPOOL_OK);
@@ -197,6 +199,7 @@ static void an_interaction_may_handle_an_error_itself(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
     struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
     assert_int_equal(
         run(fixture, &request, dbpool_run_interaction_at, message_survives),
         DBPOOL_OK);
@@ -223,6 +226,7 @@ static void what_a_connection_leaves_open_is_ended(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
     struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
     assert_int_equal(run(fixture, &request, dbpool_run_with_connection_at,
                          begin_delete_fail),
                      DBPOOL_EABORT);
@@ -329,7 +333,6 @@ static void every_point_of_an_interaction_may_fail(void **state) {
     bool fired;
     do {
         struct dbpool_request request;
-        int64_t before;
         fixture->closed = 0;
         fixture_open(fixture);
         dbpool_request_init(&request, fixture);
@@ -339,7 +342,7 @@ static void every_point_of_an_interaction_may_fail(void **state) {
                           "('yoen', 'x', 'y'), ('mohamed', 'x', 'y')"),
             DBPOOL_OK);
         dbpool_request_fini(&request);
-        before = users(fixture);
+        int64_t before = users(fixture);
         faults_arm(++nth, false);
         int status =
             run(fixture, &request, dbpool_run_interaction_at, delete_two);
