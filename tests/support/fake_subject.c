@@ -69,7 +69,10 @@ static void fake_handle_closed(uv_handle_t *handle) {
 
 static void fake_answer_one(struct fake *fake,
                             struct subject_request *request) {
-    bool scripted = ++fake->answered >= fake_script.answer_from;
+    fake->answered++;
+    bool scripted =
+        fake->answered >= fake_script.answer_from &&
+        (fake_script.answer_to == 0 || fake->answered <= fake_script.answer_to);
     enum fake_answer how = scripted ? fake_script.answer : FAKE_RIGHT;
     if (how == FAKE_NONE) {
         request->next = fake->withheld;

@@ -26,6 +26,7 @@ struct fake_script {
     int open_status;
     enum fake_answer answer;
     uint64_t answer_from;  /* submission, from 1, where that begins */
+    uint64_t answer_to;    /* and ends; 0: never */
     int refusal;           /* status of submit() */
     uint64_t refuse_from;  /* submission where that begins; 0: never */
     bool close_is_silent;  /* its callback never comes */

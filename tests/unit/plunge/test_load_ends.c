@@ -121,6 +121,24 @@ static void a_loop_that_turns_without_an_answer_is_stalled(void **state) {
     assert_int_equal(load_fixture_cycle(f, 1), LOAD_STALLED);
 }
 
+static void a_phase_ends_by_the_clock_though_nothing_is_answered(void **state) {
+    struct load_fixture *f = *state;
+    f->settings.limits.stall_ns = UINT64_C(50000000);
+    f->settings.phases_count = 2;
+    f->phases[0].in_flight = 1;
+    f->phases[0].lookups = 0;
+    f->phases[0].for_ns = UINT64_C(3000000);
+    fake_script.answer = FAKE_NONE;
+    fake_script.answer_to = 1;
+    fake_script.keeps_loop_alive = true;
+    load_fixture_start(f, &fake_subject);
+    assert_int_equal(load_fixture_cycle(f, 1), LOAD_STALLED);
+    load_result(f->load, f->arena, &f->cell);
+    assert_int_equal(f->cell.phases[0].completed, 0);
+    assert_int_equal(f->cell.phases[1].completed, 100);
+    assert_int_equal(f->cell.phases[1].in_flight_peak, 10);
+}
+
 static void answers_that_come_too_late_change_no_figure(void **state) {
     struct load_fixture *f = *state;
     fake_script.answer = FAKE_NONE;
@@ -329,6 +347,7 @@ int main(int argc, char **argv) {
         TEST_LOST(lost_answers_are_noticed_when_the_loop_runs_dry),
         TEST_LOST(lost_answers_are_noticed_though_a_clock_runs),
         TEST_LOST(a_loop_that_turns_without_an_answer_is_stalled),
+        TEST_LOST(a_phase_ends_by_the_clock_though_nothing_is_answered),
         TEST(answers_that_come_too_late_change_no_figure),
         TEST_LOST(a_close_without_its_callback_is_lost),
         TEST_LOST(a_close_that_takes_for_ever_is_stalled),

@@ -8,9 +8,11 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include <sqlite3.h>
 #include <uv.h>
 
 #include "people/people.h"
+#include "subject/lane.h"
 #include "support/people_database.h"
 #include "support/suite.h"
 
@@ -373,6 +375,41 @@ static void direct_answers_everybody_rightly_whatever_the_batch(void **state) {
     }
 }
 
+/* What the lane's connection was doing when it asked for its k-th lookup. */
+struct lane_watch {
+    struct fixture *f;
+    struct lane *lane;
+    int states[USERS + 1];
+};
+
+static struct subject_request *watched_next(void *data, unsigned number) {
+    struct lane_watch *watch = data;
+    unsigned k = atomic_load(&watch->f->next);
+    watch->states[k] = sqlite3_txn_state(watch->lane->connection, NULL);
+    return next_asking(watch->f, number);
+}
+
+static void a_lane_has_one_read_transaction_a_batch(void **state) {
+    static const unsigned batches[] = {1, 3};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < 2; i++) {
+        struct lane lane = {.batch = batches[i], .sink = {f, on_answer}};
+        struct lane_watch watch = {.f = f, .lane = &lane};
+        const struct subject_source source = {&watch, watched_next};
+        atomic_store(&f->next, 0);
+        assert_int_equal(lane_init(&lane, f->database.path, &f->error), 0);
+        lane_run(&lane, &source);
+        for (unsigned k = 0; k <= USERS; k++) {
+            assert_int_equal(watch.states[k], k % batches[i] == 0
+                                                  ? SQLITE_TXN_NONE
+                                                  : SQLITE_TXN_READ);
+        }
+        assert_int_equal(sqlite3_txn_state(lane.connection, NULL),
+                         SQLITE_TXN_NONE);
+        lane_fini(&lane);
+    }
+}
+
 static void direct_can_be_driven_again(void **state) {
     struct fixture *f = *state;
     open_subject(f, &subject_direct, 100);
@@ -435,6 +472,7 @@ int main(int argc, char **argv) {
         TEST(forgetting_comes_back_and_has_closed_nothing),
         TEST(what_dbpool_holds_is_named_by_the_scenario),
         TEST(direct_answers_everybody_rightly_whatever_the_batch),
+        TEST(a_lane_has_one_read_transaction_a_batch),
         TEST(direct_can_be_driven_again),
         TEST(direct_starts_all_its_threads_or_draws_nothing),
         TEST(direct_says_what_is_wrong_with_a_database),
