@@ -25,7 +25,7 @@ static bool in_range(uint64_t value, uint64_t low, uint64_t high) {
 int dbpool__options_check(const struct dbpool_options *options) {
     bool good = options->name != NULL &&
                 in_range(options->max, 1, DBPOOL__THREADS_LIMIT) &&
-                in_range(options->min, 1, options->max) &&
+                options->min <= options->max &&
                 in_range(options->busy_timeout_ms, 0, INT_MAX) &&
                 in_range(options->statements_max, 1, 4096) &&
                 in_range(options->batch_max, 1, 1024) &&

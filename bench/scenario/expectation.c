@@ -22,6 +22,7 @@ struct parser {
     struct token token;
     struct arena *arena;
     const struct grammar_metric *metric;
+    const char *name; /* of the metric, as it is written */
     struct expectation *expectation;
     struct expectation_problem *problem;
 };
@@ -109,6 +110,7 @@ static int parse_metric(struct parser *parser) {
         return fail(parser, advice, "unknown metric %s",
                     problem_quoted(parser->arena, parser->token.text));
     }
+    parser->name = parser->token.text;
     advance(parser);
     return 0;
 }
@@ -119,7 +121,7 @@ static int parse_phase(struct parser *parser) {
     }
     if (!has(parser, GRAMMAR_IN_PHASE)) {
         return fail(parser, "leave it out: the figure is that of all phases",
-                    "%s has no \"in PHASE\"", parser->metric->name);
+                    "%s has no \"in PHASE\"", parser->name);
     }
     advance(parser);
     if (parser->token.kind != TOKEN_WORD) {
@@ -136,7 +138,7 @@ static int parse_per_cycle(struct parser *parser) {
     }
     if (!has(parser, GRAMMAR_PER_CYCLE)) {
         return fail(parser, "there are threads, fds, rss and heap per cycle",
-                    "%s has no \"per cycle\"", parser->metric->name);
+                    "%s has no \"per cycle\"", parser->name);
     }
     advance(parser);
     if (!is_word(parser, "cycle")) {
@@ -153,8 +155,7 @@ static int parse_baseline(struct parser *parser) {
                                         "by"};
     if (!has(parser, GRAMMAR_BASELINE) || parser->expectation->per_cycle) {
         return fail(parser, "there is ==, !=, <, <=, >, >=",
-                    "%s%s is not compared with a baseline",
-                    parser->metric->name,
+                    "%s%s is not compared with a baseline", parser->name,
                     parser->expectation->per_cycle ? " per cycle" : "");
     }
     for (size_t i = 0; i < ITEMS_COUNT(words); i++) {
@@ -226,7 +227,7 @@ static size_t list_operands(
         text_append(text, " or {pool: 1, thread: any}");
     }
     if (has(parser, GRAMMAR_WORDS)) {
-        text_append(text, "a quoted text");
+        text_append(text, "a quoted text such as \"can't start new thread\"");
     }
     return count;
 }

@@ -61,14 +61,19 @@ static void check_contradictions(struct problems *problems,
     }
 }
 
+/* A name that is no good is kept: it is not the default's twin. */
+static const char *name_of(const struct node *node) {
+    return node != NULL && node->kind == NODE_SCALAR ? node->text
+                                                     : PHASES_DEFAULT_NAME;
+}
+
 static void read_phase(struct problems *problems, const struct node *node,
                        struct scenario_phase *phase_out) {
     struct value values[LOAD_KEYS_COUNT];
     value_read_mapping(problems, &schema_load, node, values);
     check_contradictions(problems, node, values);
     *phase_out = (struct scenario_phase){
-        .name = values[LOAD_PHASE].good ? values[LOAD_PHASE].node->text
-                                        : PHASES_DEFAULT_NAME,
+        .name = name_of(values[LOAD_PHASE].node),
         .in_flight = value_or(&values[LOAD_IN_FLIGHT], 0),
         .for_ns = value_or(&values[LOAD_FOR], 0),
         .lookups = value_or(&values[LOAD_LOOKUPS], 0),

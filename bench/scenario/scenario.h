@@ -46,6 +46,8 @@ struct scenario_database {
     unsigned line;
 };
 
+/* Without a `min` it is 3, or `max` where that is less; a `min` that is given
+ * and above `max` is refused. */
 struct scenario_pool {
     enum scenario_subject subject;
     unsigned min;
@@ -135,7 +137,12 @@ struct scenario_source {
     size_t overrides_count;
 };
 
-/* Reads, checks and expands. All problems are found in one go. */
+/* Reads, checks and expands. All problems are found in one go.
+ *
+ * @problems is initialised here, and has problems only with SCENARIO_WRONG.
+ * @overrides are applied in their order, after the file and in place of what
+ * it sweeps: any key by its path; `load.key` is that of all phases, and
+ * `load.NAME.key` that of one. A value that begins with [ or { is YAML. */
 enum scenario_read_status scenario_read(const struct scenario_source *source,
                                         struct arena *arena,
                                         struct scenario **scenario_out,

@@ -34,10 +34,14 @@ static const char *const keys_mapping[] = {"zipf", "hot", NULL};
 static const char *const show_words[] = {"answers", NULL};
 
 static const struct schema_key root_keys[] = {
-    {.name = "title", .kind = SCHEMA_TEXT, .required = true},
+    {.name = "title",
+     .kind = SCHEMA_TEXT,
+     .required = true,
+     .example = "what this scenario asks, in one line: title: ..."},
     {.name = "database",
      .kind = SCHEMA_MAPPING,
      .required = true,
+     .example = "who is looked up: database: {users: 1M}",
      .mapping = &schema_database},
     {.name = "pool", .kind = SCHEMA_MAPPING, .mapping = &schema_pool},
     {.name = "load", .kind = SCHEMA_PHASES, .mapping = &schema_load},

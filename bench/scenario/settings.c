@@ -167,7 +167,8 @@ void settings_read(struct problems *problems, const struct node *root,
         refuse_beside_command(problems, values[ROOT_POOL].node, values);
     } else if (values[ROOT_LOAD].node == NULL) {
         value_add_missing(problems, &schema_root, root, "load",
-                          "load: {in_flight: 10k, for: 10s}");
+                          "what is asked of the pool: load: {in_flight: 10k, "
+                          "for: 10s}");
     }
     read_limits(problems, root, &values[ROOT_LIMITS], settings_out);
 }

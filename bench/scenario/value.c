@@ -346,7 +346,7 @@ void value_read_mapping(struct problems *problems,
     for (size_t i = 0; i < mapping->keys_count; i++) {
         if (mapping->keys[i].required && values[i].node == NULL) {
             value_add_missing(problems, mapping, node, mapping->keys[i].name,
-                              NULL);
+                              mapping->keys[i].example);
         }
     }
 }

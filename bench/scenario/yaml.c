@@ -11,6 +11,7 @@
 #include "scenario/node.h"
 #include "scenario/problem.h"
 #include "scenario/source.h"
+#include "scenario/yaml_limits.h"
 
 struct reader {
     const char *origin;
@@ -213,7 +214,7 @@ static void read_mapping(struct reader *reader, const yaml_node_t *source,
     for (size_t i = 0; i < count && !reader->gave_up; i++) {
         const struct node *key = read_node(reader, pairs[i].key, depth + 1);
         const struct node *item = read_node(reader, pairs[i].value, depth + 1);
-        if (check_key(reader, node, key)) {
+        if (!reader->gave_up && check_key(reader, node, key)) {
             node->keys[node->count] = key;
             node->items[node->count++] = item;
         }
@@ -287,7 +288,8 @@ static void check_end(struct reader *reader, yaml_parser_t *parser) {
 const struct node *yaml_read(const char *bytes, size_t size, const char *origin,
                              struct problems *problems) {
     struct reader reader = {.origin = origin, .problems = problems};
-    if (!check_characters(&reader, bytes, size)) {
+    if (!check_characters(&reader, bytes, size) ||
+        !yaml_limits_hold(bytes, size, origin, problems)) {
         return NULL;
     }
     yaml_parser_t parser;

@@ -165,7 +165,7 @@ typedef int (*dbpool_connect_cb)(struct dbpool_transaction *connection,
                                  void *data);
 
 struct dbpool_options {
-    unsigned min;             /* threads from the first request on: 3 */
+    unsigned min;             /* threads from the first request on: 3; 0..max */
     unsigned max;             /* threads at most: 5; 1..1024 */
     const char *name;         /* of the pool and its threads: "dbpool". Copied,
                                  cut to 31 bytes (thread names to 15) */

@@ -73,7 +73,7 @@ static void threads_follow_the_most_unanswered_requests(void **state) {
     struct pool_fixture *fixture = *state;
     enum { MOST = 6 };
     for (unsigned max = 1; max <= 4; max++) {
-        for (unsigned min = 1; min <= max; min++) {
+        for (unsigned min = 0; min <= max; min++) {
             for (unsigned load = 1; load <= MOST; load++) {
                 fixture->options.min = min;
                 fixture->options.max = max;
@@ -213,7 +213,7 @@ static void options_out_of_range_are_refused(void **state) {
     bad[0].max = 0;
     bad[1].max = 1025;
     bad[2].min = 6;
-    bad[3].min = 0;
+    bad[3].batch_max = 0;
     bad[4].name = NULL;
     bad[5].statements_max = 0;
     bad[6].batch_max = 0;
