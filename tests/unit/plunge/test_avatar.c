@@ -167,7 +167,7 @@ static void exchanged_columns_are_noticed(void **state) {
 static void a_cut_or_longer_text_is_noticed(void **state) {
     (void)state;
     struct people people = {.users = 1000, .seed = 4};
-    struct avatar avatar;
+    struct avatar avatar = {0};
     struct person person = render_user(&people, 500, &avatar);
     size_t whole = avatar.text_size;
 

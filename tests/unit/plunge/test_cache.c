@@ -107,13 +107,12 @@ static void a_damaged_file_is_generated_again(void **state) {
     assert_true(facts.cached);
 }
 
-/* Static: a child that is forked meanwhile has not leaked it. */
-static sqlite3 *db;
-
-static void open_and_read(const char *path) {
+static sqlite3 *open_and_read(const char *path) {
+    sqlite3 *db;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "SELECT * FROM users", NULL, NULL, NULL),
                      SQLITE_OK);
+    return db;
 }
 
 /* With one open, an equal one must not take its place under it. */
@@ -121,7 +120,7 @@ static void a_cached_database_in_use_is_handed_out(void **state) {
     struct result_database facts;
     const char *path = cached(*state, &options, &facts);
 
-    open_and_read(path);
+    sqlite3 *db = open_and_read(path);
     assert_string_equal(cached(*state, &options, &facts), path);
     assert_true(facts.cached);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
@@ -185,7 +184,7 @@ static void two_processes_that_ask_at_once_both_get_it(void **state) {
     /* It is not done, we are, and work with ours already. */
     const char *path = cached(*state, &options, &facts);
     assert_int_equal(stat(path, &before), 0);
-    open_and_read(path);
+    sqlite3 *db = open_and_read(path);
 
     assert_int_equal(write(other.resume[1], &byte, 1), 1);
     assert_int_equal(scratch_await_child(pid), 0);

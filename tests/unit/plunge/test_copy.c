@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan memcheck */
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,19 +16,20 @@
 #include "support/scratch.h"
 #include "support/suite.h"
 
-/* Beside the scratch folder, so that what is left in it can be counted. */
+static char usual_parent[PATH_MAX]; /* of temporary folders */
+
+static int leave_folder(void **state) {
+    (void)setenv("TMPDIR", usual_parent, 1);
+    return scratch_teardown(state);
+}
+
+/* Copies are made in the scratch folder, so that what is left is seen. */
 static int use_folder(void **state) {
-    (void)unsetenv("TMPDIR");
     if (scratch_setup(state) != 0) {
         return -1;
     }
     struct scratch *scratch = *state;
     return setenv("TMPDIR", scratch->folder, 1);
-}
-
-static int leave_folder(void **state) {
-    (void)unsetenv("TMPDIR");
-    return scratch_teardown(state);
 }
 
 static const char *generate(struct scratch *scratch) {
@@ -200,5 +202,8 @@ int main(int argc, char **argv) {
         TEST(a_full_disk_is_told_and_nothing_left),
         TEST(an_interrupt_is_no_problem_and_leaves_nothing),
     };
+    const char *parent = getenv("TMPDIR");
+    (void)snprintf(usual_parent, sizeof usual_parent, "%s",
+                   parent == NULL ? "/tmp" : parent);
     return SUITE_RUN(tests, argc, argv);
 }

@@ -238,20 +238,19 @@ static void a_whole_file_of_another_process_can_be_kept(void **state) {
     assert_int_equal(scratch_entries(scratch), 1);
 }
 
-/* Static: a child that is forked meanwhile has not leaked it. */
-static sqlite3 *db;
-
-static void open_and_read(const char *path, int flags) {
+static sqlite3 *open_and_read(const char *path, int flags) {
+    sqlite3 *db;
     assert_int_equal(sqlite3_open_v2(path, &db, flags, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "SELECT * FROM users", NULL, NULL, NULL),
                      SQLITE_OK);
+    return db;
 }
 
 static void a_database_in_use_is_not_replaced(void **state) {
     struct scratch *scratch = *state;
     const char *path = generate(scratch);
     ino_t before = inode_of(path);
-    open_and_read(path, SQLITE_OPEN_READWRITE);
+    sqlite3 *db = open_and_read(path, SQLITE_OPEN_READWRITE);
 
     assert_fails(scratch, path, USERS, "users.db-wal");
     assert_int_equal(inode_of(path), before);
@@ -265,7 +264,7 @@ static void a_database_that_came_into_use_is_not_replaced(void **state) {
     ino_t before = inode_of(path);
     struct order order = {.scratch = scratch, .at = USERS};
     int pid = start_and_hold(&order);
-    open_and_read(path, SQLITE_OPEN_READWRITE);
+    sqlite3 *db = open_and_read(path, SQLITE_OPEN_READWRITE);
 
     assert_int_equal(let_go(&order, pid), 2);
     assert_int_equal(inode_of(path), before);
@@ -275,7 +274,7 @@ static void a_database_that_came_into_use_is_not_replaced(void **state) {
 
 static void sidecars_that_nobody_uses_are_put_away(void **state) {
     struct scratch *scratch = *state;
-    open_and_read(generate(scratch), SQLITE_OPEN_READONLY);
+    sqlite3 *db = open_and_read(generate(scratch), SQLITE_OPEN_READONLY);
 
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     assert_int_equal(scratch_entries(scratch), 3);
