@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "people/people.h"
+
 struct arena;
 struct result_database;
 
@@ -19,7 +21,7 @@ struct result_database;
  *         (interrupt.h): -1 with *problem_out == NULL. */
 
 /* There are logins for so many. */
-#define DATABASE_USERS_MAX (UINT64_C(1) << 40)
+#define DATABASE_USERS_MAX PEOPLE_USERS_MAX
 
 /* Told from time to time while rows are written; may be NULL. */
 typedef void (*database_progress_cb)(void *data, uint64_t users_done,

@@ -13,9 +13,6 @@
 #include "database/sidecar.h"
 #include "database/temporary.h"
 #include "database/writer.h"
-#include "people/people.h"
-
-_Static_assert(DATABASE_USERS_MAX == PEOPLE_USERS_MAX, "the same people");
 
 struct generation {
     const char *path;   /* as the caller wrote it: for sentences */
