@@ -1,27 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/answers.h"
 
+#include "base/text.h"
 #include "people/avatar.h"
 #include "people/people.h"
 #include "subject/subject.h"
 
-bool answers_check(const struct answers *answers,
-                   const struct subject_request *request,
-                   const struct subject_answer *answer, bool show) {
+/* @line: NULL, or what gets the rendered answer. */
+static bool check(const struct answers *answers,
+                  const struct subject_request *request,
+                  const struct subject_answer *answer, struct text *line) {
     if (!answer->found) {
-        if (show) {
-            (void)fprintf(answers->shown, "nobody is connected under '%s'\n",
-                          request->login);
+        if (line != NULL) {
+            text_format(line, "nobody is connected under '%.*s'\n",
+                        (int)request->login_size, request->login);
         }
         return request->user == SUBJECT_NOBODY;
     }
     struct avatar avatar;
     avatar_render(&avatar, &answer->row);
-    if (show) {
-        (void)fprintf(answers->shown, "%.*s\n", (int)avatar.text_size,
-                      avatar.text);
+    if (line != NULL) {
+        text_append_n(line, avatar.text, avatar.text_size);
+        text_append(line, "\n");
     }
     return request->user != SUBJECT_NOBODY &&
            avatar_verify(answers->people, &avatar, request->login,
                          request->login_size);
+}
+
+bool answers_check(const struct answers *answers,
+                   const struct subject_request *request,
+                   const struct subject_answer *answer) {
+    return check(answers, request, answer, NULL);
+}
+
+bool answers_show(const struct answers *answers,
+                  const struct subject_request *request,
+                  const struct subject_answer *answer, struct text *later) {
+    if (later != NULL) {
+        return check(answers, request, answer, later);
+    }
+    struct text line;
+    text_init(&line);
+    bool right = check(answers, request, answer, &line);
+    (void)fwrite(line.bytes, 1, line.size, answers->shown);
+    text_fini(&line);
+    return right;
 }

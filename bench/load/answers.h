@@ -8,6 +8,7 @@
 struct people;
 struct subject_answer;
 struct subject_request;
+struct text;
 
 /* Whether what came back is what was asked for.
  *
@@ -18,10 +19,15 @@ struct answers {
 };
 
 /* Builds and renders the avatar, and checks it against the login of @request;
- * nobody must be found under a login of nobody. @answer did not fail. With
- * @show the avatar is printed, on one line. */
+ * nobody must be found under a login of nobody. @answer did not fail. */
 bool answers_check(const struct answers *answers,
                    const struct subject_request *request,
-                   const struct subject_answer *answer, bool show);
+                   const struct subject_answer *answer);
+
+/* As answers_check(), and shows the avatar, on one line: at once, or appended
+ * to @later where that is not NULL. */
+bool answers_show(const struct answers *answers,
+                  const struct subject_request *request,
+                  const struct subject_answer *answer, struct text *later);
 
 #endif

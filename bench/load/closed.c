@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "load/board.h"
+#include "load/gathering.h"
 #include "load/outcome.h"
 #include "load/phase.h"
 #include "load/watch.h"
@@ -26,6 +27,7 @@ struct slot {
     uint64_t intended_ns; /* free: since when */
     uint64_t submitted_ns;
     struct slot *next_free;
+    struct text *shown_later; /* NULL: an answer is shown when it comes */
     bool in_flight;
     char login[PEOPLE_FIELD_MAX + 1];
 };
@@ -45,6 +47,7 @@ struct closed {
     struct subject *subject;
     struct phase *phases;
     size_t phases_count;
+    struct gathering *gathering; /* of the current phase, while it is filled */
     size_t current; /* phases_count: all are over, the rest is drain */
     bool abandoned; /* answers come too late for anybody */
     struct load_outcome outcome;
@@ -70,6 +73,38 @@ static void closed_arm(struct closed *closed, const struct phase *phase) {
                          rest_ns / CLOCK_NS_PER_MS + 1, 0);
 }
 
+/* A phase whose lookups all fit in flight at once is gathered, as the
+ * tutorial's list of three; with @plan NULL whatever was begun is let go. */
+static void closed_gather(struct closed *closed,
+                          const struct scenario_phase *plan) {
+    gathering_free(closed->gathering);
+    closed->gathering = NULL;
+    if (plan != NULL && plan->lookups != 0 &&
+        plan->lookups <= plan->in_flight &&
+        closed->subject->calls->gather != NULL) {
+        closed->gathering = gathering_new(plan->lookups);
+    }
+}
+
+/* When all of them are in flight; else the next turn of the loop may answer
+ * one, and those that are left are not waited for together. */
+static void closed_wait_together(struct closed *closed) {
+    if (closed->gathering == NULL) {
+        return;
+    }
+    if (!gathering_is_full(closed->gathering)) {
+        closed_gather(closed, NULL);
+        return;
+    }
+    for (size_t i = 0; i < gathering_count(closed->gathering); i++) {
+        struct slot *slot = gathering_request(closed->gathering, i)->data;
+        slot->shown_later = gathering_text(closed->gathering, i);
+    }
+    gathering_wait(closed->gathering, closed->subject,
+                   closed->means->answers.shown);
+    closed->gathering = NULL;
+}
+
 static void closed_enter(struct closed *closed, size_t index,
                          uint64_t start_ns) {
     closed->current = index;
@@ -79,6 +114,7 @@ static void closed_enter(struct closed *closed, size_t index,
         return;
     }
     phase_start(phase, start_ns);
+    closed_gather(closed, phase->plan);
     if (phase->plan->for_ns != 0) {
         closed_arm(closed, phase);
     }
@@ -183,6 +219,10 @@ static bool slot_submit(struct closed *closed, struct slot *slot,
         slot_refused(closed, slot, &error, now_ns);
         return false;
     }
+    slot->shown_later = NULL;
+    if (closed->gathering != NULL) {
+        gathering_add(closed->gathering, &slot->request);
+    }
     closed->unanswered++;
     if (closed->unanswered > phase->in_flight_peak) {
         phase->in_flight_peak = closed->unanswered;
@@ -212,6 +252,7 @@ static void closed_fill(struct closed *closed, uint64_t now_ns) {
         now_ns = clock_now_ns();
         closed_advance(closed, now_ns);
     }
+    closed_wait_together(closed);
     closed_check_over(closed);
 }
 
@@ -249,8 +290,11 @@ static void slot_count(struct closed *closed, struct slot *slot,
         .submitted_ns = slot->submitted_ns,
         .answered_ns = now_ns,
     };
-    bool right = answers_check(&closed->means->answers, &slot->request, answer,
-                               phase->plan->show_answers);
+    const struct answers *answers = &closed->means->answers;
+    bool right =
+        phase->plan->show_answers
+            ? answers_show(answers, &slot->request, answer, slot->shown_later)
+            : answers_check(answers, &slot->request, answer);
     tally_complete(&phase->tally, right, &times);
 }
 

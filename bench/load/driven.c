@@ -118,8 +118,10 @@ static void seat_count(struct seat *seat, const struct driven *driven,
         .submitted_ns = seat->submitted_ns,
         .answered_ns = now_ns,
     };
-    bool right = answers_check(&driven->means->answers, &seat->request, answer,
-                               phase->plan->show_answers);
+    const struct answers *answers = &driven->means->answers;
+    bool right = phase->plan->show_answers
+                     ? answers_show(answers, &seat->request, answer, NULL)
+                     : answers_check(answers, &seat->request, answer);
     tally_complete(&seat->tally, right, &times);
 }
 

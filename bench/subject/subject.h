@@ -120,6 +120,14 @@ struct subject_calls {
     int (*submit)(struct subject *subject, struct subject_request *request,
                   struct subject_error *error_out);
 
+    /* Waits for @requests, all of them submitted in this turn of the loop:
+     * calls
+     * @done on the loop when the last has been answered, never before this
+     * returns. @requests and what they point to stay until then. NULL: has no
+     * such thing. */
+    void (*gather)(struct subject *subject, struct subject_request **requests,
+                   size_t requests_count, subject_cb done, void *data);
+
     /* Runs @source (copied) dry on all lanes, then calls @done on the loop.
      * -1: nothing was started. */
     int (*drive)(struct subject *subject, const struct subject_source *source,

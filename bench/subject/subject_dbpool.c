@@ -100,6 +100,46 @@ static int pooled_submit(struct subject *subject,
     return -1;
 }
 
+/* ---- Gathered ------------------------------------------------------------*/
+
+struct pooled_gathering {
+    struct dbpool_gather gather;
+    subject_cb done;
+    void *data;
+    struct dbpool_request *requests[];
+};
+
+static void pooled_all_answered(struct dbpool_gather *gather) {
+    struct pooled_gathering *gathering = gather->data;
+    subject_cb done = gathering->done;
+    void *data = gathering->data;
+    free(gathering);
+    done(data);
+}
+
+static void pooled_gather(struct subject *subject,
+                          struct subject_request **requests,
+                          size_t requests_count, subject_cb done, void *data) {
+    struct pooled *pooled = (struct pooled *)subject;
+    struct pooled_gathering *gathering = malloc(
+        sizeof *gathering + requests_count * sizeof gathering->requests[0]);
+    if (gathering == NULL) {
+        check_out_of_memory();
+    }
+    gathering->done = done;
+    gathering->data = data;
+    for (size_t i = 0; i < requests_count; i++) {
+        gathering->requests[i] = &requests[i]->pooled;
+    }
+    dbpool_gather_init(&gathering->gather, gathering);
+    int status =
+        dbpool_gather(pooled->pool, &gathering->gather, gathering->requests,
+                      requests_count, pooled_all_answered);
+    CHECK(status == 0);
+}
+
+/* ---- Closed --------------------------------------------------------------*/
+
 static void pooled_closed(struct dbpool_close_request *request) {
     struct pooled_closing *closing = request->data;
     struct pooled *pooled = closing->pooled;
@@ -135,7 +175,7 @@ struct pooled_forgetting {
     void *data;
 };
 
-static void pooled_gathered(struct dbpool_gather *gather) {
+static void pooled_forgotten(struct dbpool_gather *gather) {
     struct pooled_forgetting *forgetting = gather->data;
     subject_cb done = forgetting->done;
     void *data = forgetting->data;
@@ -161,7 +201,7 @@ static void pooled_forget(struct subject *subject, subject_cb done,
     };
     dbpool_gather_init(&pooled->gather, forgetting);
     int status =
-        dbpool_gather(pooled->pool, &pooled->gather, NULL, 0, pooled_gathered);
+        dbpool_gather(pooled->pool, &pooled->gather, NULL, 0, pooled_forgotten);
     CHECK(status == 0);
 }
 
@@ -173,6 +213,7 @@ const struct subject_calls subject_dbpool = {
     .name = "dbpool",
     .open = pooled_open,
     .submit = pooled_submit,
+    .gather = pooled_gather,
     .close = pooled_close,
     .forget = pooled_forget,
     .drop = pooled_drop,
