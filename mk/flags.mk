@@ -46,7 +46,10 @@ WRAPPED := pthread_create pthread_join pthread_detach \
     uv_async_init uv_check_init uv_idle_init uv_poll_init uv_prepare_init \
     uv_signal_init uv_timer_init uv_close \
     sqlite3_open sqlite3_open_v2 sqlite3_close sqlite3_close_v2
-WRAPS := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
+# Each is asked for by name, or else libgcov, which comes last of all and opens
+# files too, would find none of them.
+WRAPS := $(foreach name,$(WRAPPED),-Wl$(comma)--wrap=$(name) \
+    -Wl$(comma)--undefined=__wrap_$(name))
 
 # What the fault tests of dbpool let fail (tests/support/dbpool/faults.c).
 FAULTABLE := malloc calloc realloc strdup pthread_create pthread_join \
