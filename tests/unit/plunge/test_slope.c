@@ -174,6 +174,18 @@ static void a_step_up_is_neither_constant_nor_growth(void **state) {
     assert_string_equal(f->results[RSS].verdict, "undecided");
 }
 
+static void ties_narrow_the_bounds(void **state) {
+    static const uint64_t values[] = {0, 0, 0, 0, 0, 1, 2, 4, 7, 11, 16, 22};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        sample(f, 1 + i, values[i]);
+    }
+    judge(f);
+    /* Without Sen's correction the lower bound would be 0. */
+    assert_string_equal(f->results[RSS].verdict, "grows");
+    assert_true(f->results[RSS].upper_bound == 3.5);
+}
+
 static void many_cycles_fit_in_bounded_memory(void **state) {
     struct fixture *f = *state;
     for (uint64_t cycle = 1; cycle <= 100000; cycle++) {
@@ -212,6 +224,7 @@ int main(int argc, char **argv) {
         TEST(a_leak_under_noise_grows_and_lies_below_its_bound),
         TEST(one_outlier_does_not_move_it),
         TEST(a_step_up_is_neither_constant_nor_growth),
+        TEST(ties_narrow_the_bounds),
         TEST(many_cycles_fit_in_bounded_memory),
         TEST(the_last_cycle_is_always_part_of_it),
     };
