@@ -63,25 +63,25 @@ int program_teardown(void **state) {
 }
 
 /* build/VARIANT/integration/test_x -> build/VARIANT/plunge */
-static void find_program(char path[PATH_MAX]) {
+static char *find_program(void) {
+    static char path[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - 1);
     assert_true(size > 0);
     path[size] = '\0';
+    char *slash = path;
     for (int i = 0; i < 2; i++) {
-        char *slash = strrchr(path, '/');
+        slash = strrchr(path, '/');
         assert_non_null(slash);
         *slash = '\0';
     }
-    assert_true(strlen(path) + sizeof "/plunge" < PATH_MAX);
-    strcat(path, "/plunge");
+    (void)snprintf(slash, (size_t)(path + PATH_MAX - slash), "/plunge");
+    return path;
 }
 
 static void start(struct program *program, char **arguments) {
-    char path[PATH_MAX];
     int out[2];
     int err[2];
-    find_program(path);
-    arguments[0] = path;
+    arguments[0] = find_program();
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     assert_int_equal(pipe2(err, O_CLOEXEC), 0);
     text_clear(&program->out);
@@ -91,7 +91,7 @@ static void start(struct program *program, char **arguments) {
     if (program->pid == 0) {
         (void)dup2(out[1], STDOUT_FILENO);
         (void)dup2(err[1], STDERR_FILENO);
-        (void)execv(path, arguments);
+        (void)execv(arguments[0], arguments);
         _exit(127);
     }
     (void)close(out[1]);
