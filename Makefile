@@ -36,3 +36,4 @@ help: ## this list
 	@echo "  BUILD=DIR       where everything goes (default build)"
 	@echo "  TEST='close_*'  the tests whose names match"
 	@echo "  JOBS=N          at a time, where a target is a whole (default: all)"
+	@echo "  V=1             shows the commands"

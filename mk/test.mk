@@ -37,10 +37,11 @@ $(POOL_TEST_PROGRAMS): $(OUT)/dbpool/%: $(OUT)/tests/unit/dbpool/%.o \
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) $(FAULTS) $^ $(POOL_LIBS) -lcmocka -o $@
 
-# A group: SQLite and libuv call the wraps, which call them in turn, and a
-# program may use nothing else of libplunge.a that would bring them in.
+# A group: SQLite, libuv and gcov call the wraps, which call them in turn, and
+# a program may use nothing else of libplunge.a that would bring them in.
 LINK_WRAPPED = $(CC) $(LDFLAGS) $(WRAPS) -Wl,--start-group \
-    $(filter-out %/plunge,$^) $(PLUNGE_LIBS) -Wl,--end-group -lcmocka -o $@
+    $(filter-out %/plunge,$^) $(PLUNGE_LIBS) \
+    $(if $(filter --coverage,$(LDFLAGS)),-lgcov) -Wl,--end-group -lcmocka -o $@
 
 $(PLUNGE_TEST_PROGRAMS): $(OUT)/unit/%: $(OUT)/tests/unit/plunge/%.o \
     $(OUT)/libsupport.a $(OUT)/libplunge.a $(OUT)/libdbpool.a
