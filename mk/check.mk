@@ -3,7 +3,8 @@
 # file, so that only what changed is looked at again.
 
 C_FILES := $(sort $(wildcard lib/*.c bench/*/*.c tests/*/*.c tests/*/*/*.c))
-H_FILES := $(sort $(wildcard lib/*.h lib/include/*.h bench/*/*.h tests/*/*.h))
+H_FILES := $(sort $(wildcard lib/*.h lib/include/*.h bench/*/*.h tests/*/*.h \
+    tests/*/*/*.h))
 SCRIPTS := $(shell grep -lE '^.!/bin/(ba)?sh' ci/* .ci/* 2>/dev/null)
 TIDY_STAMPS := $(C_FILES:%.c=$(BUILD)/check/tidy/%.ok)
 HEADER_STAMPS := $(H_FILES:%.h=$(BUILD)/check/headers/%.ok)
