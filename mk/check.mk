@@ -11,12 +11,15 @@ HEADER_STAMPS := $(H_FILES:%.h=$(BUILD)/check/headers/%.ok)
 CHECKS := check-format check-layers check-scripts check-headers check-symbols \
     check-tidy
 
-.PHONY: check format $(CHECKS)
+.PHONY: check format mutate $(CHECKS)
 check: ## form, layers, headers, symbols, scripts, clang-tidy
 	+@$(PARALLEL_MAKE) --keep-going --output-sync=target $(CHECKS)
 
 format: ## format all C files in place
 	clang-format -i $(C_FILES) $(H_FILES)
+
+mutate: ## take releases out of lib/, and see each leak named
+	ci/mutate-the-pool
 
 check-format:
 	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)

@@ -95,8 +95,8 @@ static void start_load(struct child *self) {
 static bool begin(struct child *self) {
     CHECK(uv_loop_init(&self->loop) == 0);
     sampler_start(&self->sampler, &self->loop);
-    self->baseline = ledger_take(&self->loop);
     start_load(self);
+    self->baseline = ledger_take(&self->loop);
     load_warm_up(self->load, &self->last);
     if (self->last.end != LOAD_DONE) {
         return false;
