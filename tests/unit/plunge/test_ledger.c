@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
-#include "support/suite.h"
+#include "ledger/ledger.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -20,125 +19,19 @@
 #include <uv.h>
 #include <valgrind/valgrind.h>
 
-#include "base/arena.h"
 #include "base/result.h"
 #include "dbpool.h"
-#include "ledger/entries.h"
-#include "ledger/join.h"
-#include "ledger/ledger.h"
 #include "ledger/primitives.h"
-#include "ledger/view.h"
+#include "support/ledger_fixture.h"
+#include "support/suite.h"
 
 #define ROUNDS(count) (RUNNING_ON_VALGRIND != 0 ? (count) / 20 : (count))
 
-/* A real pool on a real loop, warmed up once: the baseline is what it leaves.
- */
-struct fixture {
-    uv_loop_t loop;
-    struct arena *arena;
-    struct ledger *before;
-    struct ledger *after;
-    struct result_cell cell;
-    char folder[32];
-    char path[48];
-    char url[64];
-};
-
-/* ---- A pool's life ------------------------------------------------------ */
-
-static void answered(struct dbpool_request *request) {
-    assert_int_equal(request->status, 0);
-    dbpool_request_fini(request);
-}
-
-#define POOL_LINE 9
-#define POOL_SITE "scenarios/x.yaml:9"
-
-static struct dbpool *open_pool(struct fixture *f, uint64_t cycle) {
-    struct dbpool_site site = {.file = "scenarios/x.yaml", .line = POOL_LINE};
-    struct dbpool_options options;
-    struct dbpool *pool;
-    dbpool_options_init(&options);
-    options.min = 2;
-    options.max = 2;
-    options.name = "plunge-db";
-    options.tag = cycle;
-    assert_int_equal(dbpool_open_at(site, &f->loop, f->url, &options, &pool),
-                     0);
-    return pool;
-}
-
-static void use_pool(struct fixture *f, struct dbpool *pool) {
-    struct dbpool_request request;
-    dbpool_request_init(&request, NULL);
-    assert_int_equal(dbpool_run_query(pool, &request, "SELECT 1", answered), 0);
-    (void)uv_run(&f->loop, UV_RUN_DEFAULT);
-}
-
-static void close_pool(struct fixture *f, struct dbpool *pool) {
-    dbpool_close(pool, NULL, NULL);
-    assert_int_equal(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
-}
-
-/* ---- Fixture ------------------------------------------------------------ */
-
-static int set_up(void **state) {
-    struct fixture *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    assert_int_equal(uv_loop_init(&f->loop), 0);
-    f->arena = arena_new();
-    result_cell_init(&f->cell);
-    (void)snprintf(f->folder, sizeof f->folder, "/tmp/ledger-XXXXXX");
-    assert_non_null(mkdtemp(f->folder));
-    (void)snprintf(f->path, sizeof f->path, "%s/users.db", f->folder);
-    (void)snprintf(f->url, sizeof f->url, "sqlite:%s", f->path);
-    struct dbpool *pool = open_pool(f, 0);
-    use_pool(f, pool);
-    close_pool(f, pool);
-    f->before = ledger_take(&f->loop);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct fixture *f = *state;
-    ledger_free(f->before);
-    ledger_free(f->after);
-    arena_free(f->arena);
-    assert_int_equal(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
-    assert_int_equal(uv_loop_close(&f->loop), 0);
-    assert_int_equal(unlink(f->path), 0);
-    assert_int_equal(rmdir(f->folder), 0);
-    free(f);
-    return 0;
-}
-
-/* What is left now: f->cell.leftovers. */
-static void settle(struct fixture *f) {
-    ledger_free(f->after);
-    f->after = ledger_take(&f->loop);
-    ledger_difference(f->before, f->after, f->arena, &f->cell);
-}
-
-static void assert_undisputed(const struct fixture *f) {
-    if (f->cell.ledger_disputed != NULL) {
-        fail_msg("disputed: %s", f->cell.ledger_disputed);
-    }
-}
-
-static void assert_nothing_left(struct fixture *f) {
-    settle(f);
-    assert_undisputed(f);
-    if (f->cell.leftovers_count != 0) {
-        fail_msg("left behind: %s", f->cell.leftovers[0].identity);
-    }
-}
-
 /* Exactly one thing is left; returns it. */
-static const struct result_leftover *only_leftover(struct fixture *f,
+static const struct result_leftover *only_leftover(struct ledger_fixture *f,
                                                    enum result_kind kind) {
-    settle(f);
-    assert_undisputed(f);
+    ledger_fixture_settle(f);
+    ledger_fixture_expect_undisputed(f);
     assert_int_equal(f->cell.leftovers_count, 1);
     const struct result_leftover *leftover = &f->cell.leftovers[0];
     assert_int_equal(leftover->kind, kind);
@@ -148,8 +41,9 @@ static const struct result_leftover *only_leftover(struct fixture *f,
     return leftover;
 }
 
-static const struct result_leftover *
-find(const struct fixture *f, enum result_kind kind, const char *identity) {
+static const struct result_leftover *find(const struct ledger_fixture *f,
+                                          enum result_kind kind,
+                                          const char *identity) {
     for (size_t i = 0; i < f->cell.leftovers_count; i++) {
         const struct result_leftover *leftover = &f->cell.leftovers[i];
         if (leftover->kind == kind &&
@@ -162,50 +56,22 @@ find(const struct fixture *f, enum result_kind kind, const char *identity) {
 
 /* ---- Each kind, planted ------------------------------------------------- */
 
-struct sleeper {
-    sem_t ready;
-    sem_t go;
-    pthread_t thread;
-};
-
-static void *sleep_named(void *data) {
-    struct sleeper *sleeper = data;
-    (void)pthread_setname_np(pthread_self(), "sleeper");
-    (void)sem_post(&sleeper->ready);
-    (void)sem_wait(&sleeper->go);
-    return NULL;
-}
-
-static void start_sleeper(struct sleeper *sleeper) {
-    (void)sem_init(&sleeper->ready, 0, 0);
-    (void)sem_init(&sleeper->go, 0, 0);
-    assert_int_equal(
-        pthread_create(&sleeper->thread, NULL, sleep_named, sleeper), 0);
-    (void)sem_wait(&sleeper->ready);
-}
-
-static void join_sleeper(struct sleeper *sleeper) {
-    assert_int_equal(pthread_join(sleeper->thread, NULL), 0);
-    (void)sem_destroy(&sleeper->ready);
-    (void)sem_destroy(&sleeper->go);
-}
-
 static void a_running_thread_is_named(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     struct sleeper sleeper;
-    start_sleeper(&sleeper);
+    sleeper_start(&sleeper);
     const struct result_leftover *left = only_leftover(f, RESULT_THREAD);
     assert_string_equal(left->identity, "thread sleeper");
     assert_null(left->site);
     (void)sem_post(&sleeper.go);
-    join_sleeper(&sleeper);
-    assert_nothing_left(f);
+    sleeper_join(&sleeper);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void a_thread_that_nobody_joined_is_named(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     struct sleeper sleeper;
-    start_sleeper(&sleeper);
+    sleeper_start(&sleeper);
     (void)sem_post(&sleeper.go);
     while (primitives_threads_live() != 1) {
         (void)sched_yield();
@@ -213,25 +79,24 @@ static void a_thread_that_nobody_joined_is_named(void **state) {
     const struct result_leftover *left = only_leftover(f, RESULT_THREAD);
     assert_string_equal(left->identity,
                         "thread sleeper (finished, never joined)");
-    join_sleeper(&sleeper);
-    assert_nothing_left(f);
+    sleeper_join(&sleeper);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void
 a_thread_of_the_baseline_is_not_left_when_it_finishes(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     struct sleeper sleeper;
-    start_sleeper(&sleeper);
-    ledger_free(f->before);
-    f->before = ledger_take(&f->loop);
-    assert_nothing_left(f);
+    sleeper_start(&sleeper);
+    ledger_fixture_begin(f);
+    ledger_fixture_expect_nothing_left(f);
     (void)sem_post(&sleeper.go);
     while (primitives_threads_live() != 1) {
         (void)sched_yield();
     }
-    assert_nothing_left(f);
-    join_sleeper(&sleeper);
-    assert_nothing_left(f);
+    ledger_fixture_expect_nothing_left(f);
+    sleeper_join(&sleeper);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 /* Runs when the thread's routine has returned: the thread has ended, for
@@ -252,7 +117,7 @@ static void *end_and_linger(void *data) {
 }
 
 static void a_thread_that_outlives_its_end_is_named_then_late(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     struct sleeper sleeper;
     if (RUNNING_ON_VALGRIND != 0) {
         return; /* what was late stays on the roll, reachable to the end */
@@ -271,8 +136,8 @@ static void a_thread_that_outlives_its_end_is_named_then_late(void **state) {
 
     (void)sem_post(&sleeper.go);
     (void)sem_wait(&sleeper.ready);
-    settle(f);
-    assert_undisputed(f);
+    ledger_fixture_settle(f);
+    ledger_fixture_expect_undisputed(f);
     assert_int_equal(f->cell.leftovers_count, 1);
     assert_string_equal(f->cell.leftovers[0].identity, "thread lingerer");
     assert_true(f->cell.leftovers[0].late_ms > 50);
@@ -286,46 +151,45 @@ int __real_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
                           void *(*start)(void *), void *argument);
 
 static void a_thread_that_only_the_kernel_knows_is_named(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     struct sleeper sleeper;
     (void)sem_init(&sleeper.ready, 0, 0);
     (void)sem_init(&sleeper.go, 0, 0);
     assert_int_equal(
-        __real_pthread_create(&sleeper.thread, NULL, sleep_named, &sleeper), 0);
+        __real_pthread_create(&sleeper.thread, NULL, sleeper_run, &sleeper), 0);
     (void)sem_wait(&sleeper.ready);
     const struct result_leftover *left = only_leftover(f, RESULT_THREAD);
     assert_string_equal(left->identity, "thread sleeper");
     assert_null(left->site);
     (void)sem_post(&sleeper.go);
-    join_sleeper(&sleeper);
+    sleeper_join(&sleeper);
 }
 
 static void a_descriptor_is_named_with_its_path(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     char identity[64];
     (void)snprintf(identity, sizeof identity, "fd %d /dev/null", fd);
     assert_string_equal(only_leftover(f, RESULT_FD)->identity, identity);
     assert_int_equal(close(fd), 0);
-    assert_nothing_left(f);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void a_descriptor_without_a_path_is_named_by_what_it_is(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     int fd = eventfd(0, EFD_CLOEXEC);
     char identity[64];
     (void)snprintf(identity, sizeof identity, "fd %d eventfd", fd);
     assert_string_equal(only_leftover(f, RESULT_FD)->identity, identity);
     assert_int_equal(close(fd), 0);
-    assert_nothing_left(f);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void another_file_under_the_same_number_is_a_leftover(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    ledger_free(f->before);
-    f->before = ledger_take(&f->loop);
-    assert_nothing_left(f);
+    ledger_fixture_begin(f);
+    ledger_fixture_expect_nothing_left(f);
     assert_int_equal(close(fd), 0);
     assert_int_equal(open("/dev/zero", O_RDONLY | O_CLOEXEC), fd);
     char identity[64];
@@ -335,26 +199,26 @@ static void another_file_under_the_same_number_is_a_leftover(void **state) {
 }
 
 static void a_socket_is_a_kind_of_its_own(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     char identity[64];
     (void)snprintf(identity, sizeof identity, "fd %d socket", fd);
     assert_string_equal(only_leftover(f, RESULT_SOCKET)->identity, identity);
     assert_int_equal(close(fd), 0);
-    assert_nothing_left(f);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void a_descriptor_that_the_c_library_opened_is_seen(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     FILE *stream = fopen("/dev/null", "re");
     assert_non_null(stream);
     assert_null(only_leftover(f, RESULT_FD)->site);
     assert_int_equal(fclose(stream), 0);
-    assert_nothing_left(f);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void a_handle_is_left_until_it_is_closed(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     uv_timer_t timer;
     assert_int_equal(uv_timer_init(&f->loop, &timer), 0);
     assert_string_equal(only_leftover(f, RESULT_HANDLE)->identity,
@@ -363,56 +227,50 @@ static void a_handle_is_left_until_it_is_closed(void **state) {
     assert_string_equal(only_leftover(f, RESULT_HANDLE)->identity,
                         "handle timer");
     (void)uv_run(&f->loop, UV_RUN_DEFAULT);
-    assert_nothing_left(f);
-}
-
-static void close_timer(struct fixture *f, uv_timer_t *timer) {
-    uv_close((uv_handle_t *)timer, NULL);
-    (void)uv_run(&f->loop, UV_RUN_DEFAULT);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void another_handle_at_the_same_address_is_a_leftover(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     uv_timer_t timer;
     assert_int_equal(uv_timer_init(&f->loop, &timer), 0);
-    ledger_free(f->before);
-    f->before = ledger_take(&f->loop);
-    assert_nothing_left(f);
-    close_timer(f, &timer);
+    ledger_fixture_begin(f);
+    ledger_fixture_expect_nothing_left(f);
+    ledger_fixture_close_timer(f, &timer);
     assert_int_equal(uv_timer_init(&f->loop, &timer), 0);
     assert_string_equal(only_leftover(f, RESULT_HANDLE)->identity,
                         "handle timer");
-    close_timer(f, &timer);
-    assert_nothing_left(f);
+    ledger_fixture_close_timer(f, &timer);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void a_handle_of_another_loop_is_seen(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     uv_loop_t other;
     uv_timer_t timer;
     assert_int_equal(uv_loop_init(&other), 0);
     assert_int_equal(uv_timer_init(&other, &timer), 0);
-    settle(f);
-    assert_undisputed(f);
+    ledger_fixture_settle(f);
+    ledger_fixture_expect_undisputed(f);
     assert_non_null(find(f, RESULT_HANDLE, "handle of another loop"));
     uv_close((uv_handle_t *)&timer, NULL);
     (void)uv_run(&other, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&other), 0);
-    assert_nothing_left(f);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void a_connection_is_named_with_its_path(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     sqlite3 *connection;
     assert_int_equal(sqlite3_open(":memory:", &connection), 0);
     assert_string_equal(only_leftover(f, RESULT_CONNECTION)->identity,
                         "connection :memory:");
     assert_int_equal(sqlite3_close(connection), 0);
-    assert_nothing_left(f);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void a_child_process_is_left_until_it_is_waited_for(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     pid_t child = fork();
     if (child == 0) {
         for (;;) {
@@ -425,11 +283,11 @@ static void a_child_process_is_left_until_it_is_waited_for(void **state) {
                         strlen(identity));
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    assert_nothing_left(f);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 /* The one that ends so. */
-static const struct result_leftover *find_ending(const struct fixture *f,
+static const struct result_leftover *find_ending(const struct ledger_fixture *f,
                                                  enum result_kind kind,
                                                  const char *ending) {
     for (size_t i = 0; i < f->cell.leftovers_count; i++) {
@@ -447,29 +305,31 @@ static void assert_made_by_pool_thread(const struct result_leftover *left) {
     assert_non_null(left);
     assert_int_equal(left->cycle, 7);
     assert_memory_equal(left->site, "thread plunge-db/", 17);
-    assert_non_null(strstr(left->site, " of the pool opened at " POOL_SITE
-                                       ", for the request at "));
+    assert_non_null(strstr(left->site,
+                           " of the pool opened at " LEDGER_FIXTURE_SITE
+                           ", for the request at "));
 }
 
 static void an_open_pool_is_named_with_all_that_it_holds(void **state) {
-    struct fixture *f = *state;
-    struct dbpool *pool = open_pool(f, 7);
-    use_pool(f, pool);
+    struct ledger_fixture *f = *state;
+    struct dbpool *pool = ledger_fixture_open_pool(f, 7);
+    ledger_fixture_use_pool(f, pool);
 
-    settle(f);
+    ledger_fixture_settle(f);
 
-    assert_undisputed(f);
+    ledger_fixture_expect_undisputed(f);
     const struct result_leftover *left =
         find(f, RESULT_POOL, "pool 'plunge-db'");
     assert_non_null(left);
-    assert_string_equal(left->site, "opened at " POOL_SITE);
+    assert_string_equal(left->site, "opened at " LEDGER_FIXTURE_SITE);
     assert_int_equal(left->cycle, 7);
     for (unsigned i = 1; i <= 2; i++) {
         char identity[64];
         (void)snprintf(identity, sizeof identity, "thread plunge-db/%u", i);
         left = find(f, RESULT_THREAD, identity);
         assert_non_null(left);
-        assert_string_equal(left->site, "of the pool opened at " POOL_SITE);
+        assert_string_equal(left->site,
+                            "of the pool opened at " LEDGER_FIXTURE_SITE);
         assert_int_equal(left->cycle, 7);
     }
     assert_made_by_pool_thread(find_ending(f, RESULT_CONNECTION, f->path));
@@ -477,20 +337,21 @@ static void an_open_pool_is_named_with_all_that_it_holds(void **state) {
     assert_non_null(find(f, RESULT_STATEMENT, "statement SELECT 1"));
     left = find(f, RESULT_HANDLE, "handle wake (async)");
     assert_non_null(left);
-    assert_string_equal(left->site, "of the pool opened at " POOL_SITE);
-    close_pool(f, pool);
-    assert_nothing_left(f);
+    assert_string_equal(left->site,
+                        "of the pool opened at " LEDGER_FIXTURE_SITE);
+    ledger_fixture_close_pool(f, pool);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 /* ---- Nothing left ------------------------------------------------------- */
 
-static void live_one_cycle(struct fixture *f, uint64_t cycle) {
+static void live_one_cycle(struct ledger_fixture *f, uint64_t cycle) {
     struct sleeper sleeper;
     sqlite3 *connection;
     uv_timer_t timer;
-    struct dbpool *pool = open_pool(f, cycle);
-    use_pool(f, pool);
-    start_sleeper(&sleeper);
+    struct dbpool *pool = ledger_fixture_open_pool(f, cycle);
+    ledger_fixture_use_pool(f, pool);
+    sleeper_start(&sleeper);
     assert_int_equal(sqlite3_open(":memory:", &connection), 0);
     assert_int_equal(uv_timer_init(&f->loop, &timer), 0);
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -499,15 +360,15 @@ static void live_one_cycle(struct fixture *f, uint64_t cycle) {
     uv_close((uv_handle_t *)&timer, NULL);
     assert_int_equal(sqlite3_close(connection), 0);
     (void)sem_post(&sleeper.go);
-    join_sleeper(&sleeper);
-    close_pool(f, pool);
+    sleeper_join(&sleeper);
+    ledger_fixture_close_pool(f, pool);
 }
 
 static void what_is_given_back_is_never_reported(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     for (uint64_t cycle = 1; cycle <= ROUNDS(1000); cycle++) {
         live_one_cycle(f, cycle);
-        assert_nothing_left(f);
+        ledger_fixture_expect_nothing_left(f);
     }
 }
 
@@ -516,23 +377,24 @@ static void *return_argument(void *argument) {
 }
 
 static void a_joined_thread_is_never_reported(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     for (size_t round = 0; round < ROUNDS(3000); round++) {
         pthread_t thread;
         assert_int_equal(pthread_create(&thread, NULL, return_argument, NULL),
                          0);
         assert_int_equal(pthread_join(thread, NULL), 0);
-        assert_nothing_left(f);
+        ledger_fixture_expect_nothing_left(f);
     }
 }
 
 /* ---- The list ----------------------------------------------------------- */
 
 static void leftovers_are_sorted_by_kind_and_name(void **state) {
-    struct fixture *f = *state;
-    struct dbpool *pools[2] = {open_pool(f, 2), open_pool(f, 1)};
-    settle(f);
-    assert_undisputed(f);
+    struct ledger_fixture *f = *state;
+    struct dbpool *pools[2] = {ledger_fixture_open_pool(f, 2),
+                               ledger_fixture_open_pool(f, 1)};
+    ledger_fixture_settle(f);
+    ledger_fixture_expect_undisputed(f);
     for (size_t i = 1; i < f->cell.leftovers_count; i++) {
         const struct result_leftover *left = &f->cell.leftovers[i - 1];
         assert_true(left[0].kind <= left[1].kind);
@@ -543,11 +405,11 @@ static void leftovers_are_sorted_by_kind_and_name(void **state) {
     assert_int_equal(f->cell.leftovers[0].cycle, 1);
     assert_int_equal(f->cell.leftovers[1].cycle, 2);
     dbpool_close(pools[0], NULL, NULL);
-    close_pool(f, pools[1]);
+    ledger_fixture_close_pool(f, pools[1]);
 }
 
 static void too_many_become_one_a_kind(void **state) {
-    struct fixture *f = *state;
+    struct ledger_fixture *f = *state;
     enum { PLANTED = RESULT_LEFTOVERS_MAX + 1 };
     sqlite3 *connection;
     uv_timer_t *timers = calloc(PLANTED, sizeof *timers);
@@ -557,9 +419,9 @@ static void too_many_become_one_a_kind(void **state) {
         assert_int_equal(uv_timer_init(&f->loop, &timers[i]), 0);
     }
 
-    settle(f);
+    ledger_fixture_settle(f);
 
-    assert_undisputed(f);
+    ledger_fixture_expect_undisputed(f);
     assert_int_equal(f->cell.leftovers_count, 2);
     assert_int_equal(f->cell.leftovers[0].kind, RESULT_CONNECTION);
     assert_int_equal(f->cell.leftovers[0].count, 1);
@@ -571,132 +433,7 @@ static void too_many_become_one_a_kind(void **state) {
     (void)uv_run(&f->loop, UV_RUN_DEFAULT);
     assert_int_equal(sqlite3_close(connection), 0);
     free(timers);
-    assert_nothing_left(f);
-}
-
-/* ---- Contradictions ----------------------------------------------------- */
-
-static void a_descriptor_closed_behind_our_back_is_disputed(void **state) {
-    struct fixture *f = *state;
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    /* Through the one door that is not watched. */
-    assert_int_equal(close_range((unsigned)fd, (unsigned)fd, 0), 0);
-    settle(f);
-    assert_non_null(f->cell.ledger_disputed);
-    assert_non_null(strstr(f->cell.ledger_disputed, "/proc/self/fd"));
-    (void)close(fd);
-    assert_nothing_left(f);
-}
-
-/* The rest cannot be had from real observers: a view is read, changed in one
- * place, and joined. */
-struct tampered {
-    struct view view;
-    struct ledger *ledger;
-};
-
-static struct tampered read_view(struct fixture *f) {
-    struct tampered tampered = {.ledger = entries_new()};
-    view_take(&tampered.view, &f->loop, tampered.ledger->arena);
-    return tampered;
-}
-
-static void assert_disputed(struct tampered *tampered, const char *words) {
-    join_view(&tampered->view, tampered->ledger);
-    if (words == NULL) {
-        assert_int_equal(tampered->ledger->disputes_count, 0);
-    } else {
-        assert_int_equal(tampered->ledger->disputes_count, 1);
-        assert_non_null(strstr(tampered->ledger->disputed, words));
-    }
-    ledger_free(tampered->ledger);
-}
-
-static void count(struct tampered *tampered,
-                  const struct dbpool_census_entry *entry) {
-    struct view *view = &tampered->view;
-    view->census = arena_more(tampered->ledger->arena, NULL, 0, sizeof *entry);
-    view->census[0] = *entry;
-    view->census_count = 1;
-}
-
-static void observers_that_agree_are_not_disputed(void **state) {
-    struct fixture *f = *state;
-    struct tampered tampered = read_view(f);
-    assert_disputed(&tampered, NULL);
-}
-
-static void a_census_thread_that_nobody_knows_is_disputed(void **state) {
-    struct fixture *f = *state;
-    struct tampered tampered = read_view(f);
-    count(&tampered, &(struct dbpool_census_entry){.kind = DBPOOL_KIND_THREAD,
-                                                   .thread_id = 1});
-    assert_disputed(&tampered, "the census names thread");
-}
-
-static void a_census_thread_that_does_not_run_yet_is_not(void **state) {
-    struct fixture *f = *state;
-    struct tampered tampered = read_view(f);
-    count(&tampered, &(struct dbpool_census_entry){.kind = DBPOOL_KIND_THREAD});
-    assert_disputed(&tampered, NULL);
-}
-
-static void a_census_handle_that_nobody_made_is_disputed(void **state) {
-    struct fixture *f = *state;
-    struct tampered tampered = read_view(f);
-    count(&tampered, &(struct dbpool_census_entry){.kind = DBPOOL_KIND_HANDLE,
-                                                   .object = &tampered});
-    assert_disputed(&tampered, "the census names a handle");
-}
-
-static void a_census_connection_that_nobody_opened_is_disputed(void **state) {
-    struct fixture *f = *state;
-    struct tampered tampered = read_view(f);
-    count(&tampered, &(struct dbpool_census_entry){
-                         .kind = DBPOOL_KIND_CONNECTION, .object = &tampered});
-    assert_disputed(&tampered, "the census names a connection");
-}
-
-static void a_live_thread_that_the_kernel_lacks_is_disputed(void **state) {
-    struct fixture *f = *state;
-    struct sleeper sleeper;
-    start_sleeper(&sleeper);
-    struct tampered tampered = read_view(f);
-    tampered.view.tasks.count = 0;
-    assert_disputed(&tampered, "/proc/self/task does not show it");
-    (void)sem_post(&sleeper.go);
-    join_sleeper(&sleeper);
-}
-
-static void a_handle_that_the_loop_lacks_is_disputed(void **state) {
-    struct fixture *f = *state;
-    uv_timer_t timer;
-    assert_int_equal(uv_timer_init(&f->loop, &timer), 0);
-    struct tampered tampered = read_view(f);
-    tampered.view.handles_count = 0;
-    assert_disputed(&tampered, "the loop does not hold it");
-    close_timer(f, &timer);
-}
-
-static void a_handle_whose_making_was_not_seen_is_disputed(void **state) {
-    struct fixture *f = *state;
-    uv_timer_t timer;
-    assert_int_equal(uv_timer_init(&f->loop, &timer), 0);
-    struct tampered tampered = read_view(f);
-    for (size_t i = 0; i < tampered.view.registry_count; i++) {
-        if (tampered.view.registry[i].kind == REGISTRY_HANDLE) {
-            tampered.view.registry_count = i;
-        }
-    }
-    assert_disputed(&tampered, "whose making was not seen");
-    close_timer(f, &timer);
-}
-
-static void an_unreadable_proc_is_disputed(void **state) {
-    struct fixture *f = *state;
-    struct tampered tampered = read_view(f);
-    tampered.view.children.error = EMFILE;
-    assert_disputed(&tampered, "cannot be read: Too many open files");
+    ledger_fixture_expect_nothing_left(f);
 }
 
 /* ---- Usage -------------------------------------------------------------- */
@@ -708,12 +445,12 @@ static void usage_follows_threads_and_descriptors(void **state) {
     struct result_usage after;
     struct sleeper sleeper;
     ledger_usage(&before);
-    start_sleeper(&sleeper);
+    sleeper_start(&sleeper);
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     ledger_usage(&during);
     assert_int_equal(close(fd), 0);
     (void)sem_post(&sleeper.go);
-    join_sleeper(&sleeper);
+    sleeper_join(&sleeper);
     ledger_usage(&after);
     assert_int_equal(during.threads, before.threads + 1);
     assert_int_equal(during.fds, before.fds + 1);
@@ -723,7 +460,9 @@ static void usage_follows_threads_and_descriptors(void **state) {
 }
 
 int main(int argc, char **argv) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, ledger_fixture_set_up,               \
+                                    ledger_fixture_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_running_thread_is_named),
         TEST(a_thread_that_nobody_joined_is_named),
@@ -745,16 +484,6 @@ int main(int argc, char **argv) {
         TEST(a_joined_thread_is_never_reported),
         TEST(leftovers_are_sorted_by_kind_and_name),
         TEST(too_many_become_one_a_kind),
-        TEST(a_descriptor_closed_behind_our_back_is_disputed),
-        TEST(observers_that_agree_are_not_disputed),
-        TEST(a_census_thread_that_nobody_knows_is_disputed),
-        TEST(a_census_thread_that_does_not_run_yet_is_not),
-        TEST(a_census_handle_that_nobody_made_is_disputed),
-        TEST(a_census_connection_that_nobody_opened_is_disputed),
-        TEST(a_live_thread_that_the_kernel_lacks_is_disputed),
-        TEST(a_handle_that_the_loop_lacks_is_disputed),
-        TEST(a_handle_whose_making_was_not_seen_is_disputed),
-        TEST(an_unreadable_proc_is_disputed),
         TEST(usage_follows_threads_and_descriptors),
     };
     return SUITE_RUN(tests, argc, argv);
