@@ -9,6 +9,17 @@
 #include "people/people.h"
 #include "subject/closing.h"
 
+/* What a gather waits for; its requests may be submitted anew, to another one,
+ * as soon as they are answered. */
+struct fake_gathering {
+    struct fake_gathering *next;
+    struct subject_request **requests;
+    size_t requests_count;
+    size_t pending;
+    subject_cb done;
+    void *data;
+};
+
 struct fake {
     struct subject subject;
     struct subject_options options;
@@ -17,6 +28,7 @@ struct fake {
     struct subject_request *first;
     struct subject_request **last;
     struct subject_request *withheld;
+    struct fake_gathering *gatherings;
     uint64_t in_flight;
     uint64_t answered;
     unsigned handles;
@@ -29,6 +41,35 @@ static struct fake *the_fake; /* the last that was opened */
 
 struct fake_script fake_script;
 struct fake_record fake_record;
+
+/* The one that waits for @request, which it forgets; or NULL. */
+static struct fake_gathering *
+fake_gathering_of(struct fake *fake, const struct subject_request *request) {
+    for (struct fake_gathering *gathering = fake->gatherings; gathering != NULL;
+         gathering = gathering->next) {
+        for (size_t i = 0; i < gathering->requests_count; i++) {
+            if (gathering->requests[i] == request) {
+                gathering->requests[i] = NULL;
+                return gathering;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void fake_gathering_hear(struct fake *fake,
+                                struct fake_gathering *gathering) {
+    if (gathering == NULL || --gathering->pending > 0) {
+        return;
+    }
+    struct fake_gathering **place = &fake->gatherings;
+    while (*place != gathering) {
+        place = &(*place)->next;
+    }
+    *place = gathering->next;
+    gathering->done(gathering->data);
+    free(gathering);
+}
 
 static void fake_tell(struct fake *fake, struct subject_request *request,
                       enum fake_answer how) {
@@ -54,7 +95,9 @@ static void fake_tell(struct fake *fake, struct subject_request *request,
         answer = (struct subject_answer){DBPOOL_EIO, "the disk is on fire",
                                          false, answer.row};
     }
+    struct fake_gathering *gathering = fake_gathering_of(fake, request);
     fake->options.sink.answered(fake->options.sink.data, 0, request, &answer);
+    fake_gathering_hear(fake, gathering);
 }
 
 static void fake_handle_closed(uv_handle_t *handle) {
@@ -86,9 +129,21 @@ static void fake_answer_one(struct fake *fake,
     }
 }
 
+static struct subject_request *reversed(struct subject_request *list) {
+    struct subject_request *result = NULL;
+    while (list != NULL) {
+        struct subject_request *next = list->next;
+        list->next = result;
+        result = list;
+        list = next;
+    }
+    return result;
+}
+
 static void fake_turn(uv_idle_t *idle) {
     struct fake *fake = idle->data;
-    struct subject_request *request = fake->first;
+    struct subject_request *request =
+        fake_script.backwards ? reversed(fake->first) : fake->first;
     fake->first = NULL;
     fake->last = &fake->first;
     while (request != NULL) {
@@ -163,7 +218,9 @@ static int fake_submit(struct subject *subject, struct subject_request *request,
         *fake_script.interrupt = 1;
     }
     if (fake_script.refuse_from != 0 &&
-        fake_record.submitted >= fake_script.refuse_from) {
+        fake_record.submitted >= fake_script.refuse_from &&
+        (fake_script.refuse_to == 0 ||
+         fake_record.submitted <= fake_script.refuse_to)) {
         (void)subject_fail(error_out, fake_script.refusal, NULL);
         error_out->error_number = EAGAIN;
         return -1;
@@ -176,6 +233,25 @@ static int fake_submit(struct subject *subject, struct subject_request *request,
     fake->last = &request->next;
     (void)uv_idle_start(&fake->idle, fake_turn);
     return 0;
+}
+
+static void fake_gather(struct subject *subject,
+                        struct subject_request **requests,
+                        size_t requests_count, subject_cb done, void *data) {
+    struct fake *fake = (struct fake *)subject;
+    struct fake_gathering *gathering = calloc(1, sizeof *gathering);
+    CHECK(gathering != NULL);
+    *gathering = (struct fake_gathering){
+        .next = fake->gatherings,
+        .requests = requests,
+        .requests_count = requests_count,
+        .pending = requests_count,
+        .done = done,
+        .data = data,
+    };
+    fake->gatherings = gathering;
+    fake_record.gathers++;
+    fake_record.gathered += requests_count;
 }
 
 static void fake_close(struct subject *subject, subject_cb closed, void *data) {
@@ -227,6 +303,7 @@ const struct subject_calls fake_subject = {
     .name = "fake",
     .open = fake_open,
     .submit = fake_submit,
+    .gather = fake_gather,
     .close = fake_close,
     .forget = fake_forget,
     .drop = fake_drop,

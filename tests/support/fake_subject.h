@@ -29,6 +29,8 @@ struct fake_script {
     uint64_t answer_to;    /* and ends; 0: never */
     int refusal;           /* status of submit() */
     uint64_t refuse_from;  /* submission where that begins; 0: never */
+    uint64_t refuse_to;    /* and ends; 0: never */
+    bool backwards;        /* answers the last of a turn's requests first */
     bool close_is_silent;  /* its callback never comes */
     bool keeps_loop_alive; /* with a handle that has nothing to say */
     volatile int *interrupt;
@@ -39,6 +41,8 @@ struct fake_record {
     unsigned opened;
     uint64_t submitted; /* refused ones too */
     uint64_t in_flight_peak;
+    unsigned gathers;
+    uint64_t gathered; /* requests of these */
     unsigned closes;
     unsigned closes_joined; /* of these, before the first was done */
     unsigned forgets;
