@@ -14,7 +14,8 @@ extern "C" {
  *
  * A pool holds min..max threads with one database connection each. A request
  * is submitted on the loop thread, runs on one of the pool's threads, and is
- * answered by a callback on the loop thread:
+ * answered by a callback on the loop thread, which is the one that opened the
+ * pool:
  *
  *     static void on_user(struct dbpool_request *request) {
  *         struct dbpool_value name = dbpool_value(&request->result, 0, 1);
@@ -51,7 +52,8 @@ struct dbpool_gather;
 
 /* ---- Errors --------------------------------------------------------------
  *
- * Calls and requests have a status: DBPOOL_OK or one of these. */
+ * Calls and requests have a status: DBPOOL_OK, or one of these, or what a
+ * function of the caller's returned (below zero). */
 enum dbpool_status {
     DBPOOL_OK = 0,
     DBPOOL_ENOMEM = -1,     /* out of memory */
@@ -69,12 +71,12 @@ enum dbpool_status {
     DBPOOL_EFULL = -13,     /* queue_limit requests are unanswered, or the
                                disk is full */
     DBPOOL_ETOOBIG = -14,   /* a value or a result is too large */
-    DBPOOL_EABORT = -15,    /* an interaction gave up: its function returned
-                               this, or any other status below zero */
+    DBPOOL_EABORT = -15,    /* for interactions to give up with; the library
+                               never sets it by itself */
     DBPOOL_ELOOP = -16,     /* the loop has no room for the pool's handles */
 };
 
-/* One sentence for a status; never NULL. Thread: any. */
+/* A few words for a status; never NULL. Thread: any. */
 const char *dbpool_strerror(int status);
 
 /* "1.2.3". Thread: any. */
@@ -101,8 +103,8 @@ enum dbpool_type {
     DBPOOL_NULL,
     DBPOOL_INTEGER,
     DBPOOL_REAL,
-    DBPOOL_TEXT, /* UTF-8; a NUL stands behind the last byte of a result */
-    DBPOOL_BLOB,
+    DBPOOL_TEXT, /* UTF-8; in a result, a NUL stands behind the last byte */
+    DBPOOL_BLOB, /* the same */
 };
 
 /* As a parameter, text and blob are borrowed. As part of a result, they belong
@@ -118,6 +120,9 @@ struct dbpool_value {
     } as;
 };
 
+/* Values to bind. A NULL pointer to text is the database's NULL.
+ *
+ * Thread: any. */
 struct dbpool_value dbpool_null(void);
 struct dbpool_value dbpool_integer(int64_t integer);
 struct dbpool_value dbpool_real(double real);
@@ -129,25 +134,33 @@ struct dbpool_value dbpool_blob(const void *bytes, size_t size);
  *
  * The rows of one statement, in one block of memory that is kept and used
  * again until dbpool_result_fini(). All fields but rows_count, columns_count,
- * named, changes and last_insert_id are private. */
+ * named, changes and last_insert_id are private. After an error there are no
+ * rows.
+ *
+ * Thread: the one that owns the result: the loop's for a request's, the
+ *         interaction's for one that dbpool_execute() fills. */
 struct dbpool_result {
     size_t rows_count;
     uint32_t columns_count;
     bool named;             /* the column names are kept, too */
-    int64_t changes;        /* rows that the statement changed */
-    int64_t last_insert_id; /* of the connection; after an INSERT */
+    int64_t changes;        /* rows that an INSERT, UPDATE or DELETE changed;
+                               other statements that write leave that of the
+                               last such one on their connection; reads, 0 */
+    int64_t last_insert_id; /* of the connection, after a statement that
+                               writes; reads, 0 */
     unsigned char *block;   /* private, down to the end */
     size_t block_size;
     size_t cells_size;
     size_t bytes_size;
 };
 
+/* For results of the caller's own; a request has its own already. After fini()
+ * it is as after init(). */
 void dbpool_result_init(struct dbpool_result *result);
 void dbpool_result_fini(struct dbpool_result *result);
 
 /* The value in @row and @column, both from 0; out of range is NULL's value.
- * Text and blob are valid until the result is used again or given back.
- * Thread: the one that owns the result. */
+ * Text and blob are valid until the result is used again or given back. */
 struct dbpool_value dbpool_value(const struct dbpool_result *result, size_t row,
                                  uint32_t column);
 
@@ -156,14 +169,27 @@ struct dbpool_value dbpool_value(const struct dbpool_result *result, size_t row,
 const char *dbpool_column_name(const struct dbpool_result *result,
                                uint32_t column);
 
-/* ---- Pools ---------------------------------------------------------------*/
+/* ---- Pools ---------------------------------------------------------------
+ *
+ * Threads are counted, not timed: from the first request on a pool has
+ *
+ *     min(max, max(min, the most requests that were unanswered at once))
+ *
+ * of them, until it is closed. Each opens its connection when it first has
+ * something to run.
+ *
+ * A pool keeps its loop alive while requests are unanswered or it is closing,
+ * and no longer: uv_run() may return while the pool, its threads and its
+ * connections are there. Nothing but dbpool_close() ends them. */
 
 /* Called on a pool's thread right after each connect; a status below zero
- * closes the connection again and fails the request with it. The connection is
- * valid during the call. */
+ * closes the connection again and fails the request with it. A transaction
+ * that it leaves open is committed. The connection is valid during the call,
+ * for dbpool_execute(). */
 typedef int (*dbpool_connect_cb)(struct dbpool_transaction *connection,
                                  void *data);
 
+/* Begin with dbpool_options_init(): of zeros alone no pool can be opened. */
 struct dbpool_options {
     unsigned min;             /* threads from the first request on: 3; 0..max */
     unsigned max;             /* threads at most: 5; 1..1024 */
@@ -171,13 +197,14 @@ struct dbpool_options {
                                  cut to 31 bytes (thread names to 15) */
     bool read_only;           /* open the database read-only */
     bool must_exist;          /* do not create a missing database */
-    unsigned busy_timeout_ms; /* waiting for a lock of others: 5000 */
+    unsigned busy_timeout_ms; /* waiting for a lock of others: 5000; 0 (do not
+                                 wait)..INT_MAX */
     unsigned statements_max;  /* cached statements a connection: 64; 1..4096 */
     unsigned batch_max;       /* requests taken at once by a thread: 64;
                                  1..1024 */
     size_t queue_limit;       /* unanswered requests at most: 0, no limit */
-    size_t stack_size;        /* of a thread, in bytes: 256 KiB */
-    uint64_t tag;             /* the caller's own number, shown by the census */
+    size_t stack_size; /* of a thread, in bytes: 256 KiB; 64 KiB..1 GiB */
+    uint64_t tag;      /* the caller's own number, shown by the census */
     dbpool_connect_cb on_connect; /* or NULL */
     void *on_connect_data;
 };
@@ -189,8 +216,15 @@ void dbpool_options_init(struct dbpool_options *options);
  * the first request, so a database that cannot be opened is that request's
  * error.
  *
- * Owner:   options and url are copied. The pool belongs to itself: it goes
- *          with its close callback.
+ * @url is "sqlite:PATH", "sqlite:///ABSOLUTE/PATH", or a path alone; a relative
+ * one is looked up when each connection is opened. ":memory:" is private to its
+ * connection, and so is refused where max is above 1. @options may be NULL: the
+ * defaults.
+ *
+ * Thread:  the one that runs @loop; from here on it is the pool's loop thread.
+ * Owner:   options and url are copied; what on_connect_data points to is not.
+ *          The pool belongs to itself: it is freed just before its close
+ *          callbacks.
  * Returns: 0; DBPOOL_EINVAL, DBPOOL_EURL, DBPOOL_ENOMEM, DBPOOL_ELOOP: nothing
  *          was made. */
 #define dbpool_open(loop, url, options, pool_out)                              \
@@ -214,12 +248,14 @@ struct dbpool_close_request {
  * each connection on its own thread, joins the threads, gives the loop's
  * handles back, frees the pool, and then calls back. Closing again before that
  * joins the first: each @request is called, in order of the calls. It never
- * blocks, allocates nothing and cannot fail.
+ * waits for a request, allocates nothing and cannot fail. All of it needs a
+ * loop that is run.
  *
- * Thread:   the loop's; from any callback, too.
- * Owner:    @request (may be NULL, with @cb) stays alive until @cb. The pool
- *           must not be used after the first of the close callbacks.
- * Callback: exactly once, never before this call returns. */
+ * Thread:   the loop's; from the callback of a request or a gather, too.
+ * Owner:    @request stays alive until @cb, one for each call. The pool must
+ *           not be used any more once the first close callback is called.
+ * Callback: exactly once, never before this call returns. None when @request
+ *           or @cb is NULL. */
 void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
                   dbpool_close_cb cb);
 
@@ -227,8 +263,9 @@ void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
 typedef void (*dbpool_request_cb)(struct dbpool_request *request);
 
 /* Runs on one of the pool's threads, inside a transaction (run_interaction) or
- * without one (run_with_connection). DBPOOL_OK commits; a status below zero
- * rolls back and is the request's status. */
+ * without one (run_with_connection). DBPOOL_OK, or anything above, commits; a
+ * status below zero rolls back and is the request's status. It may call
+ * dbpool_execute(), and nothing that belongs to the loop. */
 typedef int (*dbpool_interaction_fn)(struct dbpool_transaction *transaction,
                                      void *data);
 
@@ -242,9 +279,10 @@ struct dbpool_request {
     uint32_t params_count;
     bool names; /* keep the column names: dbpool_column_name() */
 
-    /* Out, from the callback on. */
+    /* Out, from the callback on; status and code also of a call that failed.
+     * gather_index: the place in the list that was given to dbpool_gather(). */
     int32_t status;
-    int32_t code; /* the database's own (extended) code, or errno */
+    int32_t code; /* the database's own (extended) code, or errno; or 0 */
     uint32_t gather_index;
     struct dbpool_result result;
 
@@ -260,44 +298,55 @@ struct dbpool_request {
     uint8_t state;
 };
 
-/* Thread: any. */
+/* Once, before a request's first use. Thread: any. */
 void dbpool_request_init(struct dbpool_request *request, void *data);
 
-/* Gives the result's memory back. Not while the request is unanswered. */
+/* Gives the result's memory back; the request may be used again. Not while it
+ * is unanswered: that aborts. In its own callback it no longer is. */
 void dbpool_request_fini(struct dbpool_request *request);
 
-/* What happened, in words: the database's own message where there is one, else
- * dbpool_strerror(status). Valid until the request is used again. */
+/* How the request was answered, in words: the database's own message where
+ * there is one, else dbpool_strerror(status). Valid until the request is used
+ * again or given back. Of a call that failed, dbpool_strerror() tells. */
 const char *dbpool_request_message(const struct dbpool_request *request);
 
-/* Runs one statement and keeps its rows. All statements of a call of this kind
- * are a transaction of their own; reads that wait together share one that was
- * begun after the last of them was submitted.
+/* Runs one statement, exactly one, and keeps its rows. It is a transaction of
+ * its own; reads that wait together share one that was begun after the last of
+ * them was submitted. A transaction that it leaves open (BEGIN) is rolled back,
+ * and that is DBPOOL_ESQL. Requests run at the same time: one that needs the
+ * effect of another is submitted when that one was answered.
  *
  * Owner:    @request, @sql and the parameters stay alive until @cb.
  * Callback: exactly once, on the loop thread, never before this call returns;
- *           never if this call fails. @cb may be NULL when the request is
- *           gathered.
+ *           never if this call fails. @cb may be NULL: a gather, or the close
+ *           callback, tells that the request was answered.
  * Limit:    options.queue_limit requests unanswered, then DBPOOL_EFULL.
- * Returns:  0; DBPOOL_ECLOSED, DBPOOL_EFULL, DBPOOL_EINVAL, or DBPOOL_ETHREAD
- *           when this request called for a thread that cannot be started (then
- *           request->code is its errno). */
+ * Returns:  0; DBPOOL_ECLOSED, DBPOOL_EFULL, DBPOOL_EINVAL (no @sql, or no
+ *           params where there should be some), or DBPOOL_ETHREAD when this
+ *           request called for a thread that cannot be started (then
+ *           request->code is its errno; threads already started stay, and the
+ *           next request tries again).
+ * Status:   of the answer: 0, or what the database had to say: DBPOOL_ECONNECT,
+ *           DBPOOL_ESQL, DBPOOL_EPARAMS, DBPOOL_EBUSY, DBPOOL_ENOMEM, ... */
 #define dbpool_run_query(pool, request, sql, cb)                               \
     dbpool_run_query_at(DBPOOL_HERE, pool, request, sql, cb)
 int dbpool_run_query_at(struct dbpool_site site, struct dbpool *pool,
                         struct dbpool_request *request, const char *sql,
                         dbpool_request_cb cb);
 
-/* As dbpool_run_query(), for statements whose rows nobody wants: changes and
- * last_insert_id are kept. */
+/* As dbpool_run_query(), for statements whose rows nobody wants: only changes
+ * and last_insert_id are kept. */
 #define dbpool_run_operation(pool, request, sql, cb)                           \
     dbpool_run_operation_at(DBPOOL_HERE, pool, request, sql, cb)
 int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
                             struct dbpool_request *request, const char *sql,
                             dbpool_request_cb cb);
 
-/* Runs @function, with request->data, on a pool's thread in a transaction. If
- * it or the commit fails it is rolled back, and the original error reported. */
+/* Runs @function, with request->data, on a pool's thread in a transaction that
+ * may write from its beginning (BEGIN IMMEDIATE; with read_only a plain BEGIN).
+ * If it or the commit fails it is rolled back, and the original error reported.
+ * Owner, Callback, Limit, Returns: as dbpool_run_query(); what @function wants
+ * to keep it puts where request->data points, for the request has no rows. */
 #define dbpool_run_interaction(pool, request, function, cb)                    \
     dbpool_run_interaction_at(DBPOOL_HERE, pool, request, function, cb)
 int dbpool_run_interaction_at(struct dbpool_site site, struct dbpool *pool,
@@ -316,23 +365,25 @@ int dbpool_run_with_connection_at(struct dbpool_site site, struct dbpool *pool,
 
 /* ---- Inside an interaction -----------------------------------------------*/
 
-/* Runs one statement on the interaction's connection, on its thread.
- *
- * Thread:  the one that the interaction's function was called on. Checked.
- * Owner:   @result is the caller's, initialised; NULL: the rows are not kept.
- * Returns: as a request's status; dbpool_transaction_message() says more. */
 struct dbpool_statement {
     const char *sql;
-    const struct dbpool_value *params;
+    const struct dbpool_value *params; /* params_count of them */
     uint32_t params_count;
     bool names; /* keep the column names */
 };
 
+/* Runs one statement, exactly one, on the interaction's connection, on its
+ * thread.
+ *
+ * Thread:  the one that the interaction's function was called on. Checked.
+ * Owner:   @result is the caller's, initialised; what was in it is lost. NULL:
+ *          the rows are not kept.
+ * Returns: as a request's status; dbpool_transaction_message() says more. */
 int dbpool_execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,
                    struct dbpool_result *result);
 
-/* Of the last dbpool_execute(), until the next one. */
+/* Of the last dbpool_execute(), until the next one. Thread: as that. */
 const char *
 dbpool_transaction_message(const struct dbpool_transaction *transaction);
 
@@ -340,7 +391,8 @@ dbpool_transaction_message(const struct dbpool_transaction *transaction);
  *
  * Waits for several requests, as Twisted's DeferredList does. The requests
  * themselves are the list of results, in the order in which they were given;
- * each one's own callback is called before the gather hears of it. */
+ * each one's own callback is called before the gather hears of it. One that
+ * fired early goes on counting. */
 typedef void (*dbpool_gather_cb)(struct dbpool_gather *gather);
 
 struct dbpool_gather {
@@ -353,7 +405,8 @@ struct dbpool_gather {
 
     /* Out. fired_index: the request that fired it, or -1 for all of them. */
     int64_t fired_index;
-    int32_t fired_status; /* 0, or that of the first failure */
+    int32_t fired_status; /* of that request; 0 for all of them, whatever
+                             failed_count is */
     size_t answered_count;
     size_t failed_count;
 
@@ -368,38 +421,43 @@ struct dbpool_gather {
 
 void dbpool_gather_init(struct dbpool_gather *gather, void *data);
 
-/* Starts to wait for @requests_count requests of @pool that were submitted in
- * this turn of the loop (none was answered yet). An empty list fires in the
- * next turn, unless fire_on_one_callback: then it never does.
+/* Starts to wait for @requests_count requests of @pool, none of which was
+ * answered yet, as those that were submitted in this turn of the loop. An empty
+ * list fires in the next turn, unless fire_on_one_callback: then it never does.
  *
  * Owner:    @gather and @requests stay alive until every one of the requests
  *           was answered and @cb, where it comes, has returned.
- * Callback: once at most, on the loop thread, never before this call returns.
- * Returns:  0; DBPOOL_ECLOSED; DBPOOL_EINVAL for a request of another pool, one
- *           that is gathered already, or one that is not unanswered. */
+ * Callback: once at most, on the loop thread, never before this call returns;
+ *           @cb may be NULL. With neither fire_on_one_callback nor
+ *           fire_on_one_errback, exactly once.
+ * Returns:  0; DBPOOL_ECLOSED for an empty list; DBPOOL_EINVAL for a request of
+ *           another pool, one that is gathered already (twice in the list,
+ *           too), or one that is not unanswered: nothing is waited for. */
 int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
                   struct dbpool_request **requests, size_t requests_count,
                   dbpool_gather_cb cb);
 
-/* ---- Statistics ----------------------------------------------------------*/
+/* ---- Statistics ----------------------------------------------------------
+ *
+ * Since the pool was opened. What threads count arrives with the answers. */
 struct dbpool_stats {
     uint64_t submitted; /* = succeeded + failed + unanswered */
     uint64_t succeeded;
     uint64_t failed;
-    uint64_t failed_unhandled; /* no callback, and no gather that consumes */
+    uint64_t failed_unhandled; /* no callback, no gather that consumes errors */
     uint64_t refused;          /* calls that returned an error */
     uint64_t unanswered;
     uint64_t unanswered_peak;
-    uint64_t batches; /* handed over to threads */
+    uint64_t batches; /* run by threads */
     uint64_t wakeups; /* of the loop, by threads */
     uint64_t connects;
-    uint64_t connects_failed;
-    uint64_t statements_prepared;
-    uint64_t statements_hit;
-    uint64_t statements_evicted;
+    uint64_t connects_failed;     /* on_connect, too */
+    uint64_t statements_prepared; /* of all connections' caches: not there, */
+    uint64_t statements_hit;      /* there already, */
+    uint64_t statements_evicted;  /* and gone for want of room */
     uint64_t rollbacks;
-    unsigned threads; /* now */
-    unsigned threads_failed;
+    unsigned threads;        /* now */
+    unsigned threads_failed; /* that could not be started */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);
@@ -407,7 +465,8 @@ void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);
 /* ---- Census --------------------------------------------------------------
  *
  * All that the library holds in this process, of all pools, each with the line
- * that made it. It is always on: a list entry a thing, none a request. */
+ * that made it. It is always on: a list entry a thing, none a request. What
+ * dbpool_sqlite_open() opened is the caller's, and not in it. */
 enum dbpool_kind {
     DBPOOL_KIND_POOL,
     DBPOOL_KIND_THREAD,
@@ -422,22 +481,25 @@ enum dbpool_kind {
 struct dbpool_census_entry {
     enum dbpool_kind kind;
     uint64_t id;        /* unique in the process, rising */
-    uint64_t owner_id;  /* a statement's connection, a connection's thread, a
-                           thread's pool; 0: none */
+    uint64_t owner_id;  /* a statement's or a transaction's connection, a
+                           connection's thread, a thread's or a handle's pool;
+                           0: none */
     uint64_t tag;       /* options.tag of the pool */
-    const void *object; /* a handle's uv_handle_t; identity only */
+    const void *object; /* struct dbpool, uv_handle_t, sqlite3, sqlite3_stmt;
+                           NULL for threads and transactions. Identity only */
     int64_t thread_id;  /* the kernel's; threads only; 0: not yet running */
-    struct dbpool_site site; /* of the call that made it necessary */
-    struct dbpool_site pool_site;
+    struct dbpool_site site;            /* of the call that made it necessary */
+    struct dbpool_site pool_site;       /* of the call that opened the pool */
     char text[DBPOOL_CENSUS_TEXT_SIZE]; /* name, path or SQL; cut */
 };
 
 /* Writes the first @capacity entries, in order of their ids, and returns how
- * many there are. Thread: any. */
+ * many there are, which may be more. Thread: any. */
 size_t dbpool_census(struct dbpool_census_entry *entries, size_t capacity);
 
 /* On whose behalf the library is working on this thread at this moment; for
  * tools that watch what is acquired underneath. Fields are NULL or 0 outside.
+ * pool_name is the pool's own: copy what is to outlive it.
  * Thread: any; about the calling thread. */
 struct dbpool_activity {
     const char *pool_name;
@@ -453,11 +515,14 @@ struct dbpool_activity dbpool_activity(void);
 
 /* Opens an SQLite connection with exactly the settings that the pool's threads
  * use, for what has to be done outside of a pool (and as the peer that a pool
- * is measured against). Close it with sqlite3_close().
+ * is measured against). Of @options (NULL: the defaults) read_only, must_exist
+ * and busy_timeout_ms count; on_connect is not called.
  *
  * Thread:  any; the connection is for one thread at a time.
- * Returns: 0; DBPOOL_EURL, DBPOOL_ECONNECT, DBPOOL_ENOMEM, ... and then the
- *          message in @message (message_size bytes, may be 0). */
+ * Owner:   the caller, who closes it with sqlite3_close().
+ * Returns: 0; DBPOOL_EURL, DBPOOL_ECONNECT, DBPOOL_ECORRUPT, DBPOOL_EBUSY,
+ *          DBPOOL_EIO, DBPOOL_ENOMEM, and then the message in @message
+ *          (message_size bytes, may be 0), cut to its size. */
 int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
                        struct sqlite3 **connection_out, char *message,
                        size_t message_size);
