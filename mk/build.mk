@@ -40,6 +40,24 @@ $(OUT)/plunge: $(MAIN_OBJECT) $(OUT)/libplunge.a $(OUT)/libdbpool.a
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -o $@
 
+# What a program on dbpool alone looks like: no wraps, no libplunge.a.
+EXAMPLE_OBJECT := $(OUT)/examples/tutorial.o
+
+.PHONY: example
+example: $(OUT)/tutorial ## build the tutorial's program on dbpool
+
+$(OUT)/examples/%.o: examples/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/tutorial: $(EXAMPLE_OBJECT) $(OUT)/libdbpool.a
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(POOL_LIBS) -o $@
+
+# Its test runs it.
+$(OUT)/integration/test_example: | $(OUT)/tutorial
+
 # Objects depend on flags, archives on sources: files that change only when what
 # they say does.
 define written_when_changed
@@ -58,4 +76,5 @@ $(OUT)/sources: FORCE
 .PHONY: FORCE
 FORCE:
 
--include $(POOL_OBJECTS:.o=.d) $(PLUNGE_OBJECTS:.o=.d) $(MAIN_OBJECT:.o=.d)
+-include $(POOL_OBJECTS:.o=.d) $(PLUNGE_OBJECTS:.o=.d) $(MAIN_OBJECT:.o=.d) \
+    $(EXAMPLE_OBJECT:.o=.d)
