@@ -62,18 +62,10 @@ static const struct subject_calls *load_subject(enum scenario_subject subject) {
     return NULL;
 }
 
-/* The most requests that are ever in flight. */
+/* Enough for the warm-up, too. */
 static size_t load_slots(const struct scenario_settings *settings) {
-    uint64_t slots = settings->pool.max;
-    for (size_t i = 0; i < settings->phases_count; i++) {
-        const struct scenario_phase *plan = &settings->phases[i];
-        uint64_t in_flight = plan->in_flight;
-        if (plan->lookups != 0 && plan->lookups < in_flight) {
-            in_flight = plan->lookups;
-        }
-        slots = in_flight > slots ? in_flight : slots;
-    }
-    return (size_t)slots;
+    uint64_t peak = scenario_in_flight_peak(settings);
+    return (size_t)(peak > settings->pool.max ? peak : settings->pool.max);
 }
 
 static void load_phase_init(struct load *load, struct phase *phase,

@@ -1,30 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scenario/prediction.h"
 
-#include <stddef.h>
-
 #include "scenario/scenario.h"
-
-/* The most requests that are unanswered at once. */
-static uint64_t peak(const struct scenario_settings *settings) {
-    uint64_t most = 0;
-    for (size_t i = 0; i < settings->phases_count; i++) {
-        const struct scenario_phase *phase = &settings->phases[i];
-        uint64_t unanswered = phase->in_flight;
-        if (phase->lookups != 0 && phase->lookups < unanswered) {
-            unanswered = phase->lookups;
-        }
-        most = unanswered > most ? unanswered : most;
-    }
-    return most;
-}
 
 uint64_t
 prediction_threads_per_cycle(const struct scenario_settings *settings) {
     if (settings->pool.subject != SCENARIO_DBPOOL) {
         return 0;
     }
-    const uint64_t wanted = peak(settings);
+    const uint64_t wanted = scenario_in_flight_peak(settings);
     const uint64_t least =
         wanted < settings->pool.min ? settings->pool.min : wanted;
     return least < settings->pool.max ? least : settings->pool.max;

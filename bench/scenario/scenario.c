@@ -202,3 +202,24 @@ uint64_t scenario_planned_ns(const struct scenario_settings *settings) {
                ? UINT64_MAX
                : all_ns;
 }
+
+/* What a phase by the clock has in flight at its end, it hands on to the next:
+ * lookups that are few come on top. One by lookups ends with its last answer.
+ */
+uint64_t scenario_in_flight_peak(const struct scenario_settings *settings) {
+    uint64_t carried = 0;
+    uint64_t most = 0;
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        const struct scenario_phase *phase = &settings->phases[i];
+        bool by_clock = phase->lookups == 0;
+        uint64_t peak = phase->in_flight;
+        if (!by_clock && carried < peak && phase->lookups < peak - carried) {
+            peak = carried + phase->lookups;
+        }
+        most = peak > most ? peak : most;
+        if (by_clock && peak > carried) {
+            carried = peak;
+        }
+    }
+    return most;
+}

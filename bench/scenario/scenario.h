@@ -163,4 +163,7 @@ bool scenario_wants_private_copy(const struct scenario_settings *settings);
  * by lookups alone. */
 uint64_t scenario_planned_ns(const struct scenario_settings *settings);
 
+/* The most requests that the load can have unanswered at once. */
+uint64_t scenario_in_flight_peak(const struct scenario_settings *settings);
+
 #endif

@@ -92,6 +92,21 @@ static void what_comes_in_the_drain_is_in_no_window(void **state) {
     assert_true(phase(f, 0)->throughput_per_s == 0);
 }
 
+/* The first phase's requests are all in flight when the second begins. */
+static void few_lookups_come_on_top_of_what_is_in_flight(void **state) {
+    struct load_fixture *f = *state;
+    f->settings.phases_count = 2;
+    f->phases[0].lookups = 0;
+    f->phases[0].for_ns = UINT64_C(3000000);
+    f->phases[1].in_flight = 100;
+    f->phases[1].lookups = 2;
+    load_fixture_start(f, NULL);
+    assert_int_equal(load_fixture_cycle(f, 1), LOAD_DONE);
+    load_fixture_result(f);
+    assert_int_equal(phase(f, 0)->in_flight_peak, 10);
+    assert_int_equal(phase(f, 1)->completed, 2);
+}
+
 static void phases_take_more_and_fewer_slots(void **state) {
     struct load_fixture *f = *state;
     f->settings.phases_count = 3;
@@ -325,6 +340,7 @@ int main(int argc, char **argv) {
         TEST(a_phase_by_the_clock_lasts_exactly_so_long),
         TEST(an_answer_counts_in_the_window_in_which_it_comes),
         TEST(what_comes_in_the_drain_is_in_no_window),
+        TEST(few_lookups_come_on_top_of_what_is_in_flight),
         TEST(phases_take_more_and_fewer_slots),
         TEST(an_unmeasured_phase_is_counted_but_not_timed),
         TEST(cycles_are_added_up),

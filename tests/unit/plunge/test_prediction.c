@@ -50,6 +50,21 @@ static void the_widest_phase_decides(void **state) {
     assert_int_equal(prediction_threads_per_cycle(&settings), 4);
 }
 
+static void what_a_phase_by_the_clock_hands_on_comes_on_top(void **state) {
+    (void)state;
+    struct scenario_phase phases[] = {{.in_flight = 2, .for_ns = 1},
+                                      {.in_flight = 9, .lookups = 2},
+                                      {.in_flight = 9, .lookups = 1}};
+    struct scenario_phase unused;
+    struct scenario_settings settings = leaky(&unused, 1, 1);
+    settings.phases = phases;
+    settings.phases_count = 2;
+    assert_int_equal(prediction_threads_per_cycle(&settings), 4);
+    /* One by lookups hands nothing on. */
+    settings.phases = phases + 1;
+    assert_int_equal(prediction_threads_per_cycle(&settings), 3);
+}
+
 /* Adds threads one by one, as a pool does, and sees which cycle fails. */
 static uint64_t by_counting(uint64_t base, uint64_t threads, uint64_t limit,
                             uint64_t cycles, bool clean) {
@@ -124,6 +139,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_lie_between_min_and_max),
         cmocka_unit_test(the_widest_phase_decides),
+        cmocka_unit_test(what_a_phase_by_the_clock_hands_on_comes_on_top),
         cmocka_unit_test(the_formula_is_the_count),
         cmocka_unit_test(the_missing_shutdown_of_the_issue),
         cmocka_unit_test(without_a_limit_or_threads_nothing_is_predicted),
