@@ -22,6 +22,7 @@ PARALLEL_MAKE = $(MAKE) --no-print-directory \
 
 include mk/flags.mk
 include mk/build.mk
+include mk/install.mk
 include mk/run.mk
 include mk/test.mk
 include mk/check.mk
