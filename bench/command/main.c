@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/interrupt.h"
@@ -65,7 +68,36 @@ static int dispatch(int argc, char **argv) {
     return COMMAND_WRONG_INPUT;
 }
 
+/* What is closed would be taken by the first file that is opened, a database
+ * among them. Standard output cannot be written then, either; nobody misses
+ * the other two. */
+static void fill_standard_streams(void) {
+    static const int modes[] = {
+        [STDIN_FILENO] = O_RDONLY,
+        [STDOUT_FILENO] = O_RDONLY,
+        [STDERR_FILENO] = O_WRONLY,
+    };
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", modes[fd]); /* the lowest that is free */
+        }
+    }
+}
+
+/* With whatever was written earlier and did not get through. */
+static int finish_output(int status) {
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return status;
+    }
+    (void)fprintf(stderr, "plunge: standard output: cannot be written\n");
+    return command_worse(status, COMMAND_NOT_COMPLETED);
+}
+
 int main(int argc, char **argv) {
+    fill_standard_streams();
+    /* A reader that has gone is an error of that write, not our end: reports
+     * are to be written, temporary files removed. */
+    (void)signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         print_usage(stderr);
         return COMMAND_WRONG_INPUT;
@@ -75,10 +107,5 @@ int main(int argc, char **argv) {
     if (strcmp(argv[1], CELL_COMMAND) == 0) {
         return cell_main(argc, argv);
     }
-    int status = dispatch(argc, argv);
-    if (fflush(stdout) != 0 && status == COMMAND_OK) {
-        (void)fprintf(stderr, "plunge: standard output: cannot be written\n");
-        status = COMMAND_NOT_COMPLETED;
-    }
-    return status;
+    return finish_output(dispatch(argc, argv));
 }
