@@ -3,6 +3,7 @@
 #define DBPOOL_ACTIVITY_H
 
 struct dbpool;
+struct dbpool__session;
 struct dbpool_site;
 
 /* What this thread is doing, for dbpool_activity(). Pointers are borrowed
@@ -13,6 +14,7 @@ struct dbpool_site;
 struct dbpool__activity {
     const struct dbpool *pool;
     const struct dbpool_site *site;
+    const struct dbpool__session *session; /* NULL: not a pool's thread */
     unsigned thread_number;
 };
 

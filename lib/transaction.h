@@ -2,15 +2,24 @@
 #ifndef DBPOOL_TRANSACTION_H
 #define DBPOOL_TRANSACTION_H
 
-#include "status.h"
-#include "worker.h"
+#include "dbpool.h"
+#include "session.h"
 
-/* What an interaction's function works on; it lives on the worker's stack
+/* What an interaction's function works on; it lives on the thread's stack
  * while the function runs. */
 struct dbpool_transaction {
-    struct dbpool__worker *worker;
+    struct dbpool__session *session;
     const struct dbpool_site *site;
     struct dbpool__error error; /* of the last dbpool_execute() */
 };
+
+/* Runs an interaction or a with_connection to its commit or rollback. Returns
+ * its status; session->error says more. */
+int dbpool__transaction_run(struct dbpool__session *session,
+                            struct dbpool_request *request);
+
+/* options.on_connect on a connection that was just opened for @site. */
+int dbpool__transaction_on_connect(struct dbpool__session *session,
+                                   const struct dbpool_site *site);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "activity.h"
+#include "batch.h"
 #include "check.h"
 #include "pool.h"
 
@@ -20,36 +21,6 @@ static void name_thread(const struct dbpool__worker *worker) {
     (void)snprintf(name, sizeof name, "%.*s%s", (int)(sizeof name - 1) - size,
                    worker->pool->name, number);
     (void)pthread_setname_np(pthread_self(), name);
-}
-
-static void add_counts(struct dbpool__work_counts *to,
-                       const struct dbpool__work_counts *from) {
-    to->batches += from->batches;
-    to->wakeups += from->wakeups;
-    to->connects += from->connects;
-    to->connects_failed += from->connects_failed;
-    to->rollbacks += from->rollbacks;
-    to->driver.statements_prepared += from->driver.statements_prepared;
-    to->driver.statements_hit += from->driver.statements_hit;
-    to->driver.statements_evicted += from->driver.statements_evicted;
-}
-
-/* What the connection has counted since the last time, before it goes or a
- * batch is handed back. */
-static void collect_driver_counts(struct dbpool__worker *worker) {
-    if (worker->connection == NULL) {
-        return;
-    }
-    struct dbpool__counts now;
-    worker->pool->target.driver->counts(worker->connection, &now);
-    struct dbpool__counts *sum = &worker->counts.driver;
-    struct dbpool__counts *seen = &worker->driver_seen;
-    sum->statements_prepared +=
-        now.statements_prepared - seen->statements_prepared;
-    sum->statements_hit += now.statements_hit - seen->statements_hit;
-    sum->statements_evicted +=
-        now.statements_evicted - seen->statements_evicted;
-    *seen = now;
 }
 
 /* A fair share of what waits, so that no thread idles beside a long batch.
@@ -84,48 +55,20 @@ static bool wait_for_batch(struct dbpool *pool, struct dbpool__queue *batch) {
 static void hand_back(struct dbpool__worker *worker,
                       struct dbpool__queue *batch) {
     struct dbpool *pool = worker->pool;
-    collect_driver_counts(worker);
-    worker->counts.batches++;
+    struct dbpool__session *session = &worker->session;
+    dbpool__session_count(session);
+    session->counts.batches++;
     uv_mutex_lock(&pool->mutex);
     /* Who finds something there has been preceded by a wake-up that the loop
      * has not followed yet. */
     bool wake = pool->finished.count == 0;
-    worker->counts.wakeups += wake;
+    session->counts.wakeups += wake;
     dbpool__queue_append(&pool->finished, batch);
-    add_counts(&pool->counts, &worker->counts);
+    dbpool__session_hand_over(session);
     uv_mutex_unlock(&pool->mutex);
-    worker->counts = (struct dbpool__work_counts){0};
     if (wake) {
         (void)uv_async_send(&pool->wake);
     }
-}
-
-/* SQLite removes -wal and -shm when the last connection closes, and knows that
- * it is the last by getting an exclusive lock. Two that close at the same
- * moment keep it from each other and both leave the files; so the last one
- * waits for those that are on their way out. */
-void dbpool__worker_disconnect(struct dbpool__worker *worker) {
-    struct dbpool *pool = worker->pool;
-    if (worker->connection == NULL) {
-        return;
-    }
-    collect_driver_counts(worker);
-    uv_mutex_lock(&pool->mutex);
-    pool->connections_open--;
-    while (pool->connections_open == 0 && pool->connections_closing != 0) {
-        uv_cond_wait(&pool->closed, &pool->mutex);
-    }
-    pool->connections_closing++;
-    uv_mutex_unlock(&pool->mutex);
-
-    pool->target.driver->disconnect(worker->connection);
-    worker->connection = NULL;
-    worker->driver_seen = (struct dbpool__counts){0};
-
-    uv_mutex_lock(&pool->mutex);
-    pool->connections_closing--;
-    uv_cond_broadcast(&pool->closed);
-    uv_mutex_unlock(&pool->mutex);
 }
 
 /* The last act: the loop joins when it has counted all. */
@@ -133,7 +76,7 @@ static void leave(struct dbpool__worker *worker) {
     struct dbpool *pool = worker->pool;
     dbpool__census_remove(&worker->entry);
     uv_mutex_lock(&pool->mutex);
-    add_counts(&pool->counts, &worker->counts);
+    dbpool__session_hand_over(&worker->session);
     pool->threads_left++;
     uv_mutex_unlock(&pool->mutex);
     (void)uv_async_send(&pool->wake);
@@ -146,15 +89,16 @@ static void run(void *data) {
     dbpool__activity_now = (struct dbpool__activity){
         .pool = worker->pool,
         .site = &worker->site,
+        .session = &worker->session,
         .thread_number = worker->number,
     };
     struct dbpool__queue batch = {0};
     while (wait_for_batch(worker->pool, &batch)) {
-        dbpool__batch_run(worker, &batch);
+        dbpool__batch_run(&worker->session, &batch);
         dbpool__activity_now.site = &worker->site;
         hand_back(worker, &batch);
     }
-    dbpool__worker_disconnect(worker);
+    dbpool__session_close(&worker->session);
     leave(worker);
 }
 
@@ -176,6 +120,9 @@ int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
         .text = worker->name,
     };
     dbpool__census_add(&worker->entry);
+    worker->session.pool = pool;
+    worker->session.owner = pool->owner;
+    worker->session.owner.id = worker->entry.id;
     uv_thread_options_t options = {
         .flags = UV_THREAD_HAS_STACK_SIZE,
         .stack_size = pool->options.stack_size,

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_BATCH_H
+#define DBPOOL_BATCH_H
+
+#include "queue.h"
+
+struct dbpool__session;
+
+/* Runs the requests of @batch in order; every one gets its status, code and
+ * result. Its reads share a transaction. Thread: the session's. */
+void dbpool__batch_run(struct dbpool__session *session,
+                       struct dbpool__queue *batch);
+
+#endif

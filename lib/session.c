@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
+
+#include "pool.h"
+
+static const struct dbpool__driver *
+driver_of(const struct dbpool__session *session) {
+    return session->pool->target.driver;
+}
+
+int dbpool__session_open(struct dbpool__session *session,
+                         const struct dbpool_site *site) {
+    struct dbpool *pool = session->pool;
+    if (session->connection != NULL) {
+        return DBPOOL_OK;
+    }
+    int status =
+        driver_of(session)->connect(&pool->target, &session->owner, site,
+                                    &session->connection, &session->error);
+    if (status == DBPOOL_OK) {
+        uv_mutex_lock(&pool->mutex);
+        pool->connections_open++;
+        uv_mutex_unlock(&pool->mutex);
+    }
+    return status;
+}
+
+/* SQLite removes -wal and -shm when the last connection closes, and knows that
+ * it is the last by getting an exclusive lock. Two that close at the same
+ * moment keep it from each other and both leave the files; so the last one
+ * waits for those that are on their way out. */
+void dbpool__session_close(struct dbpool__session *session) {
+    struct dbpool *pool = session->pool;
+    if (session->connection == NULL) {
+        return;
+    }
+    dbpool__session_count(session);
+    uv_mutex_lock(&pool->mutex);
+    pool->connections_open--;
+    while (pool->connections_open == 0 && pool->connections_closing != 0) {
+        uv_cond_wait(&pool->closed, &pool->mutex);
+    }
+    pool->connections_closing++;
+    uv_mutex_unlock(&pool->mutex);
+
+    driver_of(session)->disconnect(session->connection);
+    session->connection = NULL;
+    session->driver_seen = (struct dbpool__counts){0};
+
+    uv_mutex_lock(&pool->mutex);
+    pool->connections_closing--;
+    uv_cond_broadcast(&pool->closed);
+    uv_mutex_unlock(&pool->mutex);
+}
+
+void dbpool__session_roll_back(struct dbpool__session *session) {
+    struct dbpool__error ignored; /* the original error is what counts */
+    session->counts.rollbacks++;
+    if (driver_of(session)->rollback(session->connection, &ignored) !=
+        DBPOOL_OK) {
+        dbpool__session_close(session); /* which ends it surely */
+    }
+}
+
+void dbpool__session_begin_entry(struct dbpool__session *session,
+                                 const struct dbpool_site *site,
+                                 const char *text) {
+    session->transaction_entry = (struct dbpool__entry){
+        .kind = DBPOOL_KIND_TRANSACTION,
+        .owner_id = driver_of(session)->census_id(session->connection),
+        .tag = session->owner.tag,
+        .pool_site = session->owner.pool_site,
+        .site = *site,
+        .text = text,
+    };
+    dbpool__census_add(&session->transaction_entry);
+}
+
+void dbpool__session_end_entry(struct dbpool__session *session) {
+    dbpool__census_remove(&session->transaction_entry);
+}
+
+void dbpool__session_count(struct dbpool__session *session) {
+    if (session->connection == NULL) {
+        return;
+    }
+    struct dbpool__counts now;
+    driver_of(session)->counts(session->connection, &now);
+    struct dbpool__counts *sum = &session->counts.driver;
+    struct dbpool__counts *seen = &session->driver_seen;
+    sum->statements_prepared +=
+        now.statements_prepared - seen->statements_prepared;
+    sum->statements_hit += now.statements_hit - seen->statements_hit;
+    sum->statements_evicted +=
+        now.statements_evicted - seen->statements_evicted;
+    *seen = now;
+}
+
+void dbpool__session_hand_over(struct dbpool__session *session) {
+    struct dbpool__work_counts *to = &session->pool->counts;
+    const struct dbpool__work_counts *from = &session->counts;
+    to->batches += from->batches;
+    to->wakeups += from->wakeups;
+    to->connects += from->connects;
+    to->connects_failed += from->connects_failed;
+    to->rollbacks += from->rollbacks;
+    to->driver.statements_prepared += from->driver.statements_prepared;
+    to->driver.statements_hit += from->driver.statements_hit;
+    to->driver.statements_evicted += from->driver.statements_evicted;
+    session->counts = (struct dbpool__work_counts){0};
+}

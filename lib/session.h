@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_SESSION_H
+#define DBPOOL_SESSION_H
+
+#include "census.h"
+#include "driver.h"
+#include "status.h"
+
+struct dbpool;
+
+/* What a thread has counted and not yet handed over. */
+struct dbpool__work_counts {
+    uint64_t batches;
+    uint64_t wakeups;
+    uint64_t connects;
+    uint64_t connects_failed;
+    uint64_t rollbacks;
+    struct dbpool__counts driver;
+};
+
+/* A thread's connection: opened for its first request, opened anew after it
+ * was lost, and what is under way on it.
+ *
+ * Thread: its own. */
+struct dbpool__session {
+    struct dbpool *pool;
+    struct dbpool__owner owner;            /* the thread, for the census */
+    struct dbpool__connection *connection; /* NULL: not open */
+    bool shared_read; /* the batch's read transaction is open */
+    struct dbpool__entry transaction_entry;
+    struct dbpool__error error; /* of the request under way */
+    struct dbpool__work_counts counts;
+    struct dbpool__counts driver_seen;
+};
+
+/* Opens the connection where there is none. 0, or the driver's status and the
+ * message in session->error. */
+int dbpool__session_open(struct dbpool__session *session,
+                         const struct dbpool_site *site);
+
+/* Closes it, where there is one, in an order among the pool's that lets SQLite
+ * remove the write-ahead log: the last one alone. */
+void dbpool__session_close(struct dbpool__session *session);
+
+/* Ends the open transaction by going back; where even that fails, by closing
+ * the connection. */
+void dbpool__session_roll_back(struct dbpool__session *session);
+
+/* Says that a transaction is open, for the census; end() when it is not. */
+void dbpool__session_begin_entry(struct dbpool__session *session,
+                                 const struct dbpool_site *site,
+                                 const char *text);
+void dbpool__session_end_entry(struct dbpool__session *session);
+
+/* Adds what was counted to the pool's. Mutex held. */
+void dbpool__session_hand_over(struct dbpool__session *session);
+
+/* Before the mutex is taken for it: asks the driver, too. */
+void dbpool__session_count(struct dbpool__session *session);
+
+#endif
