@@ -7,25 +7,52 @@
 
 #include "base/check.h"
 
+#define URGENT_COUNT 2
+
 static atomic_int pending;
+static atomic_int count;
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+enum { SIGNALS_COUNT = sizeof signals / sizeof signals[0] };
 
 static void remember(int signal_number) {
     int none = 0;
     (void)atomic_compare_exchange_strong(&pending, &none, signal_number);
+    if (atomic_fetch_add(&count, 1) + 1 == URGENT_COUNT) {
+        for (int i = 0; i < SIGNALS_COUNT; i++) {
+            (void)signal(signals[i], SIG_DFL);
+        }
+    }
+}
+
+/* As nohup wants it. The other two are ignored in what a shell has put in the
+ * background, where they must reach a cell all the same. */
+static bool is_unwanted(int signal_number) {
+    struct sigaction before;
+    CHECK(sigaction(signal_number, NULL, &before) == 0);
+    return signal_number == SIGHUP && before.sa_handler == SIG_IGN;
 }
 
 void interrupt_install(void) {
-    /* RESETHAND: who asks twice does not want to wait. RESTART: only polling
-     * sees the flag, no call fails for it that was not made to be woken. */
+    /* RESTART: only polling sees the flag, no call fails for it that was not
+     * made to be woken. */
     struct sigaction action = {
         .sa_handler = remember,
-        .sa_flags = (int)(SA_RESTART | SA_RESETHAND),
+        .sa_flags = SA_RESTART,
     };
     (void)sigemptyset(&action.sa_mask);
-    CHECK(sigaction(SIGINT, &action, NULL) == 0);
-    CHECK(sigaction(SIGTERM, &action, NULL) == 0);
+    for (int i = 0; i < SIGNALS_COUNT; i++) {
+        if (!is_unwanted(signals[i])) {
+            CHECK(sigaction(signals[i], &action, NULL) == 0);
+        }
+    }
 }
 
 int interrupt_pending(void) {
     return atomic_load_explicit(&pending, memory_order_relaxed);
+}
+
+bool interrupt_is_urgent(void) {
+    return atomic_load_explicit(&count, memory_order_relaxed) >= URGENT_COUNT;
 }

@@ -2,13 +2,19 @@
 #ifndef PLUNGE_BASE_INTERRUPT_H
 #define PLUNGE_BASE_INTERRUPT_H
 
-/* SIGINT and SIGTERM become a flag that long work polls. The first one counts;
- * the same one again ends the process at once.
+#include <stdbool.h>
+
+/* SIGINT, SIGTERM, and SIGHUP unless it is ignored, become a flag that long
+ * work polls. The first one counts; a second one is urgent: whoever waits for
+ * somebody else waits no more, and only cleans up; a third one ends the process
+ * at once.
  *
- * Thread: install on the main thread before others start; pending: any. */
+ * Thread: install on the main thread before others start; the rest: any. */
 void interrupt_install(void);
 
-/* 0, or the signal that asked us to stop (SIGINT, SIGTERM). */
+/* 0, or the signal that asked us to stop. */
 int interrupt_pending(void);
+
+bool interrupt_is_urgent(void);
 
 #endif

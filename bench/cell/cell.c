@@ -129,6 +129,7 @@ static struct guard_sight look(const struct supervisor *self) {
         .cycles = atomic_load(&board->cycles),
         .phase = atomic_load(&board->phase),
         .interrupted = interrupt_pending() != 0,
+        .urgent = interrupt_is_urgent(),
     };
 }
 

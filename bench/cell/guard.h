@@ -10,7 +10,7 @@
 /* What a supervisor does about a child that goes on: a pure function of what
  * it has seen so far. The clock, the board and the signals are its caller's.
  *
- *             interrupted                 GUARD_ASKED_NS later
+ *             interrupted           GUARD_ASKED_NS later, or urgent
  *   running ---------------> asked -----------------------------> killed
  *      |                                                            ^
  *      +------------------------------------------------------------+
@@ -44,6 +44,7 @@ struct guard_sight {
     uint64_t cycles;
     uint32_t phase;
     bool interrupted;
+    bool urgent; /* interrupted again */
 };
 
 enum guard_state {

@@ -27,6 +27,6 @@ int command_usage_error(const char *command) {
 }
 
 int command_interrupted(void) {
-    return interrupt_pending() == SIGTERM ? COMMAND_TERMINATED
-                                          : COMMAND_INTERRUPTED;
+    return interrupt_pending() == SIGINT ? COMMAND_INTERRUPTED
+                                         : COMMAND_TERMINATED;
 }

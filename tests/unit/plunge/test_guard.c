@@ -91,6 +91,18 @@ static void an_interruption_asks_once_and_kills_only_later(void **state) {
     assert_int_equal(f.guard.reason, GUARD_INTERRUPTED);
 }
 
+static void an_urgent_interruption_kills_a_child_that_was_asked(void **state) {
+    (void)state;
+    struct fixture f;
+    arrange(&f);
+    f.sight.interrupted = true;
+    assert_int_equal(at(&f, 1), GUARD_ASK);
+    f.sight.urgent = true;
+    assert_int_equal(at(&f, 2), GUARD_KILL);
+    assert_int_equal(at(&f, 3), GUARD_GO_ON);
+    assert_int_equal(f.guard.reason, GUARD_INTERRUPTED);
+}
+
 /* The child hands over what it has: no other limit comes in between. */
 static void a_child_that_was_asked_is_not_over_its_time(void **state) {
     (void)state;
@@ -110,6 +122,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(any_change_of_the_board_is_a_sign_of_life),
         cmocka_unit_test(an_endless_stall_limit_does_not_wrap),
         cmocka_unit_test(an_interruption_asks_once_and_kills_only_later),
+        cmocka_unit_test(an_urgent_interruption_kills_a_child_that_was_asked),
         cmocka_unit_test(a_child_that_was_asked_is_not_over_its_time),
     };
     return SUITE_RUN(tests, argc, argv);
