@@ -134,8 +134,8 @@ struct dbpool_value dbpool_blob(const void *bytes, size_t size);
  *
  * The rows of one statement, in one block of memory that is kept and used
  * again until dbpool_result_fini(). All fields but rows_count, columns_count,
- * named, changes and last_insert_id are private. After an error there are no
- * rows.
+ * named, changes and last_insert_id are private. A request that failed has no
+ * rows; what dbpool_execute() leaves when it fails is worth nothing.
  *
  * Thread: the one that owns the result: the loop's for a request's, the
  *         interaction's for one that dbpool_execute() fills. */
