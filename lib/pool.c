@@ -80,7 +80,7 @@ static int init_handles(struct dbpool *pool) {
     if (uv_async_init(pool->loop, &pool->wake, dbpool__answers_deliver) != 0) {
         return DBPOOL_ELOOP;
     }
-    (void)uv_prepare_init(pool->loop, &pool->flush);
+    (void)uv_idle_init(pool->loop, &pool->flush);
     pool->wake.data = pool;
     pool->flush.data = pool;
     pool->handles_open = 2;
@@ -112,7 +112,7 @@ static void announce(struct dbpool *pool) {
         own_entry(pool, DBPOOL_KIND_HANDLE, &pool->wake, "wake (async)");
     dbpool__census_add(&pool->wake_entry);
     pool->flush_entry =
-        own_entry(pool, DBPOOL_KIND_HANDLE, &pool->flush, "flush (prepare)");
+        own_entry(pool, DBPOOL_KIND_HANDLE, &pool->flush, "flush (idle)");
     dbpool__census_add(&pool->flush_entry);
 }
 
@@ -207,7 +207,7 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
 }
 
 void dbpool__pool_flush(struct dbpool *pool) {
-    (void)uv_prepare_stop(&pool->flush);
+    (void)uv_idle_stop(&pool->flush);
     size_t count = pool->staged.count;
     if (count == 0) {
         return;
@@ -225,12 +225,14 @@ void dbpool__pool_flush(struct dbpool *pool) {
     uv_mutex_unlock(&pool->mutex);
 }
 
-static void flush_staged(uv_prepare_t *flush) {
+static void flush_staged(uv_idle_t *flush) {
     dbpool__pool_flush(flush->data);
 }
 
+/* An idle handle, not a prepare handle: one that is started by a callback of
+ * another prepare handle would only run after the loop has waited. */
 void dbpool__pool_flush_soon(struct dbpool *pool) {
-    (void)uv_prepare_start(&pool->flush, flush_staged);
+    (void)uv_idle_start(&pool->flush, flush_staged);
 }
 
 void dbpool__pool_keep_loop(struct dbpool *pool) {

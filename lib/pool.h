@@ -57,7 +57,7 @@ struct dbpool {
 
     /* Loop thread only. */
     uv_async_t wake;
-    uv_prepare_t flush; /* active while staged is not empty */
+    uv_idle_t flush; /* active while staged is not empty */
     enum dbpool__state state;
     unsigned handles_open;
     struct dbpool__queue staged;

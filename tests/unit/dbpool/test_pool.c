@@ -183,6 +183,36 @@ static void an_idle_pool_lets_the_loop_end(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static struct dbpool_request prepared;
+
+static void submit_and_ask_for_timeout(uv_prepare_t *prepare) {
+    struct pool_fixture *fixture = prepare->data;
+    assert_int_equal(
+        dbpool_run_query(fixture->pool, &prepared, "SELECT 1", fixture_count),
+        DBPOOL_OK);
+    assert_int_equal(uv_prepare_stop(prepare), 0);
+    assert_int_equal(uv_backend_timeout(&fixture->loop), 0);
+}
+
+/* The last callbacks before the loop waits: what they submit must be handed
+ * over all the same, or it would wait for some other event, perhaps for ever.
+ */
+static void a_request_of_a_prepare_callback_is_not_slept_over(void **state) {
+    struct pool_fixture *fixture = *state;
+    uv_prepare_t prepare = {.data = fixture};
+    fixture_open(fixture);
+    dbpool_request_init(&prepared, fixture);
+    /* Until the loop has watched its descriptors once, it says 0 anyhow. */
+    assert_int_equal(fixture_query(fixture, &prepared, "SELECT 1"), DBPOOL_OK);
+    assert_int_equal(uv_prepare_init(&fixture->loop, &prepare), 0);
+    assert_int_equal(uv_prepare_start(&prepare, submit_and_ask_for_timeout), 0);
+    fixture_run(fixture);
+    assert_int_equal(fixture->answered, 2);
+    dbpool_request_fini(&prepared);
+    uv_close((uv_handle_t *)&prepare, NULL);
+    fixture_close_and_run(fixture);
+}
+
 static void a_full_queue_refuses_and_recovers(void **state) {
     struct pool_fixture *fixture = *state;
     fixture->options.queue_limit = 2;
@@ -295,6 +325,7 @@ int main(int argc, char **argv) {
         TEST(a_chain_of_requests_keeps_one_thread),
         TEST(many_requests_are_each_answered_once),
         TEST(an_idle_pool_lets_the_loop_end),
+        TEST(a_request_of_a_prepare_callback_is_not_slept_over),
         TEST(a_full_queue_refuses_and_recovers),
         TEST(options_out_of_range_are_refused),
         TEST(urls_without_a_driver_are_refused),
