@@ -57,8 +57,7 @@ enum guard_action guard_decide(struct guard *guard,
     case GUARD_RUNNING:
         return decide_running(guard, sight);
     case GUARD_ASKED:
-        if (sight->urgent ||
-            sight->now_ns - guard->asked_ns > GUARD_ASKED_NS) {
+        if (sight->urgent || sight->now_ns - guard->asked_ns > GUARD_ASKED_NS) {
             return kill_for(guard, GUARD_INTERRUPTED);
         }
         return GUARD_GO_ON;

@@ -15,8 +15,20 @@
 /* Of the normal distribution, at 99.9 % on one side. */
 #define BOUND_Z 3.0902
 
-static const char *const metric_names[METRICS_COUNT] = {"threads", "fds", "rss",
-                                                        "heap"};
+/* Growth over the whole run that says nothing yet. RSS moves by pages, some of
+ * which are touched for the first time long after the first cycle; the others
+ * are counted exactly. */
+#define RSS_GRAIN_BYTES (64.0 * 1024)
+
+static const struct {
+    const char *name;
+    double grain;
+} metrics[METRICS_COUNT] = {
+    {"threads", 0},
+    {"fds", 0},
+    {"rss", RSS_GRAIN_BYTES},
+    {"heap", 0},
+};
 
 struct point {
     double x;
@@ -125,7 +137,7 @@ static bool all_equal(const struct point *points, size_t count) {
  * slopes that stand Sen's rank interval away from it. Too few points for the
  * interval: no bound. */
 static struct result_slope estimate(const struct point *points, size_t count,
-                                    double *slopes) {
+                                    double grain, double *slopes) {
     double reach = BOUND_Z * sqrt(variance_of_s(points, count, slopes));
     size_t pairs = pair_slopes(points, count, slopes);
     struct result_slope result = {
@@ -133,6 +145,7 @@ static struct result_slope estimate(const struct point *points, size_t count,
         .upper_bound = NAN,
         .verdict = "undecided",
     };
+    double cycles = points[count - 1].x - points[0].x;
     double lower_bound = NAN;
     double rank = ((double)pairs - reach) / 2; /* from either end, from 1 */
     if (slopes[0] == slopes[pairs - 1]) {
@@ -145,7 +158,7 @@ static struct result_slope estimate(const struct point *points, size_t count,
     }
     if (all_equal(points, count)) {
         result.verdict = "constant";
-    } else if (lower_bound > 0) {
+    } else if (lower_bound > 0 && lower_bound * cycles > grain) {
         result.verdict = "grows";
     }
     return result;
@@ -174,9 +187,9 @@ struct result_slope *slope_results(const struct slope *slope,
             .verdict = "undecided",
         };
         if (collect(slope, i, points, &count)) {
-            results[i] = estimate(points, count, slopes);
+            results[i] = estimate(points, count, metrics[i].grain, slopes);
         }
-        results[i].metric = metric_names[i];
+        results[i].metric = metrics[i].name;
     }
     free(slopes);
     *count_out = METRICS_COUNT;

@@ -29,10 +29,11 @@ void slope_sample(struct slope *slope, uint64_t cycle,
                   const struct result_usage *usage);
 
 /* One result a metric; NULL and 0 with fewer than two samples. "constant" when
- * all samples are equal, "grows" when growth is certain at 99.9 %, else
- * "undecided". The bound is exact where every pair of samples has the same
- * slope; NAN where the samples are too few for one; all is NAN for a metric
- * with a sample that is RESULT_UNKNOWN. */
+ * all samples are equal, "grows" when growth is certain at 99.9 % (of RSS,
+ * which moves by pages: by more than 64 KiB over the run), else "undecided".
+ * The bound is exact where every pair of samples has the same slope; NAN where
+ * the samples are too few for one; all is NAN for a metric with a sample that
+ * is RESULT_UNKNOWN. */
 struct result_slope *slope_results(const struct slope *slope,
                                    struct arena *arena, size_t *count_out);
 
