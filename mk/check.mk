@@ -2,17 +2,19 @@
 # What a tool can hold is held here. clang-tidy and the headers leave a stamp a
 # file, so that only what changed is looked at again.
 
-C_FILES := $(sort $(wildcard lib/*.c bench/*/*.c tests/*/*.c tests/*/*/*.c))
+C_FILES := $(sort $(wildcard lib/*.c bench/*/*.c examples/*.c tests/*/*.c \
+    tests/*/*/*.c))
 H_FILES := $(sort $(wildcard lib/*.h lib/include/*.h bench/*/*.h tests/*/*.h \
     tests/*/*/*.h))
+MANUALS := $(wildcard man/*.[1-9])
 SCRIPTS := $(shell grep -lE '^.!/bin/(ba)?sh' ci/* .ci/* 2>/dev/null)
 TIDY_STAMPS := $(C_FILES:%.c=$(BUILD)/check/tidy/%.ok)
 HEADER_STAMPS := $(H_FILES:%.h=$(BUILD)/check/headers/%.ok)
 CHECKS := check-format check-layers check-scripts check-headers check-symbols \
-    check-tidy
+    check-tidy check-manuals
 
 .PHONY: check format mutate $(CHECKS)
-check: ## form, layers, headers, symbols, scripts, clang-tidy
+check: ## form, layers, headers, symbols, scripts, manuals, clang-tidy
 	+@$(PARALLEL_MAKE) --keep-going --output-sync=target $(CHECKS)
 
 format: ## format all C files in place
@@ -31,6 +33,9 @@ check-scripts:
 	@for script in $(SCRIPTS); do bash -n $$script || exit 1; done
 	@shellcheck $(SCRIPTS)
 
+check-manuals:
+	@[ -z "$(MANUALS)" ] || mandoc -Tlint -Wwarning $(MANUALS)
+
 check-symbols: $(OUT)/libdbpool.a
 	@ci/check-symbols $< lib/include/dbpool.h
 
@@ -44,6 +49,7 @@ $(BUILD)/check/tidy/lib/%.ok $(BUILD)/check/headers/lib/%.ok: \
     CHECK_INCLUDES := -Ilib -Ilib/include
 $(BUILD)/check/tidy/bench/%.ok $(BUILD)/check/headers/bench/%.ok: \
     CHECK_INCLUDES := -Ibench -Ilib/include
+$(BUILD)/check/tidy/examples/%.ok: CHECK_INCLUDES := -Ilib/include
 $(BUILD)/check/tidy/tests/%.ok $(BUILD)/check/headers/tests/%.ok: \
     CHECK_INCLUDES := -Itests -Ilib -Ibench -Ilib/include
 
