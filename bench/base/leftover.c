@@ -18,6 +18,24 @@ static const struct {
     {RESULT_PROCESS, "process", "processes"},
 };
 
+bool leftover_is_watched(enum result_kind kind) {
+    switch (kind) {
+    case RESULT_POOL:
+    case RESULT_THREAD:
+    case RESULT_FD:
+    case RESULT_SOCKET:
+    case RESULT_CONNECTION:
+    case RESULT_STATEMENT:
+    case RESULT_TRANSACTION:
+    case RESULT_HANDLE:
+    case RESULT_FILE:
+    case RESULT_PROCESS:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool leftover_counts(const struct result_leftover *leftover) {
     bool forgiven =
         leftover->late_ms > 0 && leftover->late_ms <= LEFTOVER_LATE_MS_MAX;

@@ -15,6 +15,10 @@ struct text;
  * forgiven: it may show a joined thread a moment longer. */
 #define LEFTOVER_LATE_MS_MAX 50.0
 
+/* Whether this version's ledger looks for @kind at all: of what nobody has
+ * looked for, none was found, and that proves nothing. */
+bool leftover_is_watched(enum result_kind kind);
+
 bool leftover_counts(const struct result_leftover *leftover);
 
 /* Sums the entries that count, by kind; returns how many there are in all. */

@@ -90,14 +90,15 @@ struct expectation {
     size_t kinds_count;
 };
 
-/* Parses @text; 0, or -1 with the column (from 0, in characters) and one
- * sentence, both about @text alone. Memory: in @arena. */
+/* What is wrong with a line: where (from 0, in characters), and one sentence,
+ * both about the line alone. */
 struct expectation_problem {
     unsigned offset;
     const char *message;
     const char *advice; /* or NULL */
 };
 
+/* Parses @text. 0, or -1 with the problem. Memory: in @arena. */
 int expectation_parse(const char *text, struct arena *arena,
                       struct expectation *expectation_out,
                       struct expectation_problem *problem_out);

@@ -40,7 +40,7 @@ struct grammar_metric {
 };
 
 /* The metric that @word names: sets metric, statistic and kind. NULL: none,
- * then @advice_out is a near one, or NULL. */
+ * then @advice_out says which ones there are. */
 const struct grammar_metric *grammar_find(const char *word, struct arena *arena,
                                           struct expectation *expectation,
                                           const char **advice_out);

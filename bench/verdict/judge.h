@@ -8,7 +8,7 @@ struct result;
 struct scenario;
 
 /* Decides every expectation of @scenario over the cells of @result, written
- * and implied, fills in expectations, audit and verdict. DESIGN.md's rules:
+ * and implied, fills in expectations, audit and verdict:
  * figures on the median over the blocks, counts and leftovers in every block,
  * pairs for subjects, no samples is false, an untrusted run is undecided. */
 void judge_result(const struct scenario *scenario, struct arena *arena,

@@ -83,11 +83,35 @@ static const char *find_difference(const struct expectation *expectation,
     return NULL;
 }
 
+const char *leaving_unwatched(enum result_kind kind, struct arena *arena) {
+    return arena_format(arena,
+                        "not measured: this version does not look for %s",
+                        result_kind_name(kind));
+}
+
+/* The first kind that is named but that nobody has looked for; NULL: none. */
+static const struct expectation_kind *
+unwatched_kind(const struct expectation *expectation,
+               const uint64_t counts[RESULT_KINDS_COUNT]) {
+    for (size_t i = 0; i < expectation->kinds_count; i++) {
+        const struct expectation_kind *named = &expectation->kinds[i];
+        if (!leftover_is_watched(named->kind) && counts[named->kind] == 0) {
+            return named;
+        }
+    }
+    return NULL;
+}
+
 struct ruling leaving_rule(const struct expectation *expectation,
                            const struct result_cell *cell,
                            struct arena *arena) {
     uint64_t counts[RESULT_KINDS_COUNT];
     uint64_t total = leftover_sum(cell, counts);
+    const struct expectation_kind *unwatched =
+        unwatched_kind(expectation, counts);
+    if (unwatched != NULL) {
+        return ruling_open(leaving_unwatched(unwatched->kind, arena));
+    }
     const char *words = measured_left_behind(cell, arena);
     const char *why = arena_format(arena, "%s left behind", words);
     bool same = total == 0;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/result.h"
 #include "verdict/ruling.h"
 
 struct arena;
@@ -13,5 +14,8 @@ struct expectation;
 bool leaving_decides(const struct expectation *expectation);
 struct ruling leaving_rule(const struct expectation *expectation,
                            const struct result_cell *cell, struct arena *arena);
+
+/* Why nothing is known of @kind: nobody has looked. */
+const char *leaving_unwatched(enum result_kind kind, struct arena *arena);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "measure/total.h"
 #include "scenario/expectation.h"
+#include "verdict/leaving.h"
 #include "verdict/measured.h"
 
 static struct metric known(double value) {
@@ -174,23 +175,6 @@ static struct metric read_times(const struct expectation *expectation,
     return read_latency(expectation, &phase, arena);
 }
 
-/* Counts have no samples of their own in each cycle: their sum is shared out
- * over the cycles. */
-static struct metric per_cycle(const struct expectation *expectation,
-                               const struct result_cell *cell,
-                               struct metric metric) {
-    if (!expectation->per_cycle || metric.state != METRIC_KNOWN) {
-        return metric;
-    }
-    if (cell->cycles.completed == RESULT_UNKNOWN) {
-        return unknown("not measured: how many cycles were completed");
-    }
-    if (cell->cycles.completed == 0) {
-        return empty("there are no samples: no cycle was completed");
-    }
-    return known(metric.value / (double)cell->cycles.completed);
-}
-
 static struct metric read_count(const struct expectation *expectation,
                                 const struct result_cell *cell,
                                 struct arena *arena) {
@@ -206,16 +190,22 @@ static struct metric read_count(const struct expectation *expectation,
     } else if (expectation->metric == EXPECTATION_REJECTED) {
         count = phase.rejected;
     }
-    return per_cycle(expectation, cell, counted(expectation, count, arena));
+    return counted(expectation, count, arena);
 }
 
 static struct metric read_left_behind(const struct expectation *expectation,
-                                      const struct result_cell *cell) {
+                                      const struct result_cell *cell,
+                                      struct arena *arena) {
     uint64_t counts[RESULT_KINDS_COUNT];
     uint64_t total = leftover_sum(cell, counts);
-    uint64_t count =
-        expectation->kind_given ? counts[expectation->kind] : total;
-    return per_cycle(expectation, cell, known((double)count));
+    if (!expectation->kind_given) {
+        return known((double)total);
+    }
+    enum result_kind kind = expectation->kind;
+    if (counts[kind] == 0 && !leftover_is_watched(kind)) {
+        return unknown(leaving_unwatched(kind, arena));
+    }
+    return known((double)counts[kind]);
 }
 
 static struct metric read_slope(const struct expectation *expectation,
@@ -278,7 +268,7 @@ struct metric metric_read(const struct expectation *expectation,
     case EXPECTATION_COMPLETED:
         return read_count(expectation, cell, arena);
     case EXPECTATION_LEFT_BEHIND:
-        return read_left_behind(expectation, cell);
+        return read_left_behind(expectation, cell, arena);
     case EXPECTATION_THREADS:
     case EXPECTATION_FDS:
     case EXPECTATION_RSS:

@@ -143,6 +143,30 @@ static void a_kind_may_be_compared_with_nothing(void **state) {
     assert_int_equal(held(sample, expectation), RESULT_HELD_NO);
 }
 
+/* None was found, but nobody has looked: that is no proof. */
+static void a_kind_that_nobody_looks_for_is_left_open(void **state) {
+    struct sample *sample = *state;
+    const struct expectation no_heap = {
+        .metric = EXPECTATION_LEFT_BEHIND,
+        .kind_given = true,
+        .kind = RESULT_HEAP,
+        .op = EXPECTATION_EQ,
+        .operand = EXPECTATION_VALUE,
+    };
+    struct expectation_kind kinds[] = {{RESULT_TIMER, 0}};
+    const struct expectation no_timer = {
+        .metric = EXPECTATION_LEFT_BEHIND,
+        .op = EXPECTATION_EQ,
+        .operand = EXPECTATION_MAP,
+        .kinds = kinds,
+        .kinds_count = 1,
+    };
+    assert_int_equal(held(sample, no_heap), RESULT_HELD_UNDECIDED);
+    assert_int_equal(held(sample, no_timer), RESULT_HELD_UNDECIDED);
+    sample_add_leftover(sample, &sample->result.cells[0], RESULT_HEAP, 1);
+    assert_int_equal(held(sample, no_heap), RESULT_HELD_NO);
+}
+
 static void what_was_late_by_50_ms_at_most_is_forgiven(void **state) {
     struct sample *sample = *state;
     struct result_cell *cell = &sample->result.cells[0];
@@ -160,6 +184,7 @@ int main(int argc, char **argv) {
         JUDGED_TEST(a_map_names_exactly_what_may_be_left),
         JUDGED_TEST(nothing_left_behind_means_no_entry_of_any_kind),
         JUDGED_TEST(a_kind_may_be_compared_with_nothing),
+        JUDGED_TEST(a_kind_that_nobody_looks_for_is_left_open),
         JUDGED_TEST(what_was_late_by_50_ms_at_most_is_forgiven),
     };
     return SUITE_RUN(tests, argc, argv);

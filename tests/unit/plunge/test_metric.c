@@ -35,13 +35,11 @@ static const struct {
     {EXPECTATION_SERVICE, EXPECTATION_P99, false, false, 2e6,
      "service.p99 2.00 ms"},
     {EXPECTATION_ERRORS, 0, false, false, 20, "20 errors"},
-    {EXPECTATION_ERRORS, 0, true, false, 2, "2 errors per cycle"},
     {EXPECTATION_WRONG, 0, false, false, 1, "1 wrong"},
     {EXPECTATION_REJECTED, 0, false, false, 30, "30 rejected"},
     {EXPECTATION_COMPLETED, 0, false, false, 99900, "99,900 completed"},
     {EXPECTATION_LEFT_BEHIND, 0, false, false, 4, "1 pool, 3 threads"},
     {EXPECTATION_LEFT_BEHIND, 0, false, true, 3, "3 threads"},
-    {EXPECTATION_LEFT_BEHIND, 0, true, true, 0.3, "0.3 left behind per cycle"},
     {EXPECTATION_THREADS, 0, false, false, 6, "6 threads"},
     {EXPECTATION_THREADS, 0, true, false, 3, "3 threads per cycle"},
     {EXPECTATION_FDS, 0, false, false, 19, "19 fds"},
@@ -217,15 +215,6 @@ static void no_samples_is_false_whatever_is_expected(void **state) {
     assert_int_equal(sample->result.verdict, RESULT_FAIL);
 }
 
-static void nothing_per_cycle_is_told_from_no_cycle(void **state) {
-    struct sample *sample = *state;
-    struct expectation expectation = no_errors;
-    expectation.per_cycle = true;
-    assert_int_equal(held(sample, expectation), RESULT_HELD_YES);
-    sample->result.cells[0].cycles.completed = 0;
-    assert_int_equal(held(sample, expectation), RESULT_HELD_NO);
-}
-
 /* ---- Phases -------------------------------------------------------------- */
 
 /* Two measured phases with 1,000 samples each, of 1 ms and of 9 ms. */
@@ -316,7 +305,6 @@ int main(int argc, char **argv) {
         JUDGED_TEST(what_was_not_measured_is_left_open),
         JUDGED_TEST(a_baseline_that_was_not_given_leaves_it_open),
         JUDGED_TEST(no_samples_is_false_whatever_is_expected),
-        JUDGED_TEST(nothing_per_cycle_is_told_from_no_cycle),
         JUDGED_TEST(times_cover_the_measured_phases_together),
         JUDGED_TEST(a_phase_that_is_not_measured_has_counts_only),
         JUDGED_TEST(a_named_phase_is_judged_alone),
