@@ -15,6 +15,8 @@ struct program {
     char folder[PROGRAM_FOLDER_SIZE]; /* of its own; -o may point into it */
     struct text out;
     struct text err;
+    uid_t user; /* 0: the test's own. Another one has its $TMPDIR and its
+                   $PLUNGE_CACHE in folder */
     int status; /* exit status; 128 + the signal that ended it */
     pid_t pid;
     int out_fd;
