@@ -223,29 +223,35 @@ static int add_row(struct sqlite3_stmt *handle, struct dbpool_result *result,
     return DBPOOL_OK;
 }
 
+/* After the first step: until then SQLite may compile the statement anew,
+ * because somebody has changed the schema. */
+static int take_shape(struct sqlite3_stmt *handle,
+                      const struct dbpool__run *run,
+                      struct dbpool__error *error) {
+    run->result->columns_count = (uint32_t)sqlite3_column_count(handle);
+    return run->names ? add_names(handle, run->result, error) : DBPOOL_OK;
+}
+
 static int step_all(struct dbpool__connection *connection,
                     const struct dbpool__run *run,
                     struct dbpool__error *error) {
     struct sqlite3_stmt *handle = run->statement->handle;
     struct dbpool_result *result = run->result;
     int status = DBPOOL_OK;
-    if (run->keep_rows) {
-        result->columns_count = (uint32_t)sqlite3_column_count(handle);
-        if (run->names) {
-            status = add_names(handle, result, error);
-        }
+    int code = sqlite3_step(handle);
+    if (run->keep_rows && (code == SQLITE_ROW || code == SQLITE_DONE)) {
+        status = take_shape(handle, run, error);
     }
-    while (status == DBPOOL_OK) {
-        int code = sqlite3_step(handle);
-        if (code == SQLITE_DONE) {
-            break;
-        }
-        if (code != SQLITE_ROW) {
-            return dbpool__sqlite_error(connection->handle, code, error);
-        }
+    while (status == DBPOOL_OK && code == SQLITE_ROW) {
         if (run->keep_rows) {
             status = add_row(handle, result, error);
         }
+        if (status == DBPOOL_OK) {
+            code = sqlite3_step(handle);
+        }
+    }
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        return dbpool__sqlite_error(connection->handle, code, error);
     }
     if (sqlite3_stmt_readonly(handle) == 0) {
         result->changes = sqlite3_changes64(connection->handle);

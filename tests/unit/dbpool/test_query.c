@@ -357,6 +357,55 @@ static void the_statement_cache_is_bounded_and_counts(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static void change_schema(const struct pool_fixture *fixture, const char *sql) {
+    sqlite3 *other;
+    assert_int_equal(sqlite3_open(fixture->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+}
+
+/* SQLite compiles a cached statement anew by itself; its columns are then
+ * others than they were. */
+static void a_cached_statement_follows_the_schema(void **state) {
+    struct pool_fixture *fixture = *state;
+    static const struct {
+        const char *change;
+        const char *names[4];
+        uint32_t columns;
+    } cases[] = {
+        {"SELECT 1", {"login", "name", "forname"}, 3},
+        {"ALTER TABLE users ADD COLUMN age DEFAULT 7",
+         {"login", "name", "forname", "age"},
+         4},
+        {"ALTER TABLE users DROP COLUMN name;"
+         "ALTER TABLE users DROP COLUMN forname",
+         {"login", "age"},
+         2},
+        {"DELETE FROM users; ALTER TABLE users DROP COLUMN age", {"login"}, 1},
+    };
+    fixture->options.min = fixture->options.max = 1;
+    fixture_open(fixture);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    request.names = true;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        change_schema(fixture, cases[i].change);
+        assert_int_equal(
+            query(fixture, &request, "SELECT * FROM users", NULL, 0),
+            DBPOOL_OK);
+        assert_int_equal(request.result.columns_count, cases[i].columns);
+        for (uint32_t column = 0; column < cases[i].columns; column++) {
+            assert_string_equal(dbpool_column_name(&request.result, column),
+                                cases[i].names[column]);
+        }
+        if (cases[i].columns == 4) {
+            assert_int_equal(dbpool_value(&request.result, 2, 3).as.integer, 7);
+        }
+    }
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static void a_single_connection_opens_with_the_pools_settings(void **state) {
     struct pool_fixture *fixture = *state;
     sqlite3 *connection = NULL;
@@ -413,6 +462,8 @@ int main(int argc, char **argv) {
         TEST(a_read_only_pool_refuses_writes),
         TEST_WAL(a_lock_of_somebody_else_is_busy_in_the_end),
         TEST(the_statement_cache_is_bounded_and_counts),
+        TEST(a_cached_statement_follows_the_schema),
+        TEST_WAL(a_cached_statement_follows_the_schema),
         TEST(a_single_connection_opens_with_the_pools_settings),
         TEST(every_status_has_words_of_its_own),
     };
