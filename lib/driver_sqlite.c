@@ -52,7 +52,7 @@ static void disconnect(struct dbpool__connection *connection) {
     }
     dbpool__statements_fini(&connection->statements);
     /* Never sqlite3_close_v2(): it would hide a statement left open. */
-    int code = sqlite3_close(connection->handle);
+    int code = dbpool__sqlite_close(connection->handle);
     CHECK(code == SQLITE_OK, "a connection is closed that is still in use");
     dbpool__census_remove(&connection->entry);
     free(connection);

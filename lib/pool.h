@@ -68,15 +68,12 @@ struct dbpool {
 
     /* Guarded by mutex. */
     uv_mutex_t mutex;
-    uv_cond_t work;   /* queue is not empty, or stopping */
-    uv_cond_t closed; /* a connection was closed */
+    uv_cond_t work; /* queue is not empty, or stopping */
     struct dbpool__queue queue;
     struct dbpool__queue finished;
     unsigned threads_count; /* started; only the loop thread writes it */
     unsigned threads_idle;
     unsigned threads_left; /* told the loop that they are about to end */
-    unsigned connections_open;
-    unsigned connections_closing;
     bool stopping;
     struct dbpool__work_counts counts;
 };

@@ -10,47 +10,22 @@ driver_of(const struct dbpool__session *session) {
 
 int dbpool__session_open(struct dbpool__session *session,
                          const struct dbpool_site *site) {
-    struct dbpool *pool = session->pool;
     if (session->connection != NULL) {
         return DBPOOL_OK;
     }
-    int status =
-        driver_of(session)->connect(&pool->target, &session->owner, site,
-                                    &session->connection, &session->error);
-    if (status == DBPOOL_OK) {
-        uv_mutex_lock(&pool->mutex);
-        pool->connections_open++;
-        uv_mutex_unlock(&pool->mutex);
-    }
-    return status;
+    return driver_of(session)->connect(&session->pool->target, &session->owner,
+                                       site, &session->connection,
+                                       &session->error);
 }
 
-/* SQLite removes -wal and -shm when the last connection closes, and knows that
- * it is the last by getting an exclusive lock. Two that close at the same
- * moment keep it from each other and both leave the files; so the last one
- * waits for those that are on their way out. */
 void dbpool__session_close(struct dbpool__session *session) {
-    struct dbpool *pool = session->pool;
     if (session->connection == NULL) {
         return;
     }
     dbpool__session_count(session);
-    uv_mutex_lock(&pool->mutex);
-    pool->connections_open--;
-    while (pool->connections_open == 0 && pool->connections_closing != 0) {
-        uv_cond_wait(&pool->closed, &pool->mutex);
-    }
-    pool->connections_closing++;
-    uv_mutex_unlock(&pool->mutex);
-
     driver_of(session)->disconnect(session->connection);
     session->connection = NULL;
     session->driver_seen = (struct dbpool__counts){0};
-
-    uv_mutex_lock(&pool->mutex);
-    pool->connections_closing--;
-    uv_cond_broadcast(&pool->closed);
-    uv_mutex_unlock(&pool->mutex);
 }
 
 void dbpool__session_roll_back(struct dbpool__session *session) {

@@ -38,8 +38,7 @@ struct dbpool__session {
 int dbpool__session_open(struct dbpool__session *session,
                          const struct dbpool_site *site);
 
-/* Closes it, where there is one, in an order among the pool's that lets SQLite
- * remove the write-ahead log: the last one alone. */
+/* Closes it, where there is one. */
 void dbpool__session_close(struct dbpool__session *session);
 
 /* Ends the open transaction by going back; where even that fails, by closing

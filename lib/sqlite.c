@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sqlite.h"
 
-#include <limits.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +48,18 @@ static int touch(struct sqlite3 *handle) {
     return sqlite3_exec(handle, "PRAGMA schema_version", NULL, NULL, NULL);
 }
 
+/* SQLite removes -wal and -shm when the last connection closes, and knows that
+ * it is the last by getting an exclusive lock. Two that close at the same
+ * moment, of one pool or of two, keep it from each other, and both leave the
+ * files. */
+int dbpool__sqlite_close(struct sqlite3 *handle) {
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+    (void)pthread_mutex_lock(&one_at_a_time);
+    int code = sqlite3_close(handle);
+    (void)pthread_mutex_unlock(&one_at_a_time);
+    return code;
+}
+
 static int open_flags(const struct dbpool_options *options) {
     int flags = SQLITE_OPEN_NOMUTEX; /* one thread a connection */
     if (options->read_only) {
@@ -72,7 +84,7 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
     if (code != SQLITE_OK) {
         struct dbpool__error why;
         int status = dbpool__sqlite_error(handle, code, &why);
-        (void)sqlite3_close(handle);
+        (void)dbpool__sqlite_close(handle);
         return dbpool__error_set(error, status, why.code, "%s: %s", path,
                                  why.message);
     }

@@ -15,6 +15,10 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
                         struct sqlite3 **handle_out,
                         struct dbpool__error *error);
 
+/* Closes @handle (or NULL) while no other is being closed, so that the last one
+ * of a database removes its write-ahead log. As sqlite3_close(). */
+int dbpool__sqlite_close(struct sqlite3 *handle);
+
 /* Translates SQLite's last error on @handle (NULL: of @code alone). */
 int dbpool__sqlite_error(struct sqlite3 *handle, int code,
                          struct dbpool__error *error);

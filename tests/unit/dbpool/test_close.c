@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "support/dbpool/faults.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
@@ -198,6 +201,34 @@ static void a_clean_close_leaves_no_write_ahead_log(void **state) {
     }
 }
 
+/* The same, where each of the connections is the last one of a pool. */
+static void pools_of_one_database_leave_no_write_ahead_log(void **state) {
+    struct pool_fixture *fixture = *state;
+    enum { POOLS = 6, ROUNDS = 100 };
+    struct dbpool *pools[POOLS];
+    char log[FIXTURE_PATH_SIZE + 8];
+    (void)snprintf(log, sizeof log, "%s-wal", fixture->path);
+    fixture->options.min = 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < POOLS; i++) {
+            fixture_open(fixture);
+            pools[i] = fixture->pool;
+            dbpool_request_init(&requests[i], fixture);
+            assert_int_equal(dbpool_run_query(pools[i], &requests[i],
+                                              "SELECT 1", fixture_count),
+                             DBPOOL_OK);
+        }
+        fixture_run(fixture);
+        for (int i = 0; i < POOLS; i++) {
+            dbpool_close(pools[i], NULL, NULL);
+            dbpool_request_fini(&requests[i]);
+        }
+        fixture->pool = NULL;
+        fixture_run(fixture);
+        assert_int_not_equal(access(log, F_OK), 0);
+    }
+}
+
 static void pools_on_one_loop_close_independently(void **state) {
     struct pool_fixture *fixture = *state;
     enum { POOLS = 8 };
@@ -247,6 +278,7 @@ int main(int argc, char **argv) {
         TEST(close_does_not_block_on_a_running_interaction),
         TEST(the_close_callback_comes_after_everything),
         TEST_WAL(a_clean_close_leaves_no_write_ahead_log),
+        TEST_WAL(pools_of_one_database_leave_no_write_ahead_log),
         TEST(pools_on_one_loop_close_independently),
     };
     return SUITE_RUN(tests, argc, argv);
