@@ -14,7 +14,7 @@ void dbpool_options_init(struct dbpool_options *options) {
         .busy_timeout_ms = 5000,
         .statements_max = 64,
         .batch_max = 64,
-        .stack_size = (size_t)256 * 1024,
+        .stack_size = (size_t)1536 * 1024, /* see limit_depth() */
     };
 }
 

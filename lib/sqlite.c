@@ -60,6 +60,22 @@ int dbpool__sqlite_close(struct sqlite3 *handle) {
     return code;
 }
 
+/* SQLite compiles a statement by recursion: a level of an expression takes up
+ * to 830 bytes of stack, an arm of a compound SELECT 520. Its own limits, 1000
+ * and 500, would end the process on a smaller stack than the default one. */
+static void limit_depth(struct sqlite3 *handle, size_t stack_size) {
+    static const int limits[] = {SQLITE_LIMIT_EXPR_DEPTH,
+                                 SQLITE_LIMIT_COMPOUND_SELECT};
+    const size_t reserve = (size_t)32 * 1024;
+    const size_t level = 1536;
+    size_t depth = (stack_size - reserve) / level;
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        if (depth < (size_t)sqlite3_limit(handle, limits[i], -1)) {
+            (void)sqlite3_limit(handle, limits[i], (int)depth);
+        }
+    }
+}
+
 static int open_flags(const struct dbpool_options *options) {
     int flags = SQLITE_OPEN_NOMUTEX; /* one thread a connection */
     if (options->read_only) {
@@ -79,6 +95,7 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
         /* Also for the moment in which several connections find a write-ahead
          * log that one of them has to recover: SQLITE_BUSY_RECOVERY. */
         (void)sqlite3_busy_timeout(handle, (int)options->busy_timeout_ms);
+        limit_depth(handle, options->stack_size);
         code = touch(handle);
     }
     if (code != SQLITE_OK) {

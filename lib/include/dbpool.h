@@ -203,7 +203,8 @@ struct dbpool_options {
     unsigned batch_max;       /* requests taken at once by a thread: 64;
                                  1..1024 */
     size_t queue_limit;       /* unanswered requests at most: 0, no limit */
-    size_t stack_size; /* of a thread, in bytes: 256 KiB; 64 KiB..1 GiB */
+    size_t stack_size; /* of a thread, in bytes: 1.5 MiB; 64 KiB..1 GiB. With
+                          less than that, deep statements are refused */
     uint64_t tag;      /* the caller's own number, shown by the census */
     dbpool_connect_cb on_connect; /* or NULL */
     void *on_connect_data;
@@ -515,8 +516,8 @@ struct dbpool_activity dbpool_activity(void);
 
 /* Opens an SQLite connection with exactly the settings that the pool's threads
  * use, for what has to be done outside of a pool (and as the peer that a pool
- * is measured against). Of @options (NULL: the defaults) read_only, must_exist
- * and busy_timeout_ms count; on_connect is not called.
+ * is measured against). Of @options (NULL: the defaults) read_only, must_exist,
+ * busy_timeout_ms and stack_size count; on_connect is not called.
  *
  * Thread:  any; the connection is for one thread at a time.
  * Owner:   the caller, who closes it with sqlite3_close().
