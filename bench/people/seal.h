@@ -16,6 +16,10 @@
  * Thread: any. */
 #define SEAL_SIZE 9
 
+/* What a seal covers is no longer than this: a field, and two and a space. */
+#define SEAL_LOGIN_MAX 64
+#define SEAL_CALLED_MAX 128
+
 struct seal_subject {
     const char *login;
     size_t login_size;

@@ -27,14 +27,21 @@ static const char syllables[] = "babebibobucacecicocudadedidodufafefifofu"
 _Static_assert(sizeof syllables - 1 == SYLLABLES_COUNT * SYLLABLE_SIZE,
                "every syllable is listed");
 
+static void write_pair(uint32_t pair, char *at) {
+    const char *first =
+        syllables + (size_t)(pair / SYLLABLES_COUNT) * SYLLABLE_SIZE;
+    const char *second =
+        syllables + (size_t)(pair % SYLLABLES_COUNT) * SYLLABLE_SIZE;
+    memcpy(at, first, SYLLABLE_SIZE);
+    memcpy(at + SYLLABLE_SIZE, second, SYLLABLE_SIZE);
+}
+
+/* In halves, of which neither waits for the other's divisions. */
 void syllable_write(uint32_t number, char word[SYLLABLE_WORD_SIZE]) {
+    const uint32_t pairs = SYLLABLES_COUNT * SYLLABLES_COUNT;
     CHECK(number < SYLLABLE_WORDS);
-    for (unsigned at = SYLLABLE_WORD_SIZE; at != 0; at -= SYLLABLE_SIZE) {
-        memcpy(word + at - SYLLABLE_SIZE,
-               syllables + (size_t)(number % SYLLABLES_COUNT) * SYLLABLE_SIZE,
-               SYLLABLE_SIZE);
-        number /= SYLLABLES_COUNT;
-    }
+    write_pair(number / pairs, word);
+    write_pair(number % pairs, word + SYLLABLE_WORD_SIZE / 2);
 }
 
 bool syllable_read(const char word[SYLLABLE_WORD_SIZE], uint32_t *number_out) {
