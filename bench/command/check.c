@@ -23,10 +23,11 @@ static const struct option options[] = {
 static void print_good(const struct scenarios *scenarios) {
     for (size_t i = 0; i < scenarios->count; i++) {
         const struct scenario *scenario = scenarios->items[i];
-        printf("%s: good: %zu cell%s, %u block%s, %zu expectations\n",
+        printf("%s: good: %zu cell%s, %u block%s, %zu expectation%s\n",
                scenario->path, scenario->cells_count,
                scenario->cells_count == 1 ? "" : "s", scenario->blocks,
-               scenario->blocks == 1 ? "" : "s", scenario->expectations_count);
+               scenario->blocks == 1 ? "" : "s", scenario->expectations_count,
+               scenario->expectations_count == 1 ? "" : "s");
     }
 }
 
@@ -41,11 +42,8 @@ static int check(struct scenarios *scenarios, int argc, char **argv) {
             return command_usage_error("check");
         }
         if (!scenarios_override(scenarios, optarg)) {
-            (void)fprintf(stderr,
-                          "plunge: -s %s: expected KEY=VALUE such as "
-                          "pool.max=8\n",
-                          optarg);
-            return COMMAND_WRONG_INPUT;
+            return command_wrong_value("-s", optarg,
+                                       "KEY=VALUE such as pool.max=8");
         }
     }
     if (optind == argc) {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command/command.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/interrupt.h"
+
+#define SEED_LIMIT (UINT64_C(1) << 53) /* JSON numbers are exact below */
 
 int command_worse(int one, int other) {
     static const int order[] = {
@@ -17,6 +21,26 @@ int command_worse(int one, int other) {
             return order[i];
         }
     }
+    return COMMAND_OK;
+}
+
+int command_wrong_value(const char *option, const char *value,
+                        const char *expected) {
+    (void)fprintf(stderr, "plunge: %s %s: expected %s\n", option,
+                  *value == '\0' ? "''" : value, expected);
+    return COMMAND_WRONG_INPUT;
+}
+
+int command_read_seed(const char *value, uint64_t *seed_out) {
+    char *end;
+    errno = 0;
+    unsigned long long seed = strtoull(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end != '\0' || errno != 0 ||
+        seed >= SEED_LIMIT) {
+        return command_wrong_value("--seed", value,
+                                   "a whole number below 2^53");
+    }
+    *seed_out = seed;
     return COMMAND_OK;
 }
 

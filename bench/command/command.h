@@ -2,8 +2,10 @@
 #ifndef PLUNGE_COMMAND_COMMAND_H
 #define PLUNGE_COMMAND_COMMAND_H
 
-/* The subcommands. Each takes its own name as argv[0] and returns the exit
- * status; only they print. */
+#include <stdint.h>
+
+/* The subcommands. Each takes as argv[0] what getopt is to begin its messages
+ * with, and returns the exit status; only they print. */
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
@@ -22,6 +24,13 @@ enum command_status {
 /* Of two statuses the one that applies first: interrupted, wrong input, not
  * completed, failed, undecided, good. */
 int command_worse(int one, int other);
+
+/* Says that @option's value is not what was @expected. */
+int command_wrong_value(const char *option, const char *value,
+                        const char *expected);
+
+/* The value of --seed; a wrong one is said. */
+int command_read_seed(const char *value, uint64_t *seed_out);
 
 /* getopt has said what is wrong; says where help is. */
 int command_usage_error(const char *command);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/arena.h"
@@ -15,7 +13,6 @@
 #include "database/database.h"
 #include "scenario/unit.h"
 
-#define SEED_LIMIT (UINT64_C(1) << 53) /* as in a scenario */
 #define USERS_DEFAULT UINT64_C(1000000)
 #define SEED_DEFAULT 1
 
@@ -56,29 +53,12 @@ struct order {
     bool help;
 };
 
-static int wrong(const char *option, const char *value, const char *expected) {
-    (void)fprintf(stderr, "plunge: %s %s: expected %s\n", option, value,
-                  expected);
-    return COMMAND_WRONG_INPUT;
-}
-
 static int set_users(struct order *order, const char *value) {
     if (unit_count(value, &order->users) != UNIT_OK ||
         order->users > DATABASE_USERS_MAX) {
-        return wrong("--users", value, "a count such as 10k, at most 2^40");
+        return command_wrong_value("--users", value,
+                                   "a count such as 10k, at most 2^40");
     }
-    return COMMAND_OK;
-}
-
-static int set_seed(struct order *order, const char *value) {
-    char *end;
-    errno = 0;
-    unsigned long long seed = strtoull(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end != '\0' || errno != 0 ||
-        seed >= SEED_LIMIT) {
-        return wrong("--seed", value, "a whole number below 2^53");
-    }
-    order->seed = seed;
     return COMMAND_OK;
 }
 
@@ -87,7 +67,7 @@ static int set_option(struct order *order, int option) {
     case OPTION_USERS:
         return set_users(order, optarg);
     case OPTION_SEED:
-        return set_seed(order, optarg);
+        return command_read_seed(optarg, &order->seed);
     case OPTION_FORCE:
         order->force = true;
         return COMMAND_OK;

@@ -58,6 +58,9 @@ static int dispatch(int argc, char **argv) {
     }
     for (size_t i = 0; i < COMMANDS_COUNT; i++) {
         if (strcmp(name, commands[i].name) == 0) {
+            char speaker[32];
+            (void)snprintf(speaker, sizeof speaker, "plunge: %s", name);
+            argv[1] = speaker;
             return commands[i].run(argc - 1, argv + 1);
         }
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/run.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +17,6 @@
 #include "measure/environment.h"
 #include "report/folder.h"
 #include "report/summary.h"
-
-#define SEED_LIMIT (UINT64_C(1) << 53) /* JSON numbers are exact below */
 
 static const char usage[] =
     "usage: plunge run [OPTION...] SCENARIO...\n\n"
@@ -71,24 +68,6 @@ struct session {
     struct progress progress;
 };
 
-static int wrong(const char *option, const char *value, const char *expected) {
-    (void)fprintf(stderr, "plunge: %s %s: expected %s\n", option, value,
-                  expected);
-    return COMMAND_WRONG_INPUT;
-}
-
-static int set_seed(struct session *session, const char *value) {
-    char *end;
-    errno = 0;
-    unsigned long long seed = strtoull(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end != '\0' || errno != 0 ||
-        seed >= SEED_LIMIT) {
-        return wrong("--seed", value, "a whole number below 2^53");
-    }
-    session->seed = seed;
-    return COMMAND_OK;
-}
-
 static int set_blocks(struct session *session, const char *value) {
     const char *text =
         arena_format(session->scenarios.arena, "blocks=%s", value);
@@ -100,13 +79,15 @@ static int set_option(struct session *session, int option) {
     switch (option) {
     case 'o':
         session->out = optarg;
-        return COMMAND_OK;
+        return *optarg != '\0' ? COMMAND_OK
+                               : command_wrong_value("-o", optarg, "a folder");
     case 's':
         return scenarios_override(&session->scenarios, optarg)
                    ? COMMAND_OK
-                   : wrong("-s", optarg, "KEY=VALUE such as pool.max=8");
+                   : command_wrong_value("-s", optarg,
+                                         "KEY=VALUE such as pool.max=8");
     case OPTION_SEED:
-        return set_seed(session, optarg);
+        return command_read_seed(optarg, &session->seed);
     case OPTION_BLOCKS:
         return set_blocks(session, optarg);
     case OPTION_JSON:
@@ -249,6 +230,25 @@ static int run_all(struct session *session) {
     return status;
 }
 
+/* The reports of one would be written over those of the other. */
+static int check_names(const struct scenarios *scenarios) {
+    for (size_t i = 0; i < scenarios->count; i++) {
+        for (size_t j = i + 1; j < scenarios->count; j++) {
+            const struct scenario *one = scenarios->items[i];
+            const struct scenario *other = scenarios->items[j];
+            if (strcmp(one->name, other->name) == 0) {
+                (void)fprintf(stderr,
+                              "plunge: %s and %s are both called %s, and so "
+                              "would be their reports: run one after the "
+                              "other, with -o\n",
+                              one->path, other->path, one->name);
+                return COMMAND_WRONG_INPUT;
+            }
+        }
+    }
+    return COMMAND_OK;
+}
+
 static int run(struct session *session, int argc, char **argv) {
     int status = parse(session, argc, argv);
     if (status != COMMAND_OK) {
@@ -260,6 +260,9 @@ static int run(struct session *session, int argc, char **argv) {
     }
     status = scenarios_read(&session->scenarios, argv + optind,
                             (size_t)(argc - optind));
+    if (status == COMMAND_OK) {
+        status = check_names(&session->scenarios);
+    }
     if (status != COMMAND_OK) {
         return status; /* nothing runs unless all can */
     }

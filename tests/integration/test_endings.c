@@ -123,6 +123,8 @@ static void a_wrong_command_line_is_2(void **state) {
         {"run", "-spool.max", "scenarios/tutorial.yaml", NULL},
         {"run", "-spool.maxx=3", "scenarios/tutorial.yaml", NULL},
         {"run", "-spool.max=many", "scenarios/tutorial.yaml", NULL},
+        {"run", "--out=", "scenarios/tutorial.yaml", NULL},
+        {"run", "scenarios/tutorial.yaml", "./scenarios/tutorial.yaml", NULL},
         {"check", NULL},
         {"generate", NULL},
     };
@@ -135,6 +137,8 @@ static void a_wrong_command_line_is_2(void **state) {
         }
         assert_int_equal(program->out.size, 0);
     }
+    program_run(program, "run", "--nonsense", NULL);
+    program_expect_words(&program->err, "plunge: run: unrecognized option");
     program_run(program, NULL);
     program_expect(program, 2);
 }
