@@ -238,6 +238,7 @@ static int step_all(struct dbpool__connection *connection,
     struct sqlite3_stmt *handle = run->statement->handle;
     struct dbpool_result *result = run->result;
     int status = DBPOOL_OK;
+    int64_t changed_before = sqlite3_total_changes64(connection->handle);
     int code = sqlite3_step(handle);
     if (run->keep_rows && (code == SQLITE_ROW || code == SQLITE_DONE)) {
         status = take_shape(handle, run, error);
@@ -254,7 +255,10 @@ static int step_all(struct dbpool__connection *connection,
         return dbpool__sqlite_error(connection->handle, code, error);
     }
     if (sqlite3_stmt_readonly(handle) == 0) {
-        result->changes = sqlite3_changes64(connection->handle);
+        /* CREATE and its like leave the count of the last that counted. */
+        if (sqlite3_total_changes64(connection->handle) != changed_before) {
+            result->changes = sqlite3_changes64(connection->handle);
+        }
         result->last_insert_id = sqlite3_last_insert_rowid(connection->handle);
     }
     return status;

@@ -295,7 +295,9 @@ void dbpool__pool_advance(struct dbpool *pool) {
 void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
                   dbpool_close_cb cb) {
     CHECK_LOOP_THREAD(pool);
-    if (request != NULL && cb != NULL) {
+    CHECK((request == NULL) == (cb == NULL),
+          "a close request and its callback go together");
+    if (request != NULL) {
         request->cb = cb;
         request->next = NULL;
         *pool->closers_end = request;

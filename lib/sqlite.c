@@ -120,9 +120,11 @@ int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
     const struct dbpool__driver *driver;
     const char *path;
     struct dbpool__error error;
-    int status = dbpool__driver_find(url, &driver, &path);
+    int status =
+        url == NULL ? DBPOOL_EURL : dbpool__driver_find(url, &driver, &path);
     if (status != DBPOOL_OK || driver != &dbpool__driver_sqlite) {
-        status = dbpool__error_set(&error, DBPOOL_EURL, 0, "%s: %s", url,
+        status = dbpool__error_set(&error, DBPOOL_EURL, 0, "%s: %s",
+                                   url == NULL ? "NULL" : url,
                                    dbpool_strerror(DBPOOL_EURL));
     } else {
         status = dbpool__sqlite_open(path, options, connection_out, &error);

@@ -18,9 +18,10 @@ int dbpool_execute(struct dbpool_transaction *transaction,
     CHECK(dbpool__activity_now.session == session,
           "called on a thread that is not the interaction's");
     dbpool__error_clear(&transaction->error);
-    if (statement->sql == NULL) {
+    if (statement->sql == NULL ||
+        (statement->params == NULL && statement->params_count != 0)) {
         return dbpool__error_set(&transaction->error, DBPOOL_EINVAL, 0, "%s",
-                                 "the SQL is NULL");
+                                 "the SQL or its parameters are NULL");
     }
     struct dbpool_result unkept;
     dbpool_result_init(&unkept);
@@ -37,6 +38,9 @@ int dbpool_execute(struct dbpool_transaction *transaction,
     if (status == DBPOOL_OK) {
         status = driver_of(session)->run(session->connection, &run,
                                          &transaction->error);
+    }
+    if (status != DBPOOL_OK) {
+        dbpool__result_clear(run.result); /* no half of the rows */
     }
     dbpool_result_fini(&unkept);
     return status;

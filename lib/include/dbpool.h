@@ -134,8 +134,7 @@ struct dbpool_value dbpool_blob(const void *bytes, size_t size);
  *
  * The rows of one statement, in one block of memory that is kept and used
  * again until dbpool_result_fini(). All fields but rows_count, columns_count,
- * named, changes and last_insert_id are private. A request that failed has no
- * rows; what dbpool_execute() leaves when it fails is worth nothing.
+ * named, changes and last_insert_id are private. What failed has no rows.
  *
  * Thread: the one that owns the result: the loop's for a request's, the
  *         interaction's for one that dbpool_execute() fills. */
@@ -144,8 +143,7 @@ struct dbpool_result {
     uint32_t columns_count;
     bool named;             /* the column names are kept, too */
     int64_t changes;        /* rows that an INSERT, UPDATE or DELETE changed;
-                               other statements that write leave that of the
-                               last such one on their connection; reads, 0 */
+                               of other statements, 0 */
     int64_t last_insert_id; /* of the connection, after a statement that
                                writes; reads, 0 */
     unsigned char *block;   /* private, down to the end */
@@ -255,8 +253,8 @@ struct dbpool_close_request {
  * Thread:   the loop's; from the callback of a request or a gather, too.
  * Owner:    @request stays alive until @cb, one for each call. The pool must
  *           not be used any more once the first close callback is called.
- * Callback: exactly once, never before this call returns. None when @request
- *           or @cb is NULL. */
+ * Callback: exactly once, never before this call returns; none when @request
+ *           and @cb are NULL. One without the other aborts. */
 void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
                   dbpool_close_cb cb);
 
@@ -307,8 +305,8 @@ void dbpool_request_init(struct dbpool_request *request, void *data);
 void dbpool_request_fini(struct dbpool_request *request);
 
 /* How the request was answered, in words: the database's own message where
- * there is one, else dbpool_strerror(status). Valid until the request is used
- * again or given back. Of a call that failed, dbpool_strerror() tells. */
+ * there is one, else dbpool_strerror(status); of a call that failed, too.
+ * Valid until the request is used again or given back. */
 const char *dbpool_request_message(const struct dbpool_request *request);
 
 /* Runs one statement, exactly one, and keeps its rows. It is a transaction of

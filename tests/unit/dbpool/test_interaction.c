@@ -186,7 +186,9 @@ static void an_interaction_reads_rows(void **state) {
 static int message_survives(struct dbpool_transaction *transaction,
                             void *data) {
     (void)data;
+    struct dbpool_statement unbound = {.sql = "SELECT ?", .params_count = 1};
     if (execute(transaction, NULL, NULL) != DBPOOL_EINVAL ||
+        dbpool_execute(transaction, &unbound, NULL) != DBPOOL_EINVAL ||
         execute(transaction, "nonsense", NULL) != DBPOOL_ESQL) {
         return DBPOOL_EABORT;
     }

@@ -155,6 +155,9 @@ static void an_operation_tells_changes_and_last_id(void **state) {
     assert_int_equal(operation(fixture, &request, "SELECT * FROM users"),
                      DBPOOL_OK);
     assert_int_equal(request.result.rows_count, 0);
+    assert_int_equal(operation(fixture, &request, "CREATE TABLE more (x)"),
+                     DBPOOL_OK);
+    assert_int_equal(request.result.changes, 0);
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
 }
@@ -210,6 +213,23 @@ static void incomplete_requests_are_refused(void **state) {
         dbpool_run_query(fixture->pool, &request, "SELECT ?", fixture_count),
         DBPOOL_EINVAL);
     assert_int_equal(fixture->answered, 0);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
+/* Not those of the answer before. */
+static void a_refused_call_has_words_of_its_own(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture_open(fixture);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(query(fixture, &request, "SELECT * FROM nowhere", NULL, 0),
+                     DBPOOL_ESQL);
+    assert_int_equal(
+        dbpool_run_query(fixture->pool, &request, NULL, fixture_count),
+        DBPOOL_EINVAL);
+    assert_string_equal(dbpool_request_message(&request),
+                        dbpool_strerror(DBPOOL_EINVAL));
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
 }
@@ -507,6 +527,7 @@ int main(int argc, char **argv) {
         TEST(an_operation_tells_changes_and_last_id),
         TEST(errors_say_what_is_wrong),
         TEST(incomplete_requests_are_refused),
+        TEST(a_refused_call_has_words_of_its_own),
         TEST_WAL(an_error_in_a_batch_is_its_requests_own),
         TEST(an_error_in_a_batch_is_its_requests_own),
         TEST(a_missing_database_is_the_requests_error),
