@@ -232,6 +232,16 @@ static int take_shape(struct sqlite3_stmt *handle,
     return run->names ? add_names(handle, run->result, error) : DBPOOL_OK;
 }
 
+/* A statement that returns rows has written all before the first of them. If
+ * they cannot be kept it has failed, and a mere reset would commit it. */
+static void undo(struct dbpool__connection *connection,
+                 struct sqlite3_stmt *handle) {
+    if (sqlite3_stmt_readonly(handle) == 0) {
+        sqlite3_interrupt(connection->handle);
+        (void)sqlite3_step(handle); /* ends at once, and rolls back */
+    }
+}
+
 static int step_all(struct dbpool__connection *connection,
                     const struct dbpool__run *run,
                     struct dbpool__error *error) {
@@ -251,7 +261,11 @@ static int step_all(struct dbpool__connection *connection,
             code = sqlite3_step(handle);
         }
     }
-    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+    if (code == SQLITE_ROW) {
+        undo(connection, handle);
+        return status;
+    }
+    if (code != SQLITE_DONE) {
         return dbpool__sqlite_error(connection->handle, code, error);
     }
     if (sqlite3_stmt_readonly(handle) == 0) {

@@ -106,6 +106,65 @@ static void every_thread_may_fail_to_start_for_ever(void **state) {
     sweep(*state, true, true);
 }
 
+/* Runs @sql with its @nth point failing, and returns the status; *fired_out:
+ * whether there was one. */
+static int run_failing(struct pool_fixture *fixture,
+                       struct dbpool_request *request, const char *sql,
+                       uint64_t nth, bool *fired_out) {
+    fixture->options.min = fixture->options.max = 1;
+    fixture->closed = 0;
+    fixture_open(fixture);
+    dbpool_request_init(request, fixture);
+    assert_int_equal(fixture_query(fixture, request, "SELECT 1"), DBPOOL_OK);
+    faults_arm(nth, false);
+    int status = fixture_query(fixture, request, sql);
+    *fired_out = faults_disarm();
+    assert_true(status == DBPOOL_OK || *fired_out);
+    return status;
+}
+
+static void every_point_of_a_result_may_fail(void **state) {
+    struct pool_fixture *fixture = *state;
+    static const char sql[] =
+        "SELECT login, zeroblob(5000), cast(login AS blob), 1.5 FROM users";
+    bool fired = true;
+    uint64_t nth = 1;
+    for (; fired; nth++) {
+        struct dbpool_request request;
+        if (run_failing(fixture, &request, sql, nth, &fired) == DBPOOL_OK) {
+            assert_int_equal(request.result.rows_count, 3);
+            assert_int_equal(dbpool_value(&request.result, 2, 1).size, 5000);
+        }
+        dbpool_request_fini(&request);
+        fixture_close_and_run(fixture);
+    }
+    print_message("%d points survived in a result\n", (int)nth - 2);
+    assert_true(nth > 10);
+}
+
+/* It may be a row for which there is no memory, when all is written. */
+static void what_fails_has_written_nothing(void **state) {
+    struct pool_fixture *fixture = *state;
+    static const char sql[] = "INSERT INTO users SELECT login || '2', name, "
+                              "forname FROM users WHERE length(login) < 8 "
+                              "RETURNING login, zeroblob(5000)";
+    bool fired = true;
+    uint64_t nth = 1;
+    for (; fired; nth++) {
+        struct dbpool_request request;
+        int status = run_failing(fixture, &request, sql, nth, &fired);
+        assert_int_equal(fixture_query(fixture, &request,
+                                       "DELETE FROM users "
+                                       "WHERE login LIKE '%2'"),
+                         DBPOOL_OK);
+        assert_int_equal(request.result.changes, status == DBPOOL_OK ? 3 : 0);
+        dbpool_request_fini(&request);
+        fixture_close_and_run(fixture);
+    }
+    print_message("%d points survived in a write\n", (int)nth - 2);
+    assert_true(nth > 10);
+}
+
 static int submit(struct pool_fixture *fixture,
                   struct dbpool_request *request) {
     dbpool_request_init(request, fixture);
@@ -181,6 +240,8 @@ int main(int argc, char **argv) {
         TEST(every_point_may_fail_with_all_threads),
         TEST(every_thread_may_fail_to_start_once),
         TEST(every_thread_may_fail_to_start_for_ever),
+        TEST(every_point_of_a_result_may_fail),
+        TEST(what_fails_has_written_nothing),
         TEST(threads_already_started_stay_and_are_used),
         TEST(the_request_that_called_for_the_thread_fails),
         TEST(an_exhausted_pool_without_threads_closes_clean),
