@@ -184,6 +184,12 @@ bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown) {
     return shutdown == SCENARIO_CLEAN || shutdown == SCENARIO_TWICE;
 }
 
+bool scenario_leaves_nothing(const struct scenario_settings *settings) {
+    bool closed = settings->pool.subject != SCENARIO_DBPOOL ||
+                  scenario_shutdown_is_clean(settings->pool.shutdown);
+    return closed && settings->database.temporary != SCENARIO_KEPT;
+}
+
 bool scenario_wants_private_copy(const struct scenario_settings *settings) {
     return settings->database.temporary_given ||
            !scenario_shutdown_is_clean(settings->pool.shutdown);

@@ -155,6 +155,10 @@ const char *scenario_shutdown_name(enum scenario_shutdown shutdown);
 /* Whether a shutdown leaves nothing behind when all is well. */
 bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown);
 
+/* Whether the cell leaves nothing behind when all is well: a reference subject
+ * is closed cleanly whatever `shutdown` says. */
+bool scenario_leaves_nothing(const struct scenario_settings *settings);
+
 /* Whether the cell works on a copy of the database that is its own: where the
  * file says `temporary`, or the shutdown leaves something behind. */
 bool scenario_wants_private_copy(const struct scenario_settings *settings);

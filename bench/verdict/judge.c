@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict/judge.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/point.h"
 #include "base/result.h"
@@ -22,6 +24,31 @@ struct judge {
 
 static bool is_judged(const struct point *point) {
     return !point->cells[0]->reference;
+}
+
+static const struct scenario_cell *planned_cell(const struct judge *judge,
+                                                const struct point *point) {
+    const char *label = point->cells[0]->label;
+    for (size_t i = 0; i < judge->scenario->cells_count; i++) {
+        const struct scenario_cell *cell = &judge->scenario->cells[i];
+        if (!cell->reference && cell->label != NULL && label != NULL &&
+            strcmp(cell->label, label) == 0) {
+            return cell;
+        }
+    }
+    return NULL;
+}
+
+/* That nothing is left behind is implied only where it can be so. */
+static bool is_asked_of(const struct judge *judge,
+                        const struct expectation *expectation,
+                        const struct point *point) {
+    bool implied = expectation->line == 0;
+    if (!implied || expectation->metric != EXPECTATION_LEFT_BEHIND) {
+        return true;
+    }
+    const struct scenario_cell *cell = planned_cell(judge, point);
+    return cell == NULL || scenario_leaves_nothing(&cell->settings);
 }
 
 static struct ruling with_label(const struct judge *judge,
@@ -49,7 +76,7 @@ static struct ruling rule_expectation(const struct judge *judge,
     bool ruled = false;
     for (size_t i = 0; i < judge->points_count; i++) {
         const struct point *point = &judge->points[i];
-        if (!is_judged(point)) {
+        if (!is_judged(point) || !is_asked_of(judge, expectation, point)) {
             continue;
         }
         struct ruling ruling =

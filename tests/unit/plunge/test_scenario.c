@@ -252,7 +252,7 @@ static void leftovers_are_judged_where_none_belong(void **state) {
     read_good(f, FIXTURE_HEAD FIXTURE_LOAD "pool: {shutdown: missing}\n");
     assert_false(expects(f, "left_behind == nothing"));
     read_good(f, FIXTURE_HEAD FIXTURE_LOAD
-              "sweep: {pool.shutdown: [clean, uncalled]}\n");
+              "sweep: {pool.shutdown: [missing, uncalled]}\n");
     assert_false(expects(f, "left_behind == nothing"));
     read_good(f,
               "title: t\ndatabase: {users: 3, temporary: kept}\n" FIXTURE_LOAD);
