@@ -45,7 +45,9 @@ static int compare_registered(const void *a, const void *b) {
     return order != 0 ? order : compare(left->key, right->key);
 }
 
-uint64_t view_census_key(const struct dbpool_census_entry *entry) {
+/* What an entry of the census is found by: a thread's kernel id, the address of
+ * anything else. */
+static uint64_t census_key(const struct dbpool_census_entry *entry) {
     return entry->kind == DBPOOL_KIND_THREAD ? (uint64_t)entry->thread_id
                                              : (uintptr_t)entry->object;
 }
@@ -54,8 +56,7 @@ static int compare_counted(const void *a, const void *b) {
     const struct dbpool_census_entry *left = a;
     const struct dbpool_census_entry *right = b;
     int order = (int)left->kind - (int)right->kind;
-    return order != 0 ? order
-                      : compare(view_census_key(left), view_census_key(right));
+    return order != 0 ? order : compare(census_key(left), census_key(right));
 }
 
 static void sort(void *items, size_t count, size_t size,
@@ -214,7 +215,7 @@ static int compare_wanted(const void *a, const void *b) {
     const struct wanted *wanted = a;
     const struct dbpool_census_entry *entry = b;
     int order = (int)wanted->kind - (int)entry->kind;
-    return order != 0 ? order : compare(wanted->key, view_census_key(entry));
+    return order != 0 ? order : compare(wanted->key, census_key(entry));
 }
 
 const struct dbpool_census_entry *

@@ -43,16 +43,12 @@ struct view {
     size_t registry_count;
 
     /* dbpool's. */
-    struct dbpool_census_entry *census; /* kind, view_census_key() */
+    struct dbpool_census_entry *census; /* kind, key */
     size_t census_count;
 };
 
 /* All arrays are in @arena. */
 void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena);
-
-/* What an entry of the census is found by: a thread's kernel id, the address of
- * anything else. */
-uint64_t view_census_key(const struct dbpool_census_entry *entry);
 
 /* NULL: not in view. */
 const struct proc_task *view_task(const struct view *view, int64_t tid);

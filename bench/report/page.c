@@ -23,13 +23,14 @@ void page_more(struct page *page, size_t lines) {
     }
 }
 
-bool page_has_several_cells(const struct page *page) {
+/* Whether blocks or cells must be told apart. */
+static bool has_several_cells(const struct page *page) {
     return page->result->cells_count > 1;
 }
 
 const char *page_place(const struct page *page,
                        const struct result_cell *cell) {
-    return page_has_several_cells(page)
+    return has_several_cells(page)
                ? arena_format(page->arena,
                               "%s: ", point_place(cell, page->arena))
                : "";

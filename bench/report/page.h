@@ -39,9 +39,6 @@ enum display_paint page_verdict_paint(enum result_verdict verdict);
 /* "    and 4 more", where there are more lines than fit. */
 void page_more(struct page *page, size_t lines);
 
-/* Whether blocks or cells must be told apart. */
-bool page_has_several_cells(const struct page *page);
-
 /* A cell's name before what is said of it: "pool.max=8, block 2: "; "" where
  * there is but one. */
 const char *page_place(const struct page *page, const struct result_cell *cell);

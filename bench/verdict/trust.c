@@ -23,8 +23,9 @@ static const char *state_words(enum result_state state) {
     return NULL;
 }
 
-const char *trust_incomplete(const struct result_cell *cell,
-                             struct arena *arena) {
+/* It did not run to its end. */
+static const char *incomplete(const struct result_cell *cell,
+                              struct arena *arena) {
     const char *words = state_words(cell->outcome.state);
     const char *detail = cell->outcome.detail;
     if (words == NULL) {
@@ -61,7 +62,7 @@ const char *trust_requests(const struct result_cell *cell,
 const char *trust_objection(const struct expectation *expectation,
                             const struct result_cell *cell,
                             struct arena *arena) {
-    const char *why = trust_incomplete(cell, arena);
+    const char *why = incomplete(cell, arena);
     if (why != NULL) {
         return why;
     }

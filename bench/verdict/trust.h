@@ -9,10 +9,6 @@ struct result_cell;
 /* Why a cell cannot be a witness. Each returns a sentence, in @arena, or NULL:
  * it can. */
 
-/* It did not run to its end. */
-const char *trust_incomplete(const struct result_cell *cell,
-                             struct arena *arena);
-
 /* Its requests do not add up: nothing that it says is to be believed. */
 const char *trust_requests(const struct result_cell *cell, struct arena *arena);
 
