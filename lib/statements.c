@@ -125,7 +125,8 @@ static int add(struct dbpool__statements *statements, const char *sql,
                uint64_t hash, const struct dbpool_site *site,
                struct dbpool__statement **statement_out,
                struct dbpool__error *error) {
-    struct dbpool__statement *statement = calloc(1, sizeof *statement);
+    size_t size = strlen(sql) + 1;
+    struct dbpool__statement *statement = calloc(1, sizeof *statement + size);
     if (statement == NULL) {
         return dbpool__error_set(error, DBPOOL_ENOMEM, 0, "%s", "");
     }
@@ -138,7 +139,7 @@ static int add(struct dbpool__statements *statements, const char *sql,
         discard(statements, statements->oldest);
         statements->counts.statements_evicted++;
     }
-    statement->sql = sqlite3_sql(statement->handle);
+    memcpy(statement->sql, sql, size);
     statement->hash = hash;
     statement->is_read = only_selects(statement->handle);
     statement->entry = (struct dbpool__entry){

@@ -18,10 +18,10 @@ struct dbpool__statement {
     struct dbpool__statement *older;
     struct dbpool__statement *bucket_next;
     struct sqlite3_stmt *handle;
-    const char *sql; /* SQLite's own copy */
     uint64_t hash;
     bool is_read;
     struct dbpool__entry entry;
+    char sql[]; /* as it was given; SQLite's copy ends with the semicolon */
 };
 
 struct dbpool__statements {

@@ -478,6 +478,26 @@ static void a_cached_statement_follows_the_schema(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static void a_statement_is_cached_as_it_was_written(void **state) {
+    struct pool_fixture *fixture = *state;
+    static const char *const sqls[] = {"SELECT 1", "SELECT 1;", "SELECT 1;\n",
+                                       " SELECT 1 ; "};
+    fixture->options.min = fixture->options.max = 1;
+    fixture_open(fixture);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(query(fixture, &request, sqls[i % 4], NULL, 0),
+                         DBPOOL_OK);
+    }
+    struct dbpool_stats stats;
+    dbpool_stats(fixture->pool, &stats);
+    assert_int_equal(stats.statements_prepared, 4);
+    assert_int_equal(stats.statements_hit, 8);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static void a_single_connection_opens_with_the_pools_settings(void **state) {
     struct pool_fixture *fixture = *state;
     sqlite3 *connection = NULL;
@@ -539,6 +559,7 @@ int main(int argc, char **argv) {
         TEST_WAL(a_cached_statement_follows_the_schema),
         TEST(a_statement_as_deep_as_sqlite_allows_runs),
         TEST(a_small_stack_refuses_deep_statements),
+        TEST(a_statement_is_cached_as_it_was_written),
         TEST(a_single_connection_opens_with_the_pools_settings),
         TEST(every_status_has_words_of_its_own),
     };
