@@ -92,9 +92,19 @@ static bool only_selects(struct sqlite3_stmt *handle) {
            strncasecmp(sql, "VALUES", 6) == 0;
 }
 
-/* Only white space and semicolons may stand behind a statement. */
-static bool is_blank(const char *tail) {
-    return tail[strspn(tail, " \t\r\n;")] == '\0';
+/* Whether there is nothing to run in @sql: white space, semicolons, comments.
+ */
+static bool is_blank(struct sqlite3 *connection, const char *sql) {
+    int code = SQLITE_OK;
+    while (code == SQLITE_OK && sql[0] != '\0') {
+        struct sqlite3_stmt *handle = NULL;
+        code = sqlite3_prepare_v3(connection, sql, -1, 0, &handle, &sql);
+        if (handle != NULL) {
+            (void)sqlite3_finalize(handle);
+            return false;
+        }
+    }
+    return code == SQLITE_OK;
 }
 
 static int compile(struct dbpool__statements *statements, const char *sql,
@@ -111,7 +121,7 @@ static int compile(struct dbpool__statements *statements, const char *sql,
         return dbpool__error_set(error, DBPOOL_ESQL, SQLITE_MISUSE,
                                  "there is no statement in \"%s\"", sql);
     }
-    if (!is_blank(tail)) {
+    if (!is_blank(statements->connection, tail)) {
         (void)sqlite3_finalize(handle);
         return dbpool__error_set(error, DBPOOL_ESQL, SQLITE_MISUSE,
                                  "one statement at a time: \"%s\" follows",

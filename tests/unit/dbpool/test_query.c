@@ -498,6 +498,23 @@ static void a_statement_is_cached_as_it_was_written(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static void comments_may_stand_around_a_statement(void **state) {
+    struct pool_fixture *fixture = *state;
+    static const char *const sqls[] = {
+        "-- before\nSELECT 1", "/* before */ SELECT 1; -- behind",
+        "SELECT 1;; /* behind */;\n-- it", "SELECT 1 -- behind;"};
+    fixture_open(fixture);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(query(fixture, &request, sqls[i], NULL, 0), DBPOOL_OK);
+    }
+    assert_int_equal(query(fixture, &request, "SELECT 1; -- \n SELEC", NULL, 0),
+                     DBPOOL_ESQL);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static void a_single_connection_opens_with_the_pools_settings(void **state) {
     struct pool_fixture *fixture = *state;
     sqlite3 *connection = NULL;
@@ -560,6 +577,7 @@ int main(int argc, char **argv) {
         TEST(a_statement_as_deep_as_sqlite_allows_runs),
         TEST(a_small_stack_refuses_deep_statements),
         TEST(a_statement_is_cached_as_it_was_written),
+        TEST(comments_may_stand_around_a_statement),
         TEST(a_single_connection_opens_with_the_pools_settings),
         TEST(every_status_has_words_of_its_own),
     };
