@@ -11,6 +11,37 @@ driver_of(const struct dbpool__session *session) {
     return session->pool->target.driver;
 }
 
+static bool in_transaction(const struct dbpool__session *session) {
+    return driver_of(session)->in_transaction(session->connection);
+}
+
+static int execute(struct dbpool_transaction *transaction,
+                   const struct dbpool_statement *statement,
+                   struct dbpool_result *result) {
+    struct dbpool__session *session = transaction->session;
+    struct dbpool__run run = {
+        .params = statement->params,
+        .params_count = statement->params_count,
+        .keep_rows = result != NULL,
+        .names = statement->names,
+        .result = result,
+    };
+    struct dbpool_result unkept;
+    dbpool_result_init(&unkept);
+    if (result == NULL) {
+        run.result = &unkept;
+    }
+    int status = driver_of(session)->prepare(
+        session->connection, statement->sql, transaction->site, &run.statement,
+        &transaction->error);
+    if (status == DBPOOL_OK) {
+        status = driver_of(session)->run(session->connection, &run,
+                                         &transaction->error);
+    }
+    dbpool_result_fini(&unkept);
+    return status;
+}
+
 int dbpool_execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,
                    struct dbpool_result *result) {
@@ -23,26 +54,16 @@ int dbpool_execute(struct dbpool_transaction *transaction,
         return dbpool__error_set(&transaction->error, DBPOOL_EINVAL, 0, "%s",
                                  "the SQL or its parameters are NULL");
     }
-    struct dbpool_result unkept;
-    dbpool_result_init(&unkept);
-    struct dbpool__run run = {
-        .params = statement->params,
-        .params_count = statement->params_count,
-        .keep_rows = result != NULL,
-        .names = statement->names,
-        .result = result != NULL ? result : &unkept,
-    };
-    int status = driver_of(session)->prepare(
-        session->connection, statement->sql, transaction->site, &run.statement,
-        &transaction->error);
-    if (status == DBPOOL_OK) {
-        status = driver_of(session)->run(session->connection, &run,
-                                         &transaction->error);
+    if (transaction->fatal.status != DBPOOL_OK) {
+        transaction->error = transaction->fatal;
+        return transaction->fatal.status;
     }
-    if (status != DBPOOL_OK) {
-        dbpool__result_clear(run.result); /* no half of the rows */
+    bool inside = in_transaction(session);
+    int status = execute(transaction, statement, result);
+    if (transaction->whole && inside && status != DBPOOL_OK &&
+        !in_transaction(session)) {
+        transaction->fatal = transaction->error;
     }
-    dbpool_result_fini(&unkept);
     return status;
 }
 
@@ -65,24 +86,27 @@ static int original_error(struct dbpool__session *session,
     return dbpool__error_set(&session->error, status, 0, "%s", "");
 }
 
-static int call(struct dbpool__session *session, dbpool_interaction_fn function,
-                const struct dbpool_site *site, void *data) {
-    struct dbpool_transaction transaction = {.session = session, .site = site};
-    dbpool__error_clear(&transaction.error);
-    int status = function(&transaction, data);
-    return status < DBPOOL_OK ? original_error(session, &transaction, status)
-                              : DBPOOL_OK;
+/* A statement can fail so badly that SQLite ends the transaction. What the
+ * function did before is gone, so what it does after that must not stay. */
+static int call(struct dbpool_transaction *transaction,
+                dbpool_interaction_fn function, void *data) {
+    int status = function(transaction, data);
+    if (status >= DBPOOL_OK && transaction->fatal.status != DBPOOL_OK) {
+        transaction->error = transaction->fatal;
+        status = transaction->fatal.status;
+    }
+    return status < DBPOOL_OK
+               ? original_error(transaction->session, transaction, status)
+               : DBPOOL_OK;
 }
 
 /* Whatever the function has left open, or SQLite has ended already. */
 static int commit_or_roll_back(struct dbpool__session *session, int status) {
-    if (status == DBPOOL_OK &&
-        driver_of(session)->in_transaction(session->connection)) {
+    if (status == DBPOOL_OK && in_transaction(session)) {
         status =
             driver_of(session)->commit(session->connection, &session->error);
     }
-    if (status != DBPOOL_OK &&
-        driver_of(session)->in_transaction(session->connection)) {
+    if (status != DBPOOL_OK && in_transaction(session)) {
         dbpool__session_roll_back(session);
     }
     return status;
@@ -99,8 +123,12 @@ int dbpool__transaction_run(struct dbpool__session *session,
         }
     }
     dbpool__session_begin_entry(session, &request->site, "interaction");
-    int status =
-        call(session, request->function, &request->site, request->data);
+    struct dbpool_transaction transaction = {
+        .session = session,
+        .site = &request->site,
+        .whole = request->kind == DBPOOL__INTERACTION,
+    };
+    int status = call(&transaction, request->function, request->data);
     status = commit_or_roll_back(session, status);
     dbpool__session_end_entry(session);
     return status;
@@ -117,6 +145,7 @@ int dbpool__transaction_on_connect(struct dbpool__session *session,
     if (options->on_connect == NULL) {
         return DBPOOL_OK;
     }
-    int status = call(session, call_on_connect, site, options);
+    struct dbpool_transaction transaction = {.session = session, .site = site};
+    int status = call(&transaction, call_on_connect, options);
     return commit_or_roll_back(session, status);
 }

@@ -10,7 +10,9 @@
 struct dbpool_transaction {
     struct dbpool__session *session;
     const struct dbpool_site *site;
+    bool whole; /* all that the function does is to be one transaction */
     struct dbpool__error error; /* of the last dbpool_execute() */
+    struct dbpool__error fatal; /* that ended the transaction before its time */
 };
 
 /* Runs an interaction or a with_connection to its commit or rollback. Returns

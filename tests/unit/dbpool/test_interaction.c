@@ -209,6 +209,40 @@ static void an_interaction_may_handle_an_error_itself(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static int go_on_after_rollback(struct dbpool_transaction *transaction,
+                                void *data) {
+    (void)data;
+    (void)execute(transaction, "DELETE FROM users WHERE login = 'yoen'", NULL);
+    (void)execute(transaction,
+                  "INSERT OR ROLLBACK INTO users VALUES ('mohamed', '', '')",
+                  NULL);
+    return execute(transaction, "DELETE FROM users WHERE login = 'esteban'",
+                   NULL) == DBPOOL_OK
+               ? DBPOOL_EABORT /* it must not be run */
+               : DBPOOL_OK;
+}
+
+/* SQLite has ended the transaction: what comes next would stay without what
+ * was before. With a connection by itself that is the function's affair. */
+static void an_interaction_is_never_done_by_half(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture_open(fixture);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(
+        run(fixture, &request, dbpool_run_interaction_at, go_on_after_rollback),
+        DBPOOL_ESQL);
+    assert_string_equal(dbpool_request_message(&request),
+                        "UNIQUE constraint failed: users.login");
+    assert_int_equal(users(fixture), 3);
+    assert_int_equal(run(fixture, &request, dbpool_run_with_connection_at,
+                         go_on_after_rollback),
+                     DBPOOL_EABORT);
+    assert_int_equal(users(fixture), 1);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static int begin_and_delete(struct dbpool_transaction *transaction,
                             void *data) {
     (void)data;
@@ -372,6 +406,7 @@ int main(int argc, char **argv) {
         TEST(a_failing_commit_rolls_back_and_is_reported),
         TEST(an_interaction_reads_rows),
         TEST(an_interaction_may_handle_an_error_itself),
+        TEST(an_interaction_is_never_done_by_half),
         TEST(what_a_connection_leaves_open_is_ended),
         TEST(a_failing_on_connect_leaks_nothing),
         TEST_WAL(concurrent_interactions_lose_no_update),
