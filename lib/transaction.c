@@ -38,6 +38,9 @@ static int execute(struct dbpool_transaction *transaction,
         status = driver_of(session)->run(session->connection, &run,
                                          &transaction->error);
     }
+    if (status != DBPOOL_OK) {
+        dbpool__result_clear(run.result);
+    }
     dbpool_result_fini(&unkept);
     return status;
 }

@@ -378,8 +378,8 @@ struct dbpool_statement {
  * thread.
  *
  * Thread:  the one that the interaction's function was called on. Checked.
- * Owner:   @result is the caller's, initialised; what was in it is lost. NULL:
- *          the rows are not kept.
+ * Owner:   @result is the caller's, initialised; what was in it is lost, also
+ *          when the statement fails. NULL: the rows are not kept.
  * Returns: as a request's status; dbpool_transaction_message() says more. */
 int dbpool_execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,

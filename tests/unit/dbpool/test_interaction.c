@@ -209,6 +209,42 @@ static void an_interaction_may_handle_an_error_itself(void **state) {
     fixture_close_and_run(fixture);
 }
 
+/* In order: two rows, an error half way, an error before, what is incomplete.
+ */
+static int reuse_result(struct dbpool_transaction *transaction, void *data) {
+    (void)data;
+    static const char *const sqls[] = {
+        "SELECT 1 UNION ALL SELECT 2",
+        "SELECT 1 UNION ALL SELECT abs(-9223372036854775807 - 1)",
+        "SELECT 1 UNION ALL SELECT 2", "SELECT * FROM nowhere"};
+    static const size_t rows[] = {2, 0, 2, 0};
+    struct dbpool_result result;
+    dbpool_result_init(&result);
+    bool good = true;
+    for (int i = 0; i < 4; i++) {
+        int status = execute(transaction, sqls[i], &result);
+        good = good && result.rows_count == rows[i] &&
+               (status == DBPOOL_OK) == (rows[i] != 0);
+    }
+    struct dbpool_statement incomplete = {.sql = "SELECT ?", .params_count = 1};
+    good =
+        good && dbpool_execute(transaction, &incomplete, NULL) == DBPOOL_EINVAL;
+    dbpool_result_fini(&result);
+    return good ? DBPOOL_OK : DBPOOL_EABORT;
+}
+
+static void a_result_never_shows_rows_of_what_failed(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture_open(fixture);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(
+        run(fixture, &request, dbpool_run_interaction_at, reuse_result),
+        DBPOOL_OK);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static int go_on_after_rollback(struct dbpool_transaction *transaction,
                                 void *data) {
     (void)data;
@@ -407,6 +443,7 @@ int main(int argc, char **argv) {
         TEST(an_interaction_reads_rows),
         TEST(an_interaction_may_handle_an_error_itself),
         TEST(an_interaction_is_never_done_by_half),
+        TEST(a_result_never_shows_rows_of_what_failed),
         TEST(what_a_connection_leaves_open_is_ended),
         TEST(a_failing_on_connect_leaks_nothing),
         TEST_WAL(concurrent_interactions_lose_no_update),
