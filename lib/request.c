@@ -68,12 +68,12 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     request->cb = how->cb;
     request->gather = NULL;
     request->code = 0;
-    dbpool__result_clear(&request->result); /* and the message with it */
     bool complete = request->sql != NULL || request->function != NULL;
     bool bound = request->params != NULL || request->params_count == 0;
     int status = complete && bound ? admit(pool, request) : DBPOOL_EINVAL;
     request->status = status;
     if (status != DBPOOL_OK) {
+        dbpool__result_clear(&request->result); /* of its last use */
         pool->stats.refused++;
         return status;
     }
