@@ -22,16 +22,6 @@
 
 #define MORE_THAN_ANYBODY_WAITS_FOR "50M"
 
-struct path {
-    char text[2 * PROGRAM_FOLDER_SIZE];
-};
-
-static struct path in_folder(const struct program *program, const char *name) {
-    struct path path;
-    (void)snprintf(path.text, sizeof path.text, "%s/%s", program->folder, name);
-    return path;
-}
-
 /* Hidden ones too. */
 static int entries(const char *path) {
     DIR *folder = opendir(path);
@@ -55,13 +45,13 @@ static void generate(struct program *program, const char *seed,
 
 static void a_database_is_written_and_summed_up(void **state) {
     struct program *program = *state;
-    struct path path = in_folder(program, "users.db");
-    generate(program, "7", path.text);
-    program_expect_words(&program->out, path.text);
+    struct program_file path = program_file(program, "users.db");
+    generate(program, "7", path.path);
+    program_expect_words(&program->out, path.path);
     program_expect_words(&program->out, "2,000 users");
     assert_int_equal(program->err.size, 0);
     assert_int_equal(entries(program->folder), 1);
-    program_run(program, "generate", "-q", "--users=5", "--force", path.text,
+    program_run(program, "generate", "-q", "--users=5", "--force", path.path,
                 NULL);
     program_expect(program, 0);
     assert_int_equal(program->out.size, 0);
@@ -70,21 +60,21 @@ static void a_database_is_written_and_summed_up(void **state) {
 
 static void the_same_seed_gives_the_same_bytes(void **state) {
     struct program *program = *state;
-    struct path one = in_folder(program, "one.db");
-    struct path two = in_folder(program, "two.db");
-    struct path other = in_folder(program, "other.db");
-    generate(program, "7", one.text);
-    generate(program, "7", two.text);
-    generate(program, "8", other.text);
-    assert_true(scratch_same_bytes(one.text, two.text));
-    assert_false(scratch_same_bytes(one.text, other.text));
+    struct program_file one = program_file(program, "one.db");
+    struct program_file two = program_file(program, "two.db");
+    struct program_file other = program_file(program, "other.db");
+    generate(program, "7", one.path);
+    generate(program, "7", two.path);
+    generate(program, "8", other.path);
+    assert_true(scratch_same_bytes(one.path, two.path));
+    assert_false(scratch_same_bytes(one.path, other.path));
 }
 
 /* What stands under @pattern in the folder, for free(). */
 static char *only_match(const struct program *program, const char *pattern) {
-    struct path whole = in_folder(program, pattern);
+    struct program_file whole = program_file(program, pattern);
     glob_t found;
-    assert_int_equal(glob(whole.text, 0, NULL, &found), 0);
+    assert_int_equal(glob(whole.path, 0, NULL, &found), 0);
     assert_int_equal(found.gl_pathc, 1);
     char *path = strdup(found.gl_pathv[0]);
     globfree(&found);
@@ -93,10 +83,10 @@ static char *only_match(const struct program *program, const char *pattern) {
 
 static void a_run_makes_the_same_bytes_once(void **state) {
     struct program *program = *state;
-    struct path path = in_folder(program, "users.db");
-    struct path cache = in_folder(program, "cache");
-    generate(program, "7", path.text);
-    assert_int_equal(setenv("PLUNGE_CACHE", cache.text, 1), 0);
+    struct program_file path = program_file(program, "users.db");
+    struct program_file cache = program_file(program, "cache");
+    generate(program, "7", path.path);
+    assert_int_equal(setenv("PLUNGE_CACHE", cache.path, 1), 0);
     for (int i = 0; i < 2; i++) {
         program_run(program, "run", "-q", "-o", program->folder, "-s",
                     "database.users=2000", "-s", "database.seed=7", "-s",
@@ -110,9 +100,9 @@ static void a_run_makes_the_same_bytes_once(void **state) {
     }
     assert_int_equal(unsetenv("PLUNGE_CACHE"), 0);
     char *cached = only_match(program, "cache/users-2000-seed-7-*.db");
-    assert_true(scratch_same_bytes(path.text, cached));
+    assert_true(scratch_same_bytes(path.path, cached));
     free(cached);
-    assert_int_equal(entries(cache.text), 1);
+    assert_int_equal(entries(cache.path), 1);
 }
 
 /* Immutable: a reader of a database in WAL mode would leave files beside it. */
@@ -140,12 +130,12 @@ static void any_number_of_users_may_be_had(void **state) {
         char *users;
         int count;
     } orders[] = {{"0", 0}, {"1", 1}, {"3", 3}, {"12k", 12000}};
-    struct path path = in_folder(program, "users.db");
+    struct program_file path = program_file(program, "users.db");
     for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
         program_run(program, "generate", "--force", "--users", orders[i].users,
-                    path.text, NULL);
+                    path.path, NULL);
         program_expect(program, 0);
-        assert_int_equal(users_in(path.text), orders[i].count);
+        assert_int_equal(users_in(path.path), orders[i].count);
     }
 }
 
@@ -153,27 +143,27 @@ static void any_number_of_users_may_be_had(void **state) {
 
 static void an_existing_file_is_refused_without_force(void **state) {
     struct program *program = *state;
-    struct path path = in_folder(program, "users.db");
-    struct path kept = in_folder(program, "kept.db");
-    generate(program, "7", path.text);
-    generate(program, "7", kept.text);
-    program_run(program, "generate", "--users", "10", path.text, NULL);
+    struct program_file path = program_file(program, "users.db");
+    struct program_file kept = program_file(program, "kept.db");
+    generate(program, "7", path.path);
+    generate(program, "7", kept.path);
+    program_run(program, "generate", "--users", "10", path.path, NULL);
     program_expect(program, 3);
     program_expect_words(&program->err, "exists already");
     program_expect_words(&program->err, "--force");
     assert_int_equal(program->out.size, 0);
-    assert_true(scratch_same_bytes(path.text, kept.text));
-    program_run(program, "generate", "--users", "10", "--force", path.text,
+    assert_true(scratch_same_bytes(path.path, kept.path));
+    program_run(program, "generate", "--users", "10", "--force", path.path,
                 NULL);
     program_expect(program, 0);
-    assert_int_equal(users_in(path.text), 10);
+    assert_int_equal(users_in(path.path), 10);
     assert_int_equal(entries(program->folder), 2);
 }
 
 static void a_folder_that_is_not_there_is_3(void **state) {
     struct program *program = *state;
-    struct path path = in_folder(program, "nowhere/users.db");
-    program_run(program, "generate", "--users", "10", path.text, NULL);
+    struct program_file path = program_file(program, "nowhere/users.db");
+    program_run(program, "generate", "--users", "10", path.path, NULL);
     program_expect(program, 3);
     program_expect_words(&program->err, "No such file or directory");
     assert_int_equal(entries(program->folder), 0);
@@ -184,11 +174,11 @@ static void a_folder_that_is_not_there_is_3(void **state) {
 /* Waits until a file under @pattern in the folder grows. */
 static void await_bytes(const struct program *program, const char *pattern) {
     const struct timespec pause = {.tv_nsec = 5000000};
-    struct path whole = in_folder(program, pattern);
+    struct program_file whole = program_file(program, pattern);
     for (off_t size = 0; size == 0;) {
         glob_t found;
         struct stat info;
-        if (glob(whole.text, 0, NULL, &found) == 0 &&
+        if (glob(whole.path, 0, NULL, &found) == 0 &&
             stat(found.gl_pathv[0], &info) == 0) {
             size = info.st_size;
         }
@@ -206,24 +196,24 @@ static void interrupt(struct program *program, int signal_number) {
 
 static void expect_only_what_was_there(struct program *program,
                                        int signal_number) {
-    struct path path = in_folder(program, "users.db");
-    struct path kept = in_folder(program, "kept.db");
+    struct program_file path = program_file(program, "users.db");
+    struct program_file kept = program_file(program, "kept.db");
     program_start(program, "generate", "--users", MORE_THAN_ANYBODY_WAITS_FOR,
-                  path.text, NULL);
+                  path.path, NULL);
     await_bytes(program, ".users.db.tmp-*");
     interrupt(program, signal_number);
     program_expect_words(&program->err, "interrupted, not written");
     assert_int_equal(program->out.size, 0);
     assert_int_equal(entries(program->folder), 0);
 
-    generate(program, "7", path.text);
-    generate(program, "7", kept.text);
+    generate(program, "7", path.path);
+    generate(program, "7", kept.path);
     program_start(program, "generate", "--force", "--users",
-                  MORE_THAN_ANYBODY_WAITS_FOR, path.text, NULL);
+                  MORE_THAN_ANYBODY_WAITS_FOR, path.path, NULL);
     await_bytes(program, ".users.db.tmp-*");
     interrupt(program, signal_number);
     assert_int_equal(entries(program->folder), 2);
-    assert_true(scratch_same_bytes(path.text, kept.text));
+    assert_true(scratch_same_bytes(path.path, kept.path));
 }
 
 static void an_interrupt_leaves_what_was_there(void **state) {
@@ -238,16 +228,16 @@ static void a_termination_does_so_too(void **state) {
  * the next one takes them away. */
 static void what_a_killed_one_left_is_removed_by_the_next(void **state) {
     struct program *program = *state;
-    struct path path = in_folder(program, "users.db");
+    struct program_file path = program_file(program, "users.db");
     program_start(program, "generate", "--users", MORE_THAN_ANYBODY_WAITS_FOR,
-                  path.text, NULL);
+                  path.path, NULL);
     await_bytes(program, ".users.db.tmp-*");
     interrupt(program, SIGKILL);
     assert_in_range(entries(program->folder), 1, 2);
-    assert_int_not_equal(access(path.text, F_OK), 0);
-    generate(program, "7", path.text);
+    assert_int_not_equal(access(path.path, F_OK), 0);
+    generate(program, "7", path.path);
     assert_int_equal(entries(program->folder), 1);
-    assert_int_equal(users_in(path.text), 2000);
+    assert_int_equal(users_in(path.path), 2000);
 }
 
 static bool has_children(pid_t pid) {
@@ -264,8 +254,8 @@ static bool has_children(pid_t pid) {
 /* Nothing was measured yet, which is what is written. */
 static void a_run_is_interrupted_before_its_first_cell(void **state) {
     struct program *program = *state;
-    struct path cache = in_folder(program, "cache");
-    assert_int_equal(setenv("PLUNGE_CACHE", cache.text, 1), 0);
+    struct program_file cache = program_file(program, "cache");
+    assert_int_equal(setenv("PLUNGE_CACHE", cache.path, 1), 0);
     program_start(program, "run", "-o", program->folder, "-s",
                   "database.users=" MORE_THAN_ANYBODY_WAITS_FOR,
                   "scenarios/clean-shutdown.yaml", NULL);
@@ -273,7 +263,7 @@ static void a_run_is_interrupted_before_its_first_cell(void **state) {
     await_bytes(program, "cache/.users-*.tmp-*");
     assert_false(has_children(program->pid));
     interrupt(program, SIGINT);
-    assert_int_equal(entries(cache.text), 0);
+    assert_int_equal(entries(cache.path), 0);
     json_t *result = program_json(program, "result.json");
     assert_string_equal(json_text_at(result, "verdict"), "partial");
     assert_int_equal(json_array_size(json_at(result, "cells")), 0);
@@ -283,13 +273,13 @@ static void a_run_is_interrupted_before_its_first_cell(void **state) {
 
 static void scenarios_that_were_done_before_keep_their_results(void **state) {
     struct program *program = *state;
-    struct path cache = in_folder(program, "cache");
+    struct program_file cache = program_file(program, "cache");
     char *second = strdup(
         program_write(program, "second.yaml",
                       "title: Second\n"
                       "database: {users: " MORE_THAN_ANYBODY_WAITS_FOR "}\n"
                       "load: {in_flight: 3, lookups: 3}\n"));
-    assert_int_equal(setenv("PLUNGE_CACHE", cache.text, 1), 0);
+    assert_int_equal(setenv("PLUNGE_CACHE", cache.path, 1), 0);
     program_start(program, "run", "-o", program->folder,
                   "scenarios/tutorial.yaml", second,
                   "scenarios/missing-shutdown.yaml", NULL);
@@ -297,7 +287,7 @@ static void scenarios_that_were_done_before_keep_their_results(void **state) {
     free(second);
     await_bytes(program, "cache/.users-50000000-*.tmp-*");
     interrupt(program, SIGINT);
-    assert_int_equal(entries(cache.text), 1);
+    assert_int_equal(entries(cache.path), 1);
     json_t *result = program_json(program, "tutorial/result.json");
     assert_string_equal(json_text_at(result, "verdict"), "pass");
     json_decref(result);

@@ -237,10 +237,17 @@ pid_t program_cell(const struct program *program) {
     }
 }
 
+struct program_file program_file(const struct program *program,
+                                 const char *name) {
+    struct program_file file;
+    (void)snprintf(file.path, sizeof file.path, "%s/%s", program->folder, name);
+    return file;
+}
+
 const char *program_path(const struct program *program, const char *name) {
-    static char path[2 * PROGRAM_FOLDER_SIZE];
-    (void)snprintf(path, sizeof path, "%s/%s", program->folder, name);
-    return path;
+    static struct program_file file;
+    file = program_file(program, name);
+    return file.path;
 }
 
 const char *program_write(const struct program *program, const char *name,

@@ -42,6 +42,14 @@ pid_t program_cell(const struct program *program);
 /* FOLDER/NAME, in a static buffer. */
 const char *program_path(const struct program *program, const char *name);
 
+/* The same, to be kept. */
+struct program_file {
+    char path[2 * PROGRAM_FOLDER_SIZE];
+};
+
+struct program_file program_file(const struct program *program,
+                                 const char *name);
+
 /* FOLDER/NAME gets @text. Returns its path. */
 const char *program_write(const struct program *program, const char *name,
                           const char *text);
