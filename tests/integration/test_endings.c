@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan */
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,11 @@
     "title: Long\n"                                                            \
     "database: {users: 1k}\n"                                                  \
     "load: {in_flight: 100, for: 100s}\n"
+
+#define LONG_SHOWN                                                             \
+    "title: Long\n"                                                            \
+    "database: {users: 1k}\n"                                                  \
+    "load: {in_flight: 100, for: 100s, show: answers}\n"
 
 static void run_text(struct program *program, const char *text) {
     const char *path = program_write(program, "scenario.yaml", text);
@@ -191,11 +197,18 @@ static void a_cell_over_its_time_limit_is_1(void **state) {
     program_validate(program, "result.json");
 }
 
+/* Of the warm-up cycle no answer is shown: there is one when the load runs. */
+static void await_answer(const struct program *program) {
+    struct pollfd out = {.fd = program->out_fd, .events = POLLIN};
+    assert_int_equal(poll(&out, 1, -1), 1);
+}
+
 static void expect_interrupted(struct program *program, int signal_number) {
-    char *path = strdup(program_write(program, "scenario.yaml", LONG));
+    char *path = strdup(program_write(program, "scenario.yaml", LONG_SHOWN));
     program_start(program, "run", "-o", program->folder, path, NULL);
     free(path);
     pid_t cell = program_cell(program);
+    await_answer(program);
     assert_int_equal(kill(program->pid, signal_number), 0);
     program_wait(program);
     program_expect(program, 128 + signal_number);
