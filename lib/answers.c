@@ -12,6 +12,9 @@ static void answer(struct dbpool *pool, struct dbpool_request *request) {
     pool->stats.unanswered--;
     pool->stats.succeeded += status == DBPOOL_OK;
     pool->stats.failed += status != DBPOOL_OK;
+    pool->stats.busy += status == DBPOOL_EBUSY;
+    pool->stats.kinds[request->kind].succeeded += status == DBPOOL_OK;
+    pool->stats.kinds[request->kind].failed += status != DBPOOL_OK;
     pool->stats.failed_unhandled += status != DBPOOL_OK && !handled;
     request->state = DBPOOL__REQUEST_IDLE;
     request->gather = NULL;

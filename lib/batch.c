@@ -21,6 +21,7 @@ static int ensure_connection(struct dbpool__session *session,
     if (status == DBPOOL_OK) {
         status = dbpool__transaction_on_connect(session, site);
         if (status != DBPOOL_OK) {
+            session->close_cause = DBPOOL_CLOSED_REFUSED;
             dbpool__session_close(session);
         }
     }
@@ -123,11 +124,17 @@ static int run_request(struct dbpool__session *session,
 
 void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch) {
+    const bool timing = session->pool->options.timing;
     for (struct dbpool_request *request = batch->head; request != NULL;
          request = request->next) {
         dbpool__activity_now.site = &request->site;
         dbpool__error_clear(&session->error);
+        uint64_t begun_ns = timing ? uv_hrtime() : 0;
         request->status = run_request(session, request, request->next != NULL);
+        if (timing) {
+            dbpool__times_add(&session->timing.request, uv_hrtime() - begun_ns,
+                              1);
+        }
         request->code = session->error.code;
         if (request->status != DBPOOL_OK) {
             dbpool__result_set_message(&request->result,

@@ -189,6 +189,7 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
             uv_mutex_lock(&pool->mutex);
             pool->threads_count = number;
             uv_mutex_unlock(&pool->mutex);
+            pool->stats.threads_started++;
         }
     }
     dbpool__activity_now = before;
@@ -200,6 +201,20 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
     return DBPOOL_OK;
 }
 
+/* Of @count requests behind @before others, with @idle threads: each of those
+ * others has an idle thread to itself first. */
+static void count_hand_over(struct dbpool *pool, size_t count, size_t before,
+                            size_t idle) {
+    struct dbpool_stats *stats = &pool->stats;
+    size_t left = idle > before ? idle - before : 0;
+    size_t direct = count < left ? count : left;
+    stats->direct += direct;
+    stats->waited += count - direct;
+    if (before + count > stats->queue_peak) {
+        stats->queue_peak = before + count;
+    }
+}
+
 void dbpool__pool_flush(struct dbpool *pool) {
     (void)uv_idle_stop(&pool->flush);
     size_t count = pool->staged.count;
@@ -207,6 +222,7 @@ void dbpool__pool_flush(struct dbpool *pool) {
         return;
     }
     uv_mutex_lock(&pool->mutex);
+    size_t before = pool->queue.count;
     dbpool__queue_append(&pool->queue, &pool->staged);
     size_t idle = pool->threads_idle;
     if (count >= idle) {
@@ -217,6 +233,7 @@ void dbpool__pool_flush(struct dbpool *pool) {
         }
     }
     uv_mutex_unlock(&pool->mutex);
+    count_hand_over(pool, count, before, idle);
 }
 
 static void flush_staged(uv_idle_t *flush) {
@@ -267,6 +284,7 @@ static void handle_closed(uv_handle_t *handle) {
 static void join_threads(struct dbpool *pool) {
     for (unsigned i = 0; i < pool->threads_count; i++) {
         dbpool__worker_join(&pool->workers[i]);
+        pool->stats.threads_joined++;
     }
     pool->state = DBPOOL__JOINED;
     uv_close((uv_handle_t *)&pool->flush, handle_closed);
@@ -325,5 +343,15 @@ void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
     stats_out->statements_hit = counts->driver.statements_hit;
     stats_out->statements_evicted = counts->driver.statements_evicted;
     stats_out->threads = pool->threads_count;
+    stats_out->connections = counts->connects;
+    for (int i = 0; i < DBPOOL_CLOSED_CAUSES_MAX; i++) {
+        stats_out->closed[i] = counts->closed[i];
+        if (i != DBPOOL_CLOSED_REFUSED) { /* which connects does not count */
+            stats_out->connections -= counts->closed[i];
+        }
+    }
+    stats_out->wait = pool->times.wait;
+    stats_out->run = pool->times.run;
+    stats_out->request = pool->times.request;
     uv_mutex_unlock(mutex);
 }

@@ -24,10 +24,10 @@ enum dbpool__state {
 
 /* What a request is. */
 enum dbpool__request_kind {
-    DBPOOL__QUERY,
-    DBPOOL__OPERATION,
-    DBPOOL__INTERACTION,
-    DBPOOL__WITH_CONNECTION,
+    DBPOOL__QUERY = DBPOOL_REQUEST_QUERY,
+    DBPOOL__OPERATION = DBPOOL_REQUEST_OPERATION,
+    DBPOOL__INTERACTION = DBPOOL_REQUEST_INTERACTION,
+    DBPOOL__WITH_CONNECTION = DBPOOL_REQUEST_WITH_CONNECTION,
 };
 
 enum dbpool__request_state {
@@ -65,6 +65,7 @@ struct dbpool {
     struct dbpool_close_request *closers;
     struct dbpool_close_request **closers_end;
     struct dbpool_stats stats; /* but for what the threads count */
+    uint64_t staged_ns;        /* when the first of staged was put there */
 
     /* Guarded by mutex. */
     uv_mutex_t mutex;
@@ -76,6 +77,7 @@ struct dbpool {
     unsigned threads_left; /* told the loop that they are about to end */
     bool stopping;
     struct dbpool__work_counts counts;
+    struct dbpool__times_sum times;
 };
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool);

@@ -41,11 +41,16 @@ static void stage(struct dbpool *pool, struct dbpool_request *request) {
         uv_ref((uv_handle_t *)&pool->wake);
     }
     pool->stats.submitted++;
+    pool->stats.kinds[request->kind].submitted++;
     pool->stats.unanswered++;
     if (pool->stats.unanswered > pool->stats.unanswered_peak) {
         pool->stats.unanswered_peak = pool->stats.unanswered;
     }
     request->state = DBPOOL__REQUEST_UNANSWERED;
+    if (pool->staged.count == 0 || pool->options.timing) {
+        pool->staged_ns = uv_hrtime();
+    }
+    request->staged_ns = pool->staged_ns;
     dbpool__queue_push(&pool->staged, request);
     if (pool->staged.count == 1) {
         dbpool__pool_flush_soon(pool);

@@ -26,6 +26,8 @@ void dbpool__session_close(struct dbpool__session *session) {
     driver_of(session)->disconnect(session->connection);
     session->connection = NULL;
     session->driver_seen = (struct dbpool__counts){0};
+    session->counts.closed[session->close_cause]++;
+    session->close_cause = DBPOOL_CLOSED_AT_END;
 }
 
 void dbpool__session_roll_back(struct dbpool__session *session) {
@@ -33,6 +35,7 @@ void dbpool__session_roll_back(struct dbpool__session *session) {
     session->counts.rollbacks++;
     if (driver_of(session)->rollback(session->connection, &ignored) !=
         DBPOOL_OK) {
+        session->close_cause = DBPOOL_CLOSED_LOST;
         dbpool__session_close(session); /* which ends it surely */
     }
 }
@@ -79,8 +82,12 @@ void dbpool__session_hand_over(struct dbpool__session *session) {
     to->connects += from->connects;
     to->connects_failed += from->connects_failed;
     to->rollbacks += from->rollbacks;
+    for (int i = 0; i < DBPOOL_CLOSED_CAUSES_MAX; i++) {
+        to->closed[i] += from->closed[i];
+    }
     to->driver.statements_prepared += from->driver.statements_prepared;
     to->driver.statements_hit += from->driver.statements_hit;
     to->driver.statements_evicted += from->driver.statements_evicted;
     session->counts = (struct dbpool__work_counts){0};
+    dbpool__timing_move(&session->pool->times, &session->timing);
 }

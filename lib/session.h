@@ -5,6 +5,7 @@
 #include "census.h"
 #include "driver.h"
 #include "status.h"
+#include "times.h"
 
 struct dbpool;
 
@@ -15,6 +16,7 @@ struct dbpool__work_counts {
     uint64_t connects;
     uint64_t connects_failed;
     uint64_t rollbacks;
+    uint64_t closed[DBPOOL_CLOSED_CAUSES_MAX];
     struct dbpool__counts driver;
 };
 
@@ -31,6 +33,8 @@ struct dbpool__session {
     struct dbpool__error error; /* of the request under way */
     struct dbpool__work_counts counts;
     struct dbpool__counts driver_seen;
+    enum dbpool_closed close_cause; /* of the next close; then AT_END again */
+    struct dbpool__timing timing;   /* counted and not yet handed over */
 };
 
 /* Opens the connection where there is none. 0, or the driver's status and the

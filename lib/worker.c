@@ -52,6 +52,23 @@ static bool wait_for_batch(struct dbpool *pool, struct dbpool__queue *batch) {
     return found;
 }
 
+/* What was handed over together waited equally long. */
+static void count_waits(struct dbpool__session *session,
+                        const struct dbpool__queue *batch, uint64_t taken_ns) {
+    const struct dbpool_request *first = batch->head;
+    while (first != NULL) {
+        const struct dbpool_request *request = first->next;
+        uint64_t count = 1;
+        while (request != NULL && request->staged_ns == first->staged_ns) {
+            request = request->next;
+            count++;
+        }
+        dbpool__times_add(&session->timing.wait, taken_ns - first->staged_ns,
+                          count);
+        first = request;
+    }
+}
+
 static void hand_back(struct dbpool__worker *worker,
                       struct dbpool__queue *batch) {
     struct dbpool *pool = worker->pool;
@@ -94,7 +111,11 @@ static void run(void *data) {
     };
     struct dbpool__queue batch = {0};
     while (wait_for_batch(worker->pool, &batch)) {
+        uint64_t taken_ns = uv_hrtime();
+        count_waits(&worker->session, &batch, taken_ns);
         dbpool__batch_run(&worker->session, &batch);
+        dbpool__times_add(&worker->session.timing.run, uv_hrtime() - taken_ns,
+                          1);
         dbpool__activity_now.site = &worker->site;
         hand_back(worker, &batch);
     }

@@ -206,6 +206,7 @@ struct dbpool_options {
     uint64_t tag;      /* the caller's own number, shown by the census */
     dbpool_connect_cb on_connect; /* or NULL */
     void *on_connect_data;
+    bool timing; /* read the clock for each request: see dbpool_stats */
 };
 
 /* The defaults above. Thread: any. */
@@ -295,6 +296,7 @@ struct dbpool_request {
     struct dbpool_site site;
     uint8_t kind;
     uint8_t state;
+    uint64_t staged_ns;
 };
 
 /* Once, before a request's first use. Thread: any. */
@@ -442,6 +444,41 @@ int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
 /* ---- Statistics ----------------------------------------------------------
  *
  * Since the pool was opened. What threads count arrives with the answers. */
+#define DBPOOL_TIMES_COUNT 32
+
+/* How long something took. buckets[i] counts those of at most 2^(8+i) ns that
+ * are in no bucket before it; the last one all that took longer still, which
+ * is more than four minutes. Together they are count. */
+struct dbpool_times {
+    uint64_t count;
+    uint64_t sum_ns;
+    uint64_t max_ns;
+    uint64_t buckets[DBPOOL_TIMES_COUNT];
+};
+
+/* What was asked for, in the order of dbpool_stats.kinds. */
+enum dbpool_request_kind {
+    DBPOOL_REQUEST_QUERY,
+    DBPOOL_REQUEST_OPERATION,
+    DBPOOL_REQUEST_INTERACTION,
+    DBPOOL_REQUEST_WITH_CONNECTION,
+    DBPOOL_REQUEST_KINDS_MAX = 8, /* room for more */
+};
+
+struct dbpool_kind_stats {
+    uint64_t submitted; /* = succeeded + failed + those unanswered */
+    uint64_t succeeded;
+    uint64_t failed;
+};
+
+/* Why a connection was closed. */
+enum dbpool_closed {
+    DBPOOL_CLOSED_AT_END,  /* the pool closes */
+    DBPOOL_CLOSED_REFUSED, /* on_connect failed */
+    DBPOOL_CLOSED_LOST,    /* not even a rollback worked on it */
+    DBPOOL_CLOSED_CAUSES_MAX = 8,
+};
+
 struct dbpool_stats {
     uint64_t submitted; /* = succeeded + failed + unanswered */
     uint64_t succeeded;
@@ -460,9 +497,39 @@ struct dbpool_stats {
     uint64_t rollbacks;
     unsigned threads;        /* now */
     unsigned threads_failed; /* that could not be started */
+
+    uint64_t direct; /* requests that a thread was idle for when they were */
+    uint64_t waited; /* handed over, and those that had to wait for one:
+                        together all but what this turn of the loop has not
+                        handed over yet */
+    uint64_t queue_peak; /* waiting for a thread at once */
+    uint64_t busy;       /* answered with DBPOOL_EBUSY */
+    uint64_t threads_started;
+    uint64_t threads_joined; /* all at once: closing */
+    uint64_t connections;    /* now: connects + closed[REFUSED] less closed[] */
+    uint64_t closed[DBPOOL_CLOSED_CAUSES_MAX];
+    struct dbpool_kind_stats kinds[DBPOOL_REQUEST_KINDS_MAX];
+
+    /* The clock is read once for what is handed over together, and twice for a
+     * batch: a request's wait begins with the first one handed over with it.
+     * With options.timing it is read for each request: its wait is its own, and
+     * request counts. */
+    struct dbpool_times wait;    /* of requests, until a thread took them */
+    struct dbpool_times run;     /* of batches, by a thread */
+    struct dbpool_times request; /* of requests, running; only with timing */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);
+
+/* Writes @stats as OpenMetrics 1.0 text (application/openmetrics-text), up to
+ * and with "# EOF", every sample with the label pool="@pool_name". What is no
+ * UTF-8 in the name becomes U+FFFD.
+ *
+ * Thread:  any.
+ * Returns: the size of the whole text, its NUL not counted; if that is @size or
+ *          more, what is in @text (NULL, when @size is 0) is cut. */
+size_t dbpool_stats_openmetrics(const struct dbpool_stats *stats,
+                                const char *pool_name, char *text, size_t size);
 
 /* ---- Census --------------------------------------------------------------
  *
