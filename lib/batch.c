@@ -27,6 +27,10 @@ static int ensure_connection(struct dbpool__session *session,
     }
     session->counts.connects += status == DBPOOL_OK;
     session->counts.connects_failed += status != DBPOOL_OK;
+    const struct dbpool_hooks *hooks = &session->pool->options.hooks;
+    if (hooks->on_connect_done != NULL) {
+        hooks->on_connect_done(session->pool, status, hooks->data);
+    }
     return status;
 }
 
@@ -125,10 +129,14 @@ static int run_request(struct dbpool__session *session,
 void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch) {
     const bool timing = session->pool->options.timing;
+    const struct dbpool_hooks *hooks = &session->pool->options.hooks;
     for (struct dbpool_request *request = batch->head; request != NULL;
          request = request->next) {
         dbpool__activity_now.site = &request->site;
         dbpool__error_clear(&session->error);
+        if (hooks->on_start != NULL) {
+            hooks->on_start(request, hooks->data);
+        }
         uint64_t begun_ns = timing ? uv_hrtime() : 0;
         request->status = run_request(session, request, request->next != NULL);
         if (timing) {

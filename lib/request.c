@@ -51,6 +51,9 @@ static void stage(struct dbpool *pool, struct dbpool_request *request) {
         pool->staged_ns = uv_hrtime();
     }
     request->staged_ns = pool->staged_ns;
+    if (pool->options.hooks.on_submit != NULL) {
+        pool->options.hooks.on_submit(request, pool->options.hooks.data);
+    }
     dbpool__queue_push(&pool->staged, request);
     if (pool->staged.count == 1) {
         dbpool__pool_flush_soon(pool);

@@ -27,6 +27,10 @@ void dbpool__session_close(struct dbpool__session *session) {
     session->connection = NULL;
     session->driver_seen = (struct dbpool__counts){0};
     session->counts.closed[session->close_cause]++;
+    const struct dbpool_hooks *hooks = &session->pool->options.hooks;
+    if (hooks->on_disconnect != NULL) {
+        hooks->on_disconnect(session->pool, session->close_cause, hooks->data);
+    }
     session->close_cause = DBPOOL_CLOSED_AT_END;
 }
 

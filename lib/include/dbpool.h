@@ -187,6 +187,41 @@ const char *dbpool_column_name(const struct dbpool_result *result,
 typedef int (*dbpool_connect_cb)(struct dbpool_transaction *connection,
                                  void *data);
 
+/* Why a connection was closed. */
+enum dbpool_closed {
+    DBPOOL_CLOSED_AT_END,  /* the pool closes */
+    DBPOOL_CLOSED_REFUSED, /* on_connect failed */
+    DBPOOL_CLOSED_LOST,    /* not even a rollback worked on it */
+    DBPOOL_CLOSED_CAUSES_MAX = 8,
+};
+
+/* What a program may watch; NULL: nobody is called. They look on: they may read
+ * the request and its data, and call nothing of the pool's.
+ *
+ * Thread: each says its own; those of the pool's threads run at the same time
+ *         as each other and as the loop's. */
+typedef void (*dbpool_request_hook)(const struct dbpool_request *request,
+                                    void *data);
+typedef void (*dbpool_connect_hook)(const struct dbpool *pool, int status,
+                                    void *data);
+typedef void (*dbpool_disconnect_hook)(const struct dbpool *pool,
+                                       enum dbpool_closed cause, void *data);
+
+struct dbpool_hooks {
+    void *data;                    /* for all of them */
+    dbpool_request_hook on_submit; /* accepted, its call about to return: loop
+                                      thread */
+    dbpool_request_hook on_start;  /* about to run: the pool's thread that does
+                                      it */
+    dbpool_request_hook on_done;   /* answered, its own callback is next: loop
+                                      thread */
+    dbpool_connect_hook on_connect_done;  /* after each connect and on_connect,
+                                             with its status: the pool's
+                                             thread */
+    dbpool_disconnect_hook on_disconnect; /* a connection was closed: the pool's
+                                             thread */
+};
+
 /* Begin with dbpool_options_init(): of zeros alone no pool can be opened. */
 struct dbpool_options {
     unsigned min;             /* threads from the first request on: 3; 0..max */
@@ -207,6 +242,7 @@ struct dbpool_options {
     dbpool_connect_cb on_connect; /* or NULL */
     void *on_connect_data;
     bool timing; /* read the clock for each request: see dbpool_stats */
+    struct dbpool_hooks hooks; /* none */
 };
 
 /* The defaults above. Thread: any. */
@@ -469,14 +505,6 @@ struct dbpool_kind_stats {
     uint64_t submitted; /* = succeeded + failed + those unanswered */
     uint64_t succeeded;
     uint64_t failed;
-};
-
-/* Why a connection was closed. */
-enum dbpool_closed {
-    DBPOOL_CLOSED_AT_END,  /* the pool closes */
-    DBPOOL_CLOSED_REFUSED, /* on_connect failed */
-    DBPOOL_CLOSED_LOST,    /* not even a rollback worked on it */
-    DBPOOL_CLOSED_CAUSES_MAX = 8,
 };
 
 struct dbpool_stats {
