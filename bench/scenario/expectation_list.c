@@ -32,6 +32,20 @@ static void append_implied(struct problems *problems, struct scenario *scenario,
     append(problems, scenario, &expectation);
 }
 
+/* Counts cover all phases, times only those that are measured. */
+static void check_measured(struct problems *problems, const struct node *item,
+                           const struct expectation *expectation,
+                           const struct scenario_phase *phase) {
+    bool is_time = expectation->metric == EXPECTATION_LATENCY ||
+                   expectation->metric == EXPECTATION_SERVICE;
+    if (is_time && !phase->measure) {
+        problems_add(problems, item->place, "expect",
+                     "measure it, or leave the line out",
+                     "phase \"%s\" has no times: it says measure: no",
+                     phase->name);
+    }
+}
+
 static void check_phase(struct problems *problems, const struct node *item,
                         const struct expectation *expectation,
                         const struct scenario *scenario) {
@@ -43,6 +57,7 @@ static void check_phase(struct problems *problems, const struct node *item,
     for (size_t i = 0; i < settings->phases_count; i++) {
         names[i] = settings->phases[i].name;
         if (strcmp(names[i], expectation->phase) == 0) {
+            check_measured(problems, item, expectation, &settings->phases[i]);
             return;
         }
     }

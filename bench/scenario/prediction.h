@@ -7,8 +7,9 @@
 struct scenario_settings;
 
 /* Threads that one cycle's pool will have started by its end:
- * min(max, max(min, the most requests unanswered at once)). 0 for a subject
- * without a pool of threads that last. */
+ * min(max, max(min, the most requests unanswered at once)). Of
+ * direct, its lanes: one a core, max at most. 0 for a subject without threads.
+ */
 uint64_t prediction_threads_per_cycle(const struct scenario_settings *settings);
 
 /* The first cycle, from 1, in which a thread cannot be started when

@@ -104,7 +104,7 @@ static void the_formula_is_the_count(void **state) {
     }
 }
 
-static void the_missing_shutdown_of_the_issue(void **state) {
+static void the_shipped_scenario_fails_in_cycle_22(void **state) {
     (void)state;
     struct scenario_phase phase;
     const struct scenario_settings settings = leaky(&phase, 3, 3);
@@ -124,6 +124,21 @@ static void without_a_limit_or_threads_nothing_is_predicted(void **state) {
     assert_int_equal(prediction_exhausted_at(&settings, 1), 0);
 }
 
+/* Its lanes start with each phase and are joined at its end, whatever the
+ * scenario's shutdown says. */
+static void a_reference_has_room_for_its_lanes_or_fails_at_once(void **state) {
+    (void)state;
+    struct scenario_phase phase;
+    struct scenario_settings settings = leaky(&phase, 3, 3);
+    settings.pool.subject = SCENARIO_DIRECT;
+    settings.pool.max = 1;
+    assert_int_equal(prediction_threads_per_cycle(&settings), 1);
+    settings.limits.threads = 2;
+    assert_int_equal(prediction_exhausted_at(&settings, 1), 0);
+    settings.limits.threads = 1;
+    assert_int_equal(prediction_exhausted_at(&settings, 1), 1);
+}
+
 static void large_numbers_do_not_wrap(void **state) {
     (void)state;
     struct scenario_phase phase;
@@ -141,8 +156,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(the_widest_phase_decides),
         cmocka_unit_test(what_a_phase_by_the_clock_hands_on_comes_on_top),
         cmocka_unit_test(the_formula_is_the_count),
-        cmocka_unit_test(the_missing_shutdown_of_the_issue),
+        cmocka_unit_test(the_shipped_scenario_fails_in_cycle_22),
         cmocka_unit_test(without_a_limit_or_threads_nothing_is_predicted),
+        cmocka_unit_test(a_reference_has_room_for_its_lanes_or_fails_at_once),
         cmocka_unit_test(large_numbers_do_not_wrap),
     };
     return SUITE_RUN(tests, argc, argv);
