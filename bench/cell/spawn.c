@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,11 +15,20 @@
 #include "cell/cell.h"
 #include "cell/handover.h"
 
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
 #define TUNABLES "GLIBC_TUNABLES="
 #define TUNABLE_STACKS "glibc.pthread.stack_cache_size=0"
 #define TUNABLE_ARENAS ":glibc.malloc.arena_max=1"
 
 #define STATUS_NO_START 127
+
+/* This program, even where its file has been replaced or removed. */
+#define SELF "/proc/self/exe"
 
 static bool is_tunables(const char *variable) {
     return strncmp(variable, TUNABLES, strlen(TUNABLES)) == 0;
@@ -51,6 +61,7 @@ char **spawn_environment(char *const *environment, bool one_arena,
 
 struct start {
     const struct handover *handover;
+    const char *program;
     char **environment;
     pid_t parent;
     int problem_fd; /* errno goes here when there is no exec */
@@ -92,7 +103,7 @@ _Noreturn static void become_child(const struct start *start) {
     char command[] = CELL_COMMAND;
     char *arguments[] = {name, command, NULL};
     if (arrange_process(start) == 0 && arrange_descriptors(start) == 0) {
-        (void)execve("/proc/self/exe", arguments, start->environment);
+        (void)execve(start->program, arguments, start->environment);
     }
     int error = errno;
     ssize_t told = write(start->problem_fd, &error, sizeof error);
@@ -132,6 +143,17 @@ static int start_child(struct start *start, int problem_fd, pid_t *pid_out) {
     return 0;
 }
 
+/* Under valgrind SELF is valgrind for exec(), but this program for readlink().
+ */
+static const char *find_self(struct arena *arena) {
+    char path[PATH_MAX];
+    ssize_t size = -1;
+    if (RUNNING_ON_VALGRIND != 0) {
+        size = readlink(SELF, path, sizeof path);
+    }
+    return size > 0 ? arena_text_n(arena, path, (size_t)size) : SELF;
+}
+
 int spawn_child(const struct spawn_options *options, struct arena *arena,
                 pid_t *pid_out) {
     int pipe_fds[2];
@@ -146,6 +168,7 @@ int spawn_child(const struct spawn_options *options, struct arena *arena,
     (void)close(pipe_fds[1]);
     struct start start = {
         .handover = options->handover,
+        .program = find_self(arena),
         .environment = spawn_environment(environ, options->one_arena, arena),
         .parent = getpid(),
         .problem_fd = problem_fd,
