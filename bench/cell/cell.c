@@ -174,13 +174,13 @@ static void await_end(struct supervisor *self) {
                self->started_ns);
     /* Readable once it has ended; without one (-1) poll() only waits. */
     int pidfd = pidfd_open(self->pid, 0);
-    while (!has_ended(self)) {
+    do {
         struct guard_sight sight = look(self);
         act(self, guard_decide(&self->guard, &sight));
         report(self, &sight);
         struct pollfd end = {.fd = pidfd, .events = POLLIN};
         (void)poll(&end, 1, TICK_MS);
-    }
+    } while (!has_ended(self));
     if (pidfd >= 0) {
         (void)close(pidfd);
     }

@@ -26,8 +26,8 @@ static struct ledger *take_once(struct uv_loop_s *loop) {
  * detached thread ended, say) looks like a contradiction, once. */
 struct ledger *ledger_take(struct uv_loop_s *loop) {
     static const struct timespec pause = {.tv_nsec = 1000000};
-    uint64_t began_ns = clock_now_ns();
     threads_settle();
+    uint64_t began_ns = clock_now_ns();
     struct ledger *ledger = take_once(loop);
     while (ledger->disputes_count != 0 &&
            clock_now_ns() - began_ns < THREADS_LATE_MS_MAX * CLOCK_NS_PER_MS) {

@@ -272,17 +272,29 @@ void threads_detached(pthread_t handle) {
     unlock();
 }
 
+static bool is_any_starting(void) {
+    for (const struct threads_record *record = records; record != NULL;
+         record = record->next) {
+        if (record->entry.state == THREADS_STARTING) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void threads_settle(void) {
     static const struct timespec pause = {.tv_nsec = 100000};
     uint64_t began_ns = clock_now_ns();
     for (;;) {
         lock();
         struct threads_record *struck = strike_gone();
-        bool is_settled = joined_count == 0;
+        bool is_leaving = joined_count != 0;
+        bool is_starting = is_any_starting();
         unlock();
         free_list(struck);
-        if (is_settled ||
-            clock_now_ns() - began_ns > THREADS_LATE_MS_MAX * CLOCK_NS_PER_MS) {
+        uint64_t waited_ms = (clock_now_ns() - began_ns) / CLOCK_NS_PER_MS;
+        if ((!is_leaving || waited_ms > THREADS_LATE_MS_MAX) &&
+            (!is_starting || waited_ms > THREADS_START_MS_MAX)) {
             return;
         }
         (void)nanosleep(&pause, NULL);

@@ -28,6 +28,9 @@ enum threads_state {
 };
 
 #define THREADS_LATE_MS_MAX 50
+
+/* A thread that was created will run, as soon as the machine comes to it. */
+#define THREADS_START_MS_MAX 5000
 #define THREADS_NAME_SIZE 16
 
 struct threads_entry {
@@ -61,7 +64,8 @@ void threads_joined(struct threads_record *record, bool success);
 void threads_detached(pthread_t handle);
 
 /* Waits until the kernel shows no joined thread any more, as long as
- * THREADS_LATE_MS_MAX. */
+ * THREADS_LATE_MS_MAX, and until every thread that was created has come to
+ * run, as long as THREADS_START_MS_MAX. */
 void threads_settle(void);
 
 /* Writes the first @capacity entries, in no order, and returns how many there
