@@ -37,6 +37,7 @@ void dbpool__answers_deliver(uv_async_t *wake) {
     uv_mutex_unlock(&pool->mutex);
 
     dbpool__gather_fire_due(pool);
+    dbpool__streams_deliver(pool);
     for (struct dbpool_request *request = dbpool__queue_pop(&finished);
          request != NULL; request = dbpool__queue_pop(&finished)) {
         answer(pool, request);

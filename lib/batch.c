@@ -2,8 +2,10 @@
 #include "batch.h"
 
 #include "activity.h"
+#include "many.h"
 #include "pool.h"
 #include "result.h"
+#include "stream.h"
 #include "transaction.h"
 
 static const struct dbpool__driver *
@@ -121,6 +123,13 @@ static int run_request(struct dbpool__session *session,
     int status = ensure_connection(session, &request->site);
     if (status != DBPOOL_OK) {
         return status;
+    }
+    if (request->kind == DBPOOL__STREAM) {
+        return refuse_open_transaction(session,
+                                       dbpool__stream_run(session, request));
+    }
+    if (request->kind == DBPOOL__MANY) {
+        return dbpool__many_run(session, request);
     }
     return statement ? run_statement(session, request, more)
                      : dbpool__transaction_run(session, request);

@@ -42,7 +42,15 @@ struct dbpool__run {
     bool keep_rows;
     bool names;
     struct dbpool_result *result; /* cleared by run() */
+
+    /* After each row kept, unless NULL. It may put another result, of the same
+     * columns, into *result, which goes on with it; and DBPOOL__STOP ends the
+     * run well: what it has written stays. */
+    int (*on_row)(void *data, struct dbpool_result **result);
+    void *on_row_data;
 };
+
+#define DBPOOL__STOP 1
 
 struct dbpool__driver {
     const char *scheme;

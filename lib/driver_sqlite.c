@@ -242,6 +242,14 @@ static void undo(struct dbpool__connection *connection,
     }
 }
 
+static int next_rows(const struct dbpool__run *run,
+                     struct dbpool_result **result,
+                     struct dbpool__error *error) {
+    int status = run->on_row(run->on_row_data, result);
+    return status < DBPOOL_OK ? dbpool__error_set(error, status, 0, "%s", "")
+                              : status;
+}
+
 static int step_all(struct dbpool__connection *connection,
                     const struct dbpool__run *run,
                     struct dbpool__error *error) {
@@ -257,15 +265,19 @@ static int step_all(struct dbpool__connection *connection,
         if (run->keep_rows) {
             status = add_row(handle, result, error);
         }
+        if (status == DBPOOL_OK && run->on_row != NULL) {
+            status = next_rows(run, &result, error);
+        }
         if (status == DBPOOL_OK) {
             code = sqlite3_step(handle);
         }
     }
-    if (code == SQLITE_ROW) {
+    if (status == DBPOOL__STOP) {
+        status = DBPOOL_OK;
+    } else if (code == SQLITE_ROW) {
         undo(connection, handle);
         return status;
-    }
-    if (code != SQLITE_DONE) {
+    } else if (code != SQLITE_DONE) {
         return dbpool__sqlite_error(connection->handle, code, error);
     }
     if (sqlite3_stmt_readonly(handle) == 0) {

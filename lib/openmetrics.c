@@ -218,6 +218,8 @@ static void add_kinds(struct text *text, const struct dbpool_stats *stats) {
         [DBPOOL_REQUEST_OPERATION] = "operation",
         [DBPOOL_REQUEST_INTERACTION] = "interaction",
         [DBPOOL_REQUEST_WITH_CONNECTION] = "with_connection",
+        [DBPOOL_REQUEST_STREAM] = "stream",
+        [DBPOOL_REQUEST_MANY] = "many",
     };
     begin(text, "dbpool_requests", "counter",
           "Requests answered, by kind and answer.");

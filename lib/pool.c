@@ -60,10 +60,16 @@ static int init_locks(struct dbpool *pool) {
         uv_mutex_destroy(&pool->mutex);
         return DBPOOL_ENOMEM;
     }
+    if (uv_cond_init(&pool->streams.consumed) != 0) {
+        uv_cond_destroy(&pool->work);
+        uv_mutex_destroy(&pool->mutex);
+        return DBPOOL_ENOMEM;
+    }
     return DBPOOL_OK;
 }
 
 static void fini_locks(struct dbpool *pool) {
+    uv_cond_destroy(&pool->streams.consumed);
     uv_cond_destroy(&pool->work);
     uv_mutex_destroy(&pool->mutex);
 }

@@ -9,6 +9,7 @@
 #include "driver.h"
 #include "options.h"
 #include "queue.h"
+#include "stream.h"
 #include "worker.h"
 
 /* A pool's life. Each arrow is taken once, on the loop thread:
@@ -28,6 +29,8 @@ enum dbpool__request_kind {
     DBPOOL__OPERATION = DBPOOL_REQUEST_OPERATION,
     DBPOOL__INTERACTION = DBPOOL_REQUEST_INTERACTION,
     DBPOOL__WITH_CONNECTION = DBPOOL_REQUEST_WITH_CONNECTION,
+    DBPOOL__STREAM = DBPOOL_REQUEST_STREAM,
+    DBPOOL__MANY = DBPOOL_REQUEST_MANY,
 };
 
 enum dbpool__request_state {
@@ -78,6 +81,7 @@ struct dbpool {
     bool stopping;
     struct dbpool__work_counts counts;
     struct dbpool__times_sum times;
+    struct dbpool__streams streams;
 };
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool);

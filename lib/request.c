@@ -73,6 +73,9 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     request->site = how->site;
     request->sql = how->sql;
     request->function = how->function;
+    request->rows_cb = how->rows_cb;
+    request->rows_count = how->rows_count;
+    request->stopped = false;
     request->cb = how->cb;
     request->gather = NULL;
     request->code = 0;
@@ -123,6 +126,28 @@ int dbpool_run_with_connection_at(struct dbpool_site site, struct dbpool *pool,
     struct dbpool_request how = {.kind = DBPOOL__WITH_CONNECTION,
                                  .site = site,
                                  .function = function,
+                                 .cb = cb};
+    return submit(pool, request, &how);
+}
+
+int dbpool_run_many_at(struct dbpool_site site, struct dbpool *pool,
+                       struct dbpool_request *request, const char *sql,
+                       size_t rows_count, dbpool_request_cb cb) {
+    struct dbpool_request how = {.kind = DBPOOL__MANY,
+                                 .site = site,
+                                 .sql = sql,
+                                 .rows_count = rows_count,
+                                 .cb = cb};
+    return submit(pool, request, &how);
+}
+
+int dbpool_run_stream_at(struct dbpool_site site, struct dbpool *pool,
+                         struct dbpool_request *request, const char *sql,
+                         dbpool_rows_cb rows_cb, dbpool_request_cb cb) {
+    struct dbpool_request how = {.kind = DBPOOL__STREAM,
+                                 .site = site,
+                                 .sql = rows_cb != NULL ? sql : NULL,
+                                 .rows_cb = rows_cb,
                                  .cb = cb};
     return submit(pool, request, &how);
 }

@@ -64,6 +64,21 @@ static int reserve(struct dbpool_result *result, size_t more) {
     return DBPOOL_OK;
 }
 
+int dbpool__result_reserve(struct dbpool_result *result, size_t size) {
+    if (size <= result->block_size) {
+        return DBPOOL_OK;
+    }
+    unsigned char *block = malloc(size);
+    if (block == NULL) {
+        return DBPOOL_ENOMEM;
+    }
+    dbpool__result_clear(result);
+    free(result->block);
+    result->block = block;
+    result->block_size = size;
+    return DBPOOL_OK;
+}
+
 static unsigned char *take_bytes(struct dbpool_result *result, size_t size) {
     result->bytes_size += size;
     return result->block + result->block_size - result->bytes_size;

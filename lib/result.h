@@ -23,6 +23,9 @@
 /* No rows, no message; the block is kept. */
 void dbpool__result_clear(struct dbpool_result *result);
 
+/* A block of at least @size bytes before there is anything in it. */
+int dbpool__result_reserve(struct dbpool_result *result, size_t size);
+
 /* One cell more. A row is columns_count of them; the driver counts rows. */
 int dbpool__result_add(struct dbpool_result *result,
                        const struct dbpool_value *value);

@@ -137,6 +137,10 @@ int dbpool__transaction_run(struct dbpool__session *session,
     return status;
 }
 
+int dbpool__transaction_end(struct dbpool__session *session, int status) {
+    return commit_or_roll_back(session, status);
+}
+
 static int call_on_connect(struct dbpool_transaction *connection, void *data) {
     const struct dbpool_options *options = data;
     return options->on_connect(connection, options->on_connect_data);

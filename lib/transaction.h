@@ -20,6 +20,10 @@ struct dbpool_transaction {
 int dbpool__transaction_run(struct dbpool__session *session,
                             struct dbpool_request *request);
 
+/* Commits, or on an error rolls back, what is open. Returns @status, or that of
+ * the commit. */
+int dbpool__transaction_end(struct dbpool__session *session, int status);
+
 /* options.on_connect on a connection that was just opened for @site. */
 int dbpool__transaction_on_connect(struct dbpool__session *session,
                                    const struct dbpool_site *site);

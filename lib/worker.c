@@ -32,6 +32,12 @@ static void take_batch(struct dbpool *pool, struct dbpool__queue *batch) {
         share = pool->options.batch_max;
     }
     for (; share != 0; share--) {
+        /* A stream lasts as long as its reader takes: nobody else waits for
+         * it. */
+        if (batch->count != 0 && (pool->queue.head->kind == DBPOOL__STREAM ||
+                                  batch->tail->kind == DBPOOL__STREAM)) {
+            break;
+        }
         dbpool__queue_push(batch, dbpool__queue_pop(&pool->queue));
     }
 }

@@ -243,6 +243,9 @@ struct dbpool_options {
     void *on_connect_data;
     bool timing; /* read the clock for each request: see dbpool_stats */
     struct dbpool_hooks hooks; /* none */
+    size_t stream_rows;  /* in a chunk of a stream at most: 1000; 1..1000000 */
+    size_t stream_bytes; /* and as much memory, unless one row needs more: 64
+                            KiB; 1 KiB..1 GiB. A stream has two chunks */
 };
 
 /* The defaults above. Thread: any. */
@@ -333,6 +336,10 @@ struct dbpool_request {
     uint8_t kind;
     uint8_t state;
     uint64_t staged_ns;
+    void (*rows_cb)(struct dbpool_request *request,
+                    const struct dbpool_result *rows);
+    size_t rows_count;
+    bool stopped;
 };
 
 /* Once, before a request's first use. Thread: any. */
@@ -402,6 +409,47 @@ int dbpool_run_with_connection_at(struct dbpool_site site, struct dbpool *pool,
                                   struct dbpool_request *request,
                                   dbpool_interaction_fn function,
                                   dbpool_request_cb cb);
+
+/* Runs one statement once for each of @rows_count rows of parameters, in one
+ * transaction: all of them or none. request->params holds the rows one behind
+ * the other, request->params_count is that of one row. The answer has the sum
+ * of changes, and the last last_insert_id; rows that the statement returns are
+ * not kept. A failure's message begins with "row N: ", from 0.
+ * Owner, Callback, Limit, Returns: as dbpool_run_query(). */
+#define dbpool_run_many(pool, request, sql, rows_count, cb)                    \
+    dbpool_run_many_at(DBPOOL_HERE, pool, request, sql, rows_count, cb)
+int dbpool_run_many_at(struct dbpool_site site, struct dbpool *pool,
+                       struct dbpool_request *request, const char *sql,
+                       size_t rows_count, dbpool_request_cb cb);
+
+/* Called with the next rows of a stream, which are valid during the call. */
+typedef void (*dbpool_rows_cb)(struct dbpool_request *request,
+                               const struct dbpool_result *rows);
+
+/* As dbpool_run_query(), for results too large to be kept: the rows come in
+ * chunks of at most options.stream_rows and stream_bytes, in order, each to
+ * @rows_cb. The pool's thread fills the next chunk meanwhile, and then waits:
+ * a stream never holds more than two, and it has its thread and connection to
+ * itself until it is answered. Closing the pool waits for it.
+ *
+ * Callback: @rows_cb on the loop thread, never before this call returns, not
+ *           at all for no rows, and never after @cb, which comes exactly once.
+ *           An error may come after rows.
+ * Owner, Limit, Returns: as dbpool_run_query(); DBPOOL_EINVAL without @rows_cb,
+ *           too. */
+#define dbpool_run_stream(pool, request, sql, rows_cb, cb)                     \
+    dbpool_run_stream_at(DBPOOL_HERE, pool, request, sql, rows_cb, cb)
+int dbpool_run_stream_at(struct dbpool_site site, struct dbpool *pool,
+                         struct dbpool_request *request, const char *sql,
+                         dbpool_rows_cb rows_cb, dbpool_request_cb cb);
+
+/* No more rows: rows_cb is not called again, the statement ends with the chunk
+ * that is being filled, and the request is answered with DBPOOL_OK, or with an
+ * error that was there before. What the statement has written stays. Of a
+ * request that is answered, or no stream, nothing happens.
+ *
+ * Thread: the loop's; in rows_cb, too. */
+void dbpool_stream_stop(struct dbpool_request *request);
 
 /* ---- Inside an interaction -----------------------------------------------*/
 
@@ -498,6 +546,8 @@ enum dbpool_request_kind {
     DBPOOL_REQUEST_OPERATION,
     DBPOOL_REQUEST_INTERACTION,
     DBPOOL_REQUEST_WITH_CONNECTION,
+    DBPOOL_REQUEST_STREAM,
+    DBPOOL_REQUEST_MANY,
     DBPOOL_REQUEST_KINDS_MAX = 8, /* room for more */
 };
 

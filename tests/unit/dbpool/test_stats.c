@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -298,7 +299,7 @@ static bool label_value(const char **at, char *value) {
         }
         if (character == '\\') {
             (*at)++;
-            character = **at == 'n' ? '\n' : **at;
+            character = (char)(**at == 'n' ? '\n' : **at);
             if (strchr("n\"\\", **at) == NULL) {
                 return false;
             }
@@ -326,7 +327,8 @@ static bool read_type(struct reader *reader, const char *name, const char *at) {
     }
     bool well =
         family_ends_well(reader) && reader->families_count < FAMILIES_MAX;
-    strcpy(reader->families[reader->families_count++], name);
+    (void)snprintf(reader->families[reader->families_count++], NAME_SIZE, "%s",
+                   name);
     reader->part = 1;
     reader->le_inf = reader->has_count = reader->has_sum = false;
     reader->le = -1;
@@ -390,9 +392,9 @@ static bool read_sample(struct reader *reader, const char *at) {
             return false;
         }
         if (strcmp(key, "pool") == 0) {
-            strcpy(reader->label, value);
+            (void)snprintf(reader->label, sizeof reader->label, "%s", value);
         } else if (strcmp(key, "le") == 0) {
-            strcpy(le, value);
+            (void)snprintf(le, sizeof le, "%s", value);
         }
     } while (take(&at, ","));
     char *end;
