@@ -644,6 +644,29 @@ struct dbpool_census_entry {
  * many there are, which may be more. Thread: any. */
 size_t dbpool_census(struct dbpool_census_entry *entries, size_t capacity);
 
+/* A pool that was never shut down, and what it still held. */
+struct dbpool_exit_report {
+    struct dbpool_census_entry pool;
+    size_t threads_count;
+    size_t connections_count;
+    size_t statements_count;
+};
+
+typedef void (*dbpool_exit_cb)(const struct dbpool_exit_report *report,
+                               void *data);
+
+/* When the process exits (exit(), or main() returns), calls @report_cb for each
+ * pool that is still there; it may not use the pool, whose threads may still be
+ * running. Nothing is reported where there is no memory for a census. Without
+ * this call nothing is registered; a further one replaces the first, with NULL
+ * by nothing.
+ *
+ * Thread:   any.
+ * Owner:    @data stays alive until the process has exited.
+ * Callback: on the thread that exits.
+ * Returns:  0, DBPOOL_ENOMEM. */
+int dbpool_at_exit(dbpool_exit_cb report_cb, void *data);
+
 /* On whose behalf the library is working on this thread at this moment; for
  * tools that watch what is acquired underneath. Fields are NULL or 0 outside.
  * pool_name is the pool's own: copy what is to outlive it.
