@@ -18,6 +18,9 @@ static void answer(struct dbpool *pool, struct dbpool_request *request) {
     pool->stats.failed_unhandled += status != DBPOOL_OK && !handled;
     request->state = DBPOOL__REQUEST_IDLE;
     request->gather = NULL;
+    if (request->slow_ns != 0) {
+        dbpool__slow_answered(pool, request);
+    }
     if (pool->options.hooks.on_done != NULL) {
         pool->options.hooks.on_done(request, pool->options.hooks.data);
     }

@@ -85,6 +85,7 @@ static int init_handles(struct dbpool *pool) {
     pool->flush.data = pool;
     pool->handles_open = 2;
     uv_unref((uv_handle_t *)&pool->wake);
+    dbpool__slow_init(pool);
     return DBPOOL_OK;
 }
 
@@ -114,6 +115,7 @@ static void announce(struct dbpool *pool) {
     pool->flush_entry =
         own_entry(pool, DBPOOL_KIND_HANDLE, &pool->flush, "flush (idle)");
     dbpool__census_add(&pool->flush_entry);
+    dbpool__slow_announce(pool);
 }
 
 static int build(struct dbpool *pool, const char *url) {
@@ -278,9 +280,10 @@ static void finish(struct dbpool *pool) {
 
 static void handle_closed(uv_handle_t *handle) {
     struct dbpool *pool = handle->data;
-    dbpool__census_remove(handle == (uv_handle_t *)&pool->wake
-                              ? &pool->wake_entry
-                              : &pool->flush_entry);
+    dbpool__census_remove(
+        handle == (uv_handle_t *)&pool->wake    ? &pool->wake_entry
+        : handle == (uv_handle_t *)&pool->flush ? &pool->flush_entry
+                                                : &pool->slow.entry);
     pool->handles_open--;
     if (pool->handles_open == 0) {
         finish(pool);
@@ -293,6 +296,9 @@ static void join_threads(struct dbpool *pool) {
         pool->stats.threads_joined++;
     }
     pool->state = DBPOOL__JOINED;
+    if (pool->slow.on) {
+        uv_close((uv_handle_t *)&pool->slow.timer, handle_closed);
+    }
     uv_close((uv_handle_t *)&pool->flush, handle_closed);
     uv_close((uv_handle_t *)&pool->wake, handle_closed);
 }

@@ -9,6 +9,7 @@
 #include "driver.h"
 #include "options.h"
 #include "queue.h"
+#include "slow.h"
 #include "stream.h"
 #include "worker.h"
 
@@ -68,7 +69,8 @@ struct dbpool {
     struct dbpool_close_request *closers;
     struct dbpool_close_request **closers_end;
     struct dbpool_stats stats; /* but for what the threads count */
-    uint64_t staged_ns;        /* when the first of staged was put there */
+    struct dbpool__slow slow;
+    uint64_t staged_ns; /* when the first of staged was put there */
 
     /* Guarded by mutex. */
     uv_mutex_t mutex;

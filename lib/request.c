@@ -51,6 +51,9 @@ static void stage(struct dbpool *pool, struct dbpool_request *request) {
         pool->staged_ns = uv_hrtime();
     }
     request->staged_ns = pool->staged_ns;
+    if (pool->slow.on) {
+        dbpool__slow_staged(pool, request);
+    }
     if (pool->options.hooks.on_submit != NULL) {
         pool->options.hooks.on_submit(request, pool->options.hooks.data);
     }
@@ -75,6 +78,7 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     request->function = how->function;
     request->rows_cb = how->rows_cb;
     request->rows_count = how->rows_count;
+    request->slow_ns = 0;
     request->stopped = false;
     request->cb = how->cb;
     request->gather = NULL;

@@ -4,6 +4,7 @@
 
 #include "census.h"
 #include "driver.h"
+#include "slow.h"
 #include "status.h"
 #include "times.h"
 
@@ -34,6 +35,7 @@ struct dbpool__session {
     struct dbpool__work_counts counts;
     struct dbpool__counts driver_seen;
     enum dbpool_closed close_cause; /* of the next close; then AT_END again */
+    struct dbpool__open open;       /* guarded by the pool's mutex */
     struct dbpool__timing timing;   /* counted and not yet handed over */
 };
 

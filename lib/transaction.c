@@ -131,8 +131,10 @@ int dbpool__transaction_run(struct dbpool__session *session,
         .site = &request->site,
         .whole = request->kind == DBPOOL__INTERACTION,
     };
+    dbpool__slow_begin(session, request);
     int status = call(&transaction, request->function, request->data);
     status = commit_or_roll_back(session, status);
+    dbpool__slow_end(session, request);
     dbpool__session_end_entry(session);
     return status;
 }

@@ -207,6 +207,17 @@ typedef void (*dbpool_connect_hook)(const struct dbpool *pool, int status,
 typedef void (*dbpool_disconnect_hook)(const struct dbpool *pool,
                                        enum dbpool_closed cause, void *data);
 
+/* An interaction, or a with_connection, that is open for too long. */
+struct dbpool_slow {
+    const struct dbpool *pool;
+    const struct dbpool_request *request; /* not yet answered */
+    struct dbpool_site site;              /* that submitted it */
+    uint64_t age_ms;                      /* since it was begun */
+    bool returned; /* false: still open; true, in a second call: it was open for
+                      age_ms, and is about to be answered */
+};
+typedef void (*dbpool_slow_hook)(const struct dbpool_slow *slow, void *data);
+
 struct dbpool_hooks {
     void *data;                    /* for all of them */
     dbpool_request_hook on_submit; /* accepted, its call about to return: loop
@@ -220,6 +231,7 @@ struct dbpool_hooks {
                                              thread */
     dbpool_disconnect_hook on_disconnect; /* a connection was closed: the pool's
                                              thread */
+    dbpool_slow_hook on_slow; /* see options.interaction_warn_ms: loop thread */
 };
 
 /* Begin with dbpool_options_init(): of zeros alone no pool can be opened. */
@@ -246,6 +258,9 @@ struct dbpool_options {
     size_t stream_rows;  /* in a chunk of a stream at most: 1000; 1..1000000 */
     size_t stream_bytes; /* and as much memory, unless one row needs more: 64
                             KiB; 1 KiB..1 GiB. A stream has two chunks */
+    unsigned interaction_warn_ms; /* hooks.on_slow is told of interactions and
+                                     with_connections open for longer; looked
+                                     for every quarter of it: 0, never */
 };
 
 /* The defaults above. Thread: any. */
@@ -339,6 +354,7 @@ struct dbpool_request {
     void (*rows_cb)(struct dbpool_request *request,
                     const struct dbpool_result *rows);
     size_t rows_count;
+    uint64_t slow_ns;
     bool stopped;
 };
 
