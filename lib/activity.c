@@ -4,6 +4,7 @@
 #include "pool.h"
 
 _Thread_local struct dbpool__activity dbpool__activity_now;
+_Thread_local struct dbpool_site dbpool__callback_site;
 
 struct dbpool_activity dbpool_activity(void) {
     const struct dbpool__activity *now = &dbpool__activity_now;

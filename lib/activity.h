@@ -2,9 +2,9 @@
 #ifndef DBPOOL_ACTIVITY_H
 #define DBPOOL_ACTIVITY_H
 
-struct dbpool;
+#include "dbpool.h"
+
 struct dbpool__session;
-struct dbpool_site;
 
 /* What this thread is doing, for dbpool_activity(). Pointers are borrowed
  * until they are replaced: a worker replaces the site with each request, the
@@ -19,5 +19,9 @@ struct dbpool__activity {
 };
 
 extern _Thread_local struct dbpool__activity dbpool__activity_now;
+
+/* Of the request, or the pool, whose callback this loop thread is in; file is
+ * NULL outside. */
+extern _Thread_local struct dbpool_site dbpool__callback_site;
 
 #endif

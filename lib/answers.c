@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "activity.h"
 #include "pool.h"
 
 /* Stops being unanswered just before its callback, so that the callback may
@@ -12,12 +13,17 @@ static void answer(struct dbpool *pool, struct dbpool_request *request) {
     pool->stats.unanswered--;
     pool->stats.succeeded += status == DBPOOL_OK;
     pool->stats.failed += status != DBPOOL_OK;
+    pool->stats.canceled += status == DBPOOL_ECANCELED;
     pool->stats.busy += status == DBPOOL_EBUSY;
     pool->stats.kinds[request->kind].succeeded += status == DBPOOL_OK;
     pool->stats.kinds[request->kind].failed += status != DBPOOL_OK;
     pool->stats.failed_unhandled += status != DBPOOL_OK && !handled;
     request->state = DBPOOL__REQUEST_IDLE;
     request->gather = NULL;
+    dbpool__callback_site = request->site;
+    if (request->alarmed) {
+        (void)atomic_fetch_sub(&pool->alarms, 1);
+    }
     if (request->slow_ns != 0) {
         dbpool__slow_answered(pool, request);
     }
@@ -37,13 +43,20 @@ void dbpool__answers_deliver(uv_async_t *wake) {
     struct dbpool__queue finished = {0};
     uv_mutex_lock(&pool->mutex);
     dbpool__queue_append(&finished, &pool->finished);
+    bool close_soon = pool->close_soon;
     uv_mutex_unlock(&pool->mutex);
 
+    struct dbpool_site before = dbpool__callback_site;
+    dbpool__callback_site = pool->site;
     dbpool__gather_fire_due(pool);
     dbpool__streams_deliver(pool);
     for (struct dbpool_request *request = dbpool__queue_pop(&finished);
          request != NULL; request = dbpool__queue_pop(&finished)) {
         answer(pool, request);
+    }
+    dbpool__callback_site = before;
+    if (close_soon) {
+        dbpool_close(pool, NULL, NULL);
     }
     dbpool__pool_flush(pool); /* what the callbacks have submitted */
     dbpool__pool_keep_loop(pool);

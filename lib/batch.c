@@ -139,6 +139,7 @@ void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch) {
     const bool timing = session->pool->options.timing;
     const struct dbpool_hooks *hooks = &session->pool->options.hooks;
+    session->guard.batch = batch;
     for (struct dbpool_request *request = batch->head; request != NULL;
          request = request->next) {
         dbpool__activity_now.site = &request->site;
@@ -147,7 +148,12 @@ void dbpool__batch_run(struct dbpool__session *session,
             hooks->on_start(request, hooks->data);
         }
         uint64_t begun_ns = timing ? uv_hrtime() : 0;
-        request->status = run_request(session, request, request->next != NULL);
+        int status =
+            dbpool__guard_begin(&session->guard, request, &session->error)
+                ? run_request(session, request, request->next != NULL)
+                : session->error.status;
+        request->status =
+            dbpool__guard_explain(&session->guard, status, &session->error);
         if (timing) {
             dbpool__times_add(&session->timing.request, uv_hrtime() - begun_ns,
                               1);
@@ -158,5 +164,6 @@ void dbpool__batch_run(struct dbpool__session *session,
                                        session->error.message);
         }
     }
+    dbpool__guard_end(&session->guard);
     end_shared_read(session);
 }

@@ -7,11 +7,12 @@
 #include "status.h"
 
 /* What the pool needs of a database. One connection belongs to one thread from
- * connect() to disconnect(); nothing here is called on another.
+ * connect() to disconnect(); nothing but interrupt() is called on another.
  *
  * Errors: a status, and the same with code and message in @error. */
 
 struct dbpool__connection;
+struct dbpool__guard;
 struct dbpool__statement;
 
 /* Where to connect to; borrowed from the pool for the connection's life. */
@@ -55,10 +56,16 @@ struct dbpool__run {
 struct dbpool__driver {
     const char *scheme;
 
-    /* @owner: the thread's, for the census. */
+    /* Ends what runs on the connection, and perhaps what is begun next: for
+     * connections on which everything is to die. Neither waits nor locks.
+     * Thread: any, before disconnect() begins. */
+    void (*interrupt)(struct dbpool__connection *connection);
+
+    /* @owner: the thread's, for the census. @guard: asked whether to stop while
+     * a statement runs or waits; DBPOOL_ECANCELED, where nothing else fits. */
     int (*connect)(const struct dbpool__target *target,
                    const struct dbpool__owner *owner,
-                   const struct dbpool_site *site,
+                   const struct dbpool_site *site, struct dbpool__guard *guard,
                    struct dbpool__connection **connection_out,
                    struct dbpool__error *error);
     void (*disconnect)(struct dbpool__connection *connection);

@@ -7,6 +7,7 @@
 #include "result.h"
 #include "sqlite.h"
 #include "statements.h"
+#include "watch.h"
 
 /* Statements of the connection's own, made when it is opened: ending a
  * transaction must not need memory or push a user's statement out. */
@@ -31,6 +32,7 @@ struct dbpool__connection {
     struct dbpool__statements statements;
     struct dbpool__entry entry;
     bool read_only;
+    struct dbpool__watch watch;
 };
 
 static int prepare_controls(struct dbpool__connection *connection,
@@ -46,7 +48,24 @@ static int prepare_controls(struct dbpool__connection *connection,
     return DBPOOL_OK;
 }
 
+static void interrupt(struct dbpool__connection *connection) {
+    sqlite3_interrupt(connection->handle);
+}
+
+/* An interrupt is forgotten when a statement begins. Until then it would keep
+ * the last connection from writing the log back, and -wal and -shm would be
+ * left. */
+static void forget_interrupt(struct dbpool__connection *connection) {
+    if (connection->controls[CONTROL_ROLLBACK] != NULL) {
+        (void)sqlite3_step(connection->controls[CONTROL_BEGIN]);
+        (void)sqlite3_reset(connection->controls[CONTROL_BEGIN]);
+        (void)sqlite3_step(connection->controls[CONTROL_ROLLBACK]);
+        (void)sqlite3_reset(connection->controls[CONTROL_ROLLBACK]);
+    }
+}
+
 static void disconnect(struct dbpool__connection *connection) {
+    forget_interrupt(connection);
     for (int i = 0; i < CONTROLS_COUNT; i++) {
         (void)sqlite3_finalize(connection->controls[i]);
     }
@@ -76,6 +95,7 @@ static void announce(struct dbpool__connection *connection,
 static int connect_to(const struct dbpool__target *target,
                       const struct dbpool__owner *owner,
                       const struct dbpool_site *site,
+                      struct dbpool__guard *guard,
                       struct dbpool__connection **connection_out,
                       struct dbpool__error *error) {
     struct dbpool__connection *connection = calloc(1, sizeof *connection);
@@ -83,8 +103,11 @@ static int connect_to(const struct dbpool__target *target,
         return dbpool__error_set(error, DBPOOL_ENOMEM, 0, "%s", "");
     }
     connection->read_only = target->options->read_only;
-    int status = dbpool__sqlite_open(target->path, target->options,
-                                     &connection->handle, error);
+    connection->watch.guard = guard;
+    connection->watch.timeout_ms = target->options->busy_timeout_ms;
+    int status =
+        dbpool__sqlite_open(target->path, target->options, &connection->watch,
+                            &connection->handle, error);
     if (status != DBPOOL_OK) {
         free(connection);
         return status;
@@ -297,7 +320,9 @@ static int run_statement(struct dbpool__connection *connection,
     dbpool__result_clear(run->result);
     int status = bind_all(connection, run, error);
     if (status == DBPOOL_OK) {
+        connection->watch.running = true;
         status = step_all(connection, run, error);
+        connection->watch.running = false;
     }
     /* A step's error comes again here; it is known already. */
     (void)sqlite3_reset(handle);
@@ -351,6 +376,7 @@ static uint64_t census_id(const struct dbpool__connection *connection) {
 
 const struct dbpool__driver dbpool__driver_sqlite = {
     .scheme = "sqlite",
+    .interrupt = interrupt,
     .connect = connect_to,
     .disconnect = disconnect,
     .prepare = prepare,

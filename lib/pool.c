@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "activity.h"
+#include "annotate.h"
 #include "check.h"
+#include "close.h"
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
     uv_thread_t self = uv_thread_self();
@@ -52,25 +54,38 @@ static void free_memory(struct dbpool *pool) {
     free(pool);
 }
 
+enum { CONDS_COUNT = 3 };
+
+static uv_cond_t *cond_of(struct dbpool *pool, int index) {
+    uv_cond_t *const conds[CONDS_COUNT] = {&pool->work, &pool->alarm,
+                                           &pool->streams.consumed};
+    return conds[index];
+}
+
+/* The first @count of them. */
+static void fini_conds(struct dbpool *pool, int count) {
+    while (count-- > 0) {
+        uv_cond_destroy(cond_of(pool, count));
+    }
+}
+
 static int init_locks(struct dbpool *pool) {
+    DBPOOL__IS_ATOMIC(pool->alarms);
     if (uv_mutex_init(&pool->mutex) != 0) {
         return DBPOOL_ENOMEM;
     }
-    if (uv_cond_init(&pool->work) != 0) {
-        uv_mutex_destroy(&pool->mutex);
-        return DBPOOL_ENOMEM;
-    }
-    if (uv_cond_init(&pool->streams.consumed) != 0) {
-        uv_cond_destroy(&pool->work);
-        uv_mutex_destroy(&pool->mutex);
-        return DBPOOL_ENOMEM;
+    for (int i = 0; i < CONDS_COUNT; i++) {
+        if (uv_cond_init(cond_of(pool, i)) != 0) {
+            fini_conds(pool, i);
+            uv_mutex_destroy(&pool->mutex);
+            return DBPOOL_ENOMEM;
+        }
     }
     return DBPOOL_OK;
 }
 
 static void fini_locks(struct dbpool *pool) {
-    uv_cond_destroy(&pool->streams.consumed);
-    uv_cond_destroy(&pool->work);
+    fini_conds(pool, CONDS_COUNT);
     uv_mutex_destroy(&pool->mutex);
 }
 
@@ -267,15 +282,12 @@ void dbpool__pool_keep_loop(struct dbpool *pool) {
 /* ---- Closing: the reverse of opening ---- */
 
 static void finish(struct dbpool *pool) {
-    struct dbpool_close_request *closer = pool->closers;
+    struct dbpool_close_request *closers = pool->closers;
+    struct dbpool_site site = pool->site;
     dbpool__census_remove(&pool->entry);
     fini_locks(pool);
     free_memory(pool);
-    while (closer != NULL) {
-        struct dbpool_close_request *next = closer->next;
-        closer->cb(closer); /* which may free it */
-        closer = next;
-    }
+    dbpool__close_tell(closers, site);
 }
 
 static void handle_closed(uv_handle_t *handle) {
@@ -319,24 +331,6 @@ void dbpool__pool_advance(struct dbpool *pool) {
         if (all_left) {
             join_threads(pool);
         }
-    }
-}
-
-void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
-                  dbpool_close_cb cb) {
-    CHECK_LOOP_THREAD(pool);
-    CHECK((request == NULL) == (cb == NULL),
-          "a close request and its callback go together");
-    if (request != NULL) {
-        request->cb = cb;
-        request->next = NULL;
-        *pool->closers_end = request;
-        pool->closers_end = &request->next;
-    }
-    if (pool->state == DBPOOL__OPEN) {
-        pool->state = DBPOOL__DRAINING;
-        dbpool__pool_keep_loop(pool);
-        dbpool__pool_advance(pool);
     }
 }
 

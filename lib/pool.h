@@ -2,6 +2,7 @@
 #ifndef DBPOOL_POOL_H
 #define DBPOOL_POOL_H
 
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "census.h"
@@ -10,6 +11,7 @@
 #include "options.h"
 #include "queue.h"
 #include "slow.h"
+#include "stop.h"
 #include "stream.h"
 #include "worker.h"
 
@@ -84,6 +86,12 @@ struct dbpool {
     struct dbpool__work_counts counts;
     struct dbpool__times_sum times;
     struct dbpool__streams streams;
+    uv_cond_t alarm;               /* something is to stop */
+    enum dbpool_close_grade grade; /* only the loop thread writes it */
+    bool close_soon;
+
+    /* Any thread. */
+    atomic_uint alarms; /* not 0: ask, under the mutex, what is to stop */
 };
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool);
@@ -103,6 +111,10 @@ void dbpool__pool_keep_loop(struct dbpool *pool);
 
 /* Takes the next step of closing, if its time has come. */
 void dbpool__pool_advance(struct dbpool *pool);
+
+/* Stops one unanswered request, wherever it is. */
+void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,
+                       enum dbpool__stop stop);
 
 /* Answers what the threads have finished: the async handle's callback. */
 void dbpool__answers_deliver(uv_async_t *wake);

@@ -6,7 +6,8 @@
 
 #include "dbpool.h"
 
-/* Requests in order, linked through themselves.
+/* Requests in order, linked through themselves in both directions; what is
+ * before the head and behind the tail is undefined.
  *
  * Invariant: count is the length; tail is undefined while count is 0. */
 struct dbpool__queue {
@@ -22,6 +23,7 @@ static inline void dbpool__queue_push(struct dbpool__queue *queue,
         queue->head = request;
     } else {
         queue->tail->next = request;
+        request->previous = queue->tail;
     }
     queue->tail = request;
     queue->count++;
@@ -38,6 +40,22 @@ dbpool__queue_pop(struct dbpool__queue *queue) {
     return request;
 }
 
+/* @request is in @queue. */
+static inline void dbpool__queue_remove(struct dbpool__queue *queue,
+                                        struct dbpool_request *request) {
+    if (request == queue->head) {
+        queue->head = request->next;
+    } else {
+        request->previous->next = request->next;
+    }
+    if (request == queue->tail) {
+        queue->tail = request->previous;
+    } else {
+        request->next->previous = request->previous;
+    }
+    queue->count--;
+}
+
 /* Moves all of @from behind what is in @to. */
 static inline void dbpool__queue_append(struct dbpool__queue *to,
                                         struct dbpool__queue *from) {
@@ -48,6 +66,7 @@ static inline void dbpool__queue_append(struct dbpool__queue *to,
         to->head = from->head;
     } else {
         to->tail->next = from->head;
+        from->head->previous = to->tail;
     }
     to->tail = from->tail;
     to->count += from->count;

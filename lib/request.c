@@ -82,6 +82,9 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     request->stopped = false;
     request->cb = how->cb;
     request->gather = NULL;
+    request->place = DBPOOL__PLACE_WAITING;
+    request->stop = DBPOOL__STOP_NONE;
+    request->alarmed = false;
     request->code = 0;
     bool complete = request->sql != NULL || request->function != NULL;
     bool bound = request->params != NULL || request->params_count == 0;

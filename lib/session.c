@@ -13,9 +13,16 @@ int dbpool__session_open(struct dbpool__session *session,
     if (session->connection != NULL) {
         return DBPOOL_OK;
     }
-    return driver_of(session)->connect(&session->pool->target, &session->owner,
-                                       site, &session->connection,
-                                       &session->error);
+    struct dbpool *pool = session->pool;
+    int status = driver_of(session)->connect(
+        &pool->target, &session->owner, site, &session->guard,
+        &session->connection, &session->error);
+    if (status == DBPOOL_OK) {
+        uv_mutex_lock(&pool->mutex);
+        session->live = session->connection;
+        uv_mutex_unlock(&pool->mutex);
+    }
+    return status;
 }
 
 void dbpool__session_close(struct dbpool__session *session) {
@@ -23,6 +30,9 @@ void dbpool__session_close(struct dbpool__session *session) {
         return;
     }
     dbpool__session_count(session);
+    uv_mutex_lock(&session->pool->mutex);
+    session->live = NULL;
+    uv_mutex_unlock(&session->pool->mutex);
     driver_of(session)->disconnect(session->connection);
     session->connection = NULL;
     session->driver_seen = (struct dbpool__counts){0};

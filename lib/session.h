@@ -4,6 +4,7 @@
 
 #include "census.h"
 #include "driver.h"
+#include "guard.h"
 #include "slow.h"
 #include "status.h"
 #include "times.h"
@@ -24,7 +25,7 @@ struct dbpool__work_counts {
 /* A thread's connection: opened for its first request, opened anew after it
  * was lost, and what is under way on it.
  *
- * Thread: its own. */
+ * Thread: its own, but for what the pool's mutex guards. */
 struct dbpool__session {
     struct dbpool *pool;
     struct dbpool__owner owner;            /* the thread, for the census */
@@ -37,6 +38,10 @@ struct dbpool__session {
     enum dbpool_closed close_cause; /* of the next close; then AT_END again */
     struct dbpool__open open;       /* guarded by the pool's mutex */
     struct dbpool__timing timing;   /* counted and not yet handed over */
+    struct dbpool__guard guard;
+
+    /* Guarded by the pool's mutex. */
+    struct dbpool__connection *live; /* may be interrupted; NULL: may not */
 };
 
 /* Opens the connection where there is none. 0, or the driver's status and the

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "watch.h"
+
 static int translate(int code) {
     switch (code & 0xff) {
     case SQLITE_OK:
@@ -31,6 +33,8 @@ static int translate(int code) {
         return DBPOOL_ETOOBIG;
     case SQLITE_CANTOPEN:
         return DBPOOL_ECONNECT;
+    case SQLITE_INTERRUPT:
+        return DBPOOL_ECANCELED;
     default:
         return DBPOOL_ESQL;
     }
@@ -86,6 +90,7 @@ static int open_flags(const struct dbpool_options *options) {
 }
 
 int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
+                        struct dbpool__watch *watch,
                         struct sqlite3 **handle_out,
                         struct dbpool__error *error) {
     struct sqlite3 *handle = NULL;
@@ -96,6 +101,9 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
          * log that one of them has to recover: SQLITE_BUSY_RECOVERY. */
         (void)sqlite3_busy_timeout(handle, (int)options->busy_timeout_ms);
         limit_depth(handle, options->stack_size);
+        if (watch != NULL) {
+            dbpool__watch_install(watch, handle);
+        }
         code = touch(handle);
     }
     if (code != SQLITE_OK) {
@@ -127,7 +135,8 @@ int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
                                    url == NULL ? "NULL" : url,
                                    dbpool_strerror(DBPOOL_EURL));
     } else {
-        status = dbpool__sqlite_open(path, options, connection_out, &error);
+        status =
+            dbpool__sqlite_open(path, options, NULL, connection_out, &error);
     }
     if (status != DBPOOL_OK && message_size != 0) {
         (void)snprintf(message, message_size, "%s", error.message);

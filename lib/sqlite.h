@@ -5,13 +5,16 @@
 #include "driver.h"
 
 struct sqlite3;
+struct dbpool__watch;
 
 /* What the SQLite driver's files share. */
 
 /* Opens @path with the settings of @options, and reads it once: a file that is
  * no database is found here, and the write-ahead log is touched, so that the
- * last connection to close removes it. */
+ * last connection to close removes it. @watch: or NULL, for a connection that
+ * nobody stops. */
 int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
+                        struct dbpool__watch *watch,
                         struct sqlite3 **handle_out,
                         struct dbpool__error *error);
 

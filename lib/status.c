@@ -42,6 +42,10 @@ const char *dbpool_strerror(int status) {
         return "the interaction was given up";
     case DBPOOL_ELOOP:
         return "the loop has no room for the pool's handles";
+    case DBPOOL_ECANCELED:
+        return "canceled";
+    case DBPOOL_EDEADLK:
+        return "the call would wait for itself";
     default:
         return "unknown status";
     }

@@ -42,7 +42,7 @@ static int execute(struct dbpool_transaction *transaction,
         dbpool__result_clear(run.result);
     }
     dbpool_result_fini(&unkept);
-    return status;
+    return dbpool__guard_explain(&session->guard, status, &transaction->error);
 }
 
 int dbpool_execute(struct dbpool_transaction *transaction,
@@ -60,6 +60,10 @@ int dbpool_execute(struct dbpool_transaction *transaction,
     if (transaction->fatal.status != DBPOOL_OK) {
         transaction->error = transaction->fatal;
         return transaction->fatal.status;
+    }
+    if (dbpool__guard_stops(&session->guard)) {
+        return dbpool__guard_explain(&session->guard, DBPOOL_ECANCELED,
+                                     &transaction->error);
     }
     bool inside = in_transaction(session);
     int status = execute(transaction, statement, result);
@@ -105,6 +109,10 @@ static int call(struct dbpool_transaction *transaction,
 
 /* Whatever the function has left open, or SQLite has ended already. */
 static int commit_or_roll_back(struct dbpool__session *session, int status) {
+    if (dbpool__guard_stops(&session->guard)) {
+        status = dbpool__guard_explain(&session->guard, DBPOOL_ECANCELED,
+                                       &session->error);
+    }
     if (status == DBPOOL_OK && in_transaction(session)) {
         status =
             driver_of(session)->commit(session->connection, &session->error);

@@ -38,7 +38,9 @@ static void take_batch(struct dbpool *pool, struct dbpool__queue *batch) {
                                   batch->tail->kind == DBPOOL__STREAM)) {
             break;
         }
-        dbpool__queue_push(batch, dbpool__queue_pop(&pool->queue));
+        struct dbpool_request *request = dbpool__queue_pop(&pool->queue);
+        request->place = DBPOOL__PLACE_TAKEN;
+        dbpool__queue_push(batch, request);
     }
 }
 
@@ -148,6 +150,7 @@ int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
     };
     dbpool__census_add(&worker->entry);
     worker->session.pool = pool;
+    worker->session.guard.pool = pool;
     worker->session.owner = pool->owner;
     worker->session.owner.id = worker->entry.id;
     uv_thread_options_t options = {

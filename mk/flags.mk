@@ -14,7 +14,7 @@ endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes \
     -Wstrict-prototypes -Wvla -Wundef -Wformat=2 -Wpointer-arith -Werror
 
-CFLAGS_debug := -O1
+CFLAGS_debug := -O1 -DDBPOOL_VALGRIND
 CFLAGS_release := -O2
 CFLAGS_asan := -O1 -fsanitize=address -fno-sanitize-recover=all
 CFLAGS_ubsan := -O1 -fsanitize=undefined -fno-sanitize-recover=all

@@ -74,6 +74,8 @@ enum dbpool_status {
     DBPOOL_EABORT = -15,    /* for interactions to give up with; the library
                                never sets it by itself */
     DBPOOL_ELOOP = -16,     /* the loop has no room for the pool's handles */
+    DBPOOL_ECANCELED = -17, /* canceled: by dbpool_cancel(), or by a close */
+    DBPOOL_EDEADLK = -18,   /* the call would wait for itself */
 };
 
 /* A few words for a status; never NULL. Thread: any. */
@@ -313,6 +315,51 @@ struct dbpool_close_request {
 void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
                   dbpool_close_cb cb);
 
+/* How hard a pool is closed. What is given up is answered DBPOOL_ECANCELED. */
+enum dbpool_close_grade {
+    DBPOOL_CLOSE_DRAIN,  /* everything accepted is run */
+    DBPOOL_CLOSE_CANCEL, /* what has not begun is given up; what runs is not */
+    DBPOOL_CLOSE_ABORT,  /* what runs is interrupted and rolled back, too, as
+                            by dbpool_cancel(), on every connection */
+};
+
+/* Of zeros: a drain, however long it takes. */
+struct dbpool_close_options {
+    enum dbpool_close_grade grade;
+};
+
+/* As dbpool_close(), with a grade; @options may be NULL. A harder close of a
+ * pool that is being closed hardens that; a softer one joins it.
+ *
+ * Returns: 0; DBPOOL_EINVAL for a grade that is none: nothing was done. */
+int dbpool_close_with(struct dbpool *pool,
+                      const struct dbpool_close_options *options,
+                      struct dbpool_close_request *request, dbpool_close_cb cb);
+
+/* Asks the loop thread to call dbpool_close(pool, NULL, NULL); asking again
+ * changes nothing. The loop hears of it when it runs, and is not kept alive for
+ * it.
+ *
+ * Thread: any; also inside an interaction. The caller sees to it that the pool
+ *         is not gone. */
+void dbpool_close_soon(struct dbpool *pool);
+
+/* Closes the pool and runs its loop, with all that is on it, until the pool is
+ * gone: for programs whose loop does not run.
+ *
+ * Thread:  the loop's. In an interaction of the pool, and in a callback of any
+ *          pool of this loop, it would wait for itself, and is refused; in
+ *          other callbacks of the loop it must not be called, since uv_run()
+ *          must not.
+ * Returns: 0; DBPOOL_EDEADLK, and @message says where this call and the one
+ *          that it would wait for are; DBPOOL_EINVAL. Then nothing was done.
+ *          @message_size may be 0. */
+#define dbpool_close_wait(pool, options, message, message_size)                \
+    dbpool_close_wait_at(DBPOOL_HERE, pool, options, message, message_size)
+int dbpool_close_wait_at(struct dbpool_site site, struct dbpool *pool,
+                         const struct dbpool_close_options *options,
+                         char *message, size_t message_size);
+
 /* ---- Requests ------------------------------------------------------------*/
 typedef void (*dbpool_request_cb)(struct dbpool_request *request);
 
@@ -356,6 +403,10 @@ struct dbpool_request {
     size_t rows_count;
     uint64_t slow_ns;
     bool stopped;
+    struct dbpool_request *previous;
+    uint8_t place;
+    uint8_t stop;
+    bool alarmed;
 };
 
 /* Once, before a request's first use. Thread: any. */
@@ -466,6 +517,18 @@ int dbpool_run_stream_at(struct dbpool_site site, struct dbpool *pool,
  *
  * Thread: the loop's; in rows_cb, too. */
 void dbpool_stream_stop(struct dbpool_request *request);
+/* Asks for @request not to be run, or not to its end. One that waits is
+ * answered at once, whatever the threads are at; one that runs is stopped in
+ * its statement or its wait for a lock, and rolled back. It never hits another
+ * request. An interaction's function is not interrupted itself: its next
+ * dbpool_execute() fails, and its transaction is rolled back whatever it
+ * returns.
+ *
+ * Callback: the request's own, still exactly once, never before this call
+ *           returns: with DBPOOL_ECANCELED, or with the answer that won the
+ *           race.
+ * Returns:  0; DBPOOL_EINVAL when it is not unanswered. */
+int dbpool_cancel(struct dbpool_request *request);
 
 /* ---- Inside an interaction -----------------------------------------------*/
 
@@ -611,6 +674,7 @@ struct dbpool_stats {
     struct dbpool_times wait;    /* of requests, until a thread took them */
     struct dbpool_times run;     /* of batches, by a thread */
     struct dbpool_times request; /* of requests, running; only with timing */
+    uint64_t canceled;           /* of failed: DBPOOL_ECANCELED */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "close.h"
+
+#include <stdio.h>
+
+#include "activity.h"
+#include "check.h"
+#include "pool.h"
+
+/* ---- Grades ---- */
+
+static void cancel_waiting(struct dbpool *pool) {
+    struct dbpool__queue waiting = {0};
+    dbpool__pool_flush(pool);
+    uv_mutex_lock(&pool->mutex);
+    dbpool__queue_append(&waiting, &pool->queue);
+    struct dbpool_request *request = waiting.head;
+    for (size_t i = 0; i < waiting.count; i++) {
+        request->place = DBPOOL__PLACE_TAKEN;
+        request->stop = DBPOOL__STOP_CLOSED;
+        request = request->next;
+    }
+    uv_mutex_unlock(&pool->mutex);
+    dbpool__stop_all(pool, &waiting);
+}
+
+/* Mutex held: no connection is closed under our hands. What sqlite3_interrupt()
+ * and its like do is to set a flag. */
+static void interrupt_connections(struct dbpool *pool) {
+    for (unsigned i = 0; i < pool->threads_count; i++) {
+        struct dbpool__connection *live = pool->workers[i].session.live;
+        if (live != NULL) {
+            pool->target.driver->interrupt(live);
+        }
+    }
+}
+
+void dbpool__close_harden(struct dbpool *pool, enum dbpool_close_grade grade) {
+    /* Once all is answered, there is nothing to end any more. */
+    if (grade <= pool->grade || pool->state != DBPOOL__DRAINING) {
+        return;
+    }
+    if (pool->grade == DBPOOL_CLOSE_DRAIN) {
+        (void)atomic_fetch_add(&pool->alarms, 1);
+    }
+    uv_mutex_lock(&pool->mutex);
+    pool->grade = grade;
+    if (grade == DBPOOL_CLOSE_ABORT) {
+        interrupt_connections(pool);
+    }
+    uv_cond_broadcast(&pool->alarm);
+    uv_mutex_unlock(&pool->mutex);
+    cancel_waiting(pool);
+}
+
+/* ---- Closing ---- */
+
+static void add_closer(struct dbpool *pool,
+                       struct dbpool_close_request *request,
+                       dbpool_close_cb cb) {
+    CHECK((request == NULL) == (cb == NULL),
+          "a close request and its callback go together");
+    if (request == NULL) {
+        return;
+    }
+    request->cb = cb;
+    request->next = NULL;
+    *pool->closers_end = request;
+    pool->closers_end = &request->next;
+}
+
+int dbpool_close_with(struct dbpool *pool,
+                      const struct dbpool_close_options *options,
+                      struct dbpool_close_request *request,
+                      dbpool_close_cb cb) {
+    static const struct dbpool_close_options defaults;
+    CHECK_LOOP_THREAD(pool);
+    if (options == NULL) {
+        options = &defaults;
+    }
+    if ((unsigned)options->grade > DBPOOL_CLOSE_ABORT) {
+        return DBPOOL_EINVAL;
+    }
+    add_closer(pool, request, cb);
+    if (pool->state == DBPOOL__OPEN) {
+        pool->state = DBPOOL__DRAINING;
+        dbpool__pool_keep_loop(pool);
+    }
+    dbpool__close_harden(pool, options->grade);
+    dbpool__pool_advance(pool);
+    return DBPOOL_OK;
+}
+
+void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
+                  dbpool_close_cb cb) {
+    (void)dbpool_close_with(pool, NULL, request, cb);
+}
+
+void dbpool__close_tell(struct dbpool_close_request *closers,
+                        struct dbpool_site site) {
+    struct dbpool_site before = dbpool__callback_site;
+    dbpool__callback_site = site;
+    while (closers != NULL) {
+        struct dbpool_close_request *next = closers->next;
+        closers->cb(closers); /* which may free it */
+        closers = next;
+    }
+    dbpool__callback_site = before;
+}
+
+/* ---- From elsewhere ---- */
+
+void dbpool_close_soon(struct dbpool *pool) {
+    uv_mutex_lock(&pool->mutex);
+    pool->close_soon = true;
+    (void)uv_async_send(&pool->wake);
+    uv_mutex_unlock(&pool->mutex);
+}
+
+static void note_closed(struct dbpool_close_request *request) {
+    *(bool *)request->data = true;
+}
+
+/* What stands above this call on the stack and would be waited for: where it
+ * was submitted; NULL: nothing that the library knows of. */
+static const struct dbpool_site *find_waiting(const struct dbpool *pool,
+                                              const char **what_out) {
+    const struct dbpool__activity *now = &dbpool__activity_now;
+    if (now->session != NULL && now->session->pool == pool) {
+        *what_out = "interaction";
+        return now->site;
+    }
+    CHECK_LOOP_THREAD(pool);
+    *what_out = "callback";
+    return dbpool__callback_site.file != NULL ? &dbpool__callback_site : NULL;
+}
+
+int dbpool_close_wait_at(struct dbpool_site site, struct dbpool *pool,
+                         const struct dbpool_close_options *options,
+                         char *message, size_t message_size) {
+    const char *what;
+    const struct dbpool_site *waiting = find_waiting(pool, &what);
+    if (waiting != NULL) {
+        (void)snprintf(message, message_size,
+                       "%s:%d (%s) would wait for its own %s, that of %s:%d "
+                       "(%s)",
+                       site.file, site.line, site.function, what, waiting->file,
+                       waiting->line, waiting->function);
+        return DBPOOL_EDEADLK;
+    }
+    bool closed = false;
+    struct dbpool_close_request request = {.data = &closed};
+    struct uv_loop_s *loop = pool->loop;
+    int status = dbpool_close_with(pool, options, &request, note_closed);
+    if (status != DBPOOL_OK) {
+        (void)snprintf(message, message_size, "%s", dbpool_strerror(status));
+        return status;
+    }
+    while (!closed) {
+        (void)uv_run(loop, UV_RUN_ONCE);
+    }
+    return DBPOOL_OK;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard.h"
+
+#include "pool.h"
+
+static bool is_alarmed(const struct dbpool__guard *guard) {
+    return atomic_load_explicit(&guard->pool->alarms, memory_order_relaxed) !=
+           0;
+}
+
+/* Those of the batch that are behind the request under way and are to stop
+ * need not wait for it. Mutex held. */
+static void leave_out_rest(struct dbpool__guard *guard,
+                           struct dbpool__queue *stopped) {
+    struct dbpool_request *request = guard->request;
+    while (request != guard->batch->tail) {
+        struct dbpool_request *next = request->next;
+        enum dbpool__stop stop = dbpool__stop_reason(guard->pool, next, false);
+        if (stop == DBPOOL__STOP_NONE) {
+            request = next;
+        } else {
+            next->stop = (uint8_t)stop;
+            dbpool__queue_remove(guard->batch, next);
+            dbpool__queue_push(stopped, next);
+        }
+    }
+}
+
+static void ask(struct dbpool__guard *guard, bool begun) {
+    struct dbpool__queue stopped = {0};
+    uv_mutex_lock(&guard->pool->mutex);
+    guard->stop = dbpool__stop_reason(guard->pool, guard->request, begun);
+    leave_out_rest(guard, &stopped);
+    uv_mutex_unlock(&guard->pool->mutex);
+    dbpool__stop_all(guard->pool, &stopped);
+}
+
+bool dbpool__guard_begin(struct dbpool__guard *guard,
+                         struct dbpool_request *request,
+                         struct dbpool__error *error) {
+    guard->request = request;
+    guard->stop = DBPOOL__STOP_NONE;
+    if (is_alarmed(guard)) {
+        ask(guard, false);
+    }
+    if (guard->stop == DBPOOL__STOP_NONE) {
+        return true;
+    }
+    (void)dbpool__stop_error(guard->stop, error);
+    return false;
+}
+
+void dbpool__guard_end(struct dbpool__guard *guard) {
+    guard->request = NULL;
+    guard->stop = DBPOOL__STOP_NONE;
+}
+
+bool dbpool__guard_stops(struct dbpool__guard *guard) {
+    if (guard->request == NULL) {
+        return false;
+    }
+    if (guard->stop == DBPOOL__STOP_NONE && is_alarmed(guard)) {
+        ask(guard, true);
+    }
+    return guard->stop != DBPOOL__STOP_NONE;
+}
+
+bool dbpool__guard_waits(struct dbpool__guard *guard, uint64_t ns) {
+    struct dbpool *pool = guard->pool;
+    uint64_t now = uv_hrtime();
+    uint64_t until = now + ns;
+    while (!dbpool__guard_stops(guard) && now < until) {
+        uv_mutex_lock(&pool->mutex);
+        /* An alarm that came since it was asked for would not be heard. */
+        bool heard = guard->request == NULL ||
+                     dbpool__stop_reason(pool, guard->request, true) ==
+                         DBPOOL__STOP_NONE;
+        if (heard) {
+            (void)uv_cond_timedwait(&pool->alarm, &pool->mutex, until - now);
+        }
+        uv_mutex_unlock(&pool->mutex);
+        now = uv_hrtime();
+    }
+    return guard->stop == DBPOOL__STOP_NONE;
+}
+
+int dbpool__guard_explain(struct dbpool__guard *guard, int status,
+                          struct dbpool__error *error) {
+    if (status == DBPOOL_ECANCELED && guard->stop == DBPOOL__STOP_NONE &&
+        guard->request != NULL) {
+        guard->stop = DBPOOL__STOP_ABORTED; /* its connection was interrupted */
+    }
+    if (status == DBPOOL_OK || guard->stop == DBPOOL__STOP_NONE) {
+        return status;
+    }
+    return dbpool__stop_error(guard->stop, error);
+}

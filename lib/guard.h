@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_GUARD_H
+#define DBPOOL_GUARD_H
+
+#include <stdint.h>
+
+#include "stop.h"
+
+/* What a thread asks before a request, while it runs, and while it waits for a
+ * lock of others: whether it is to stop. Each request is asked about by name,
+ * so that what is meant for one never hits the next.
+ *
+ * Thread: the session's. */
+struct dbpool__guard {
+    struct dbpool *pool;
+    struct dbpool__queue *batch;    /* that the request is of */
+    struct dbpool_request *request; /* under way; NULL: none */
+    enum dbpool__stop stop;         /* why it was told to stop */
+};
+
+/* @request is the next one of guard->batch. False: it must not be run, and
+ * @error says why. */
+bool dbpool__guard_begin(struct dbpool__guard *guard,
+                         struct dbpool_request *request,
+                         struct dbpool__error *error);
+
+/* It is not any more. */
+void dbpool__guard_end(struct dbpool__guard *guard);
+
+/* Whether the request under way is to stop. Once it is, it is until end(). */
+bool dbpool__guard_stops(struct dbpool__guard *guard);
+
+/* Waits for @ns; false, and at once, when the request is to stop. */
+bool dbpool__guard_waits(struct dbpool__guard *guard, uint64_t ns);
+
+/* The status of what was done for the request: @status, or, when that failed
+ * because it was told to stop, the status of that; @error, too. */
+int dbpool__guard_explain(struct dbpool__guard *guard, int status,
+                          struct dbpool__error *error);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_STOP_H
+#define DBPOOL_STOP_H
+
+#include "queue.h"
+#include "status.h"
+
+struct dbpool;
+
+/* Why a request is not run, or not to its end. */
+enum dbpool__stop {
+    DBPOOL__STOP_NONE,
+    DBPOOL__STOP_CANCELED, /* dbpool_cancel() */
+    DBPOOL__STOP_CLOSED,   /* it waited when its pool was closed */
+    DBPOOL__STOP_ABORTED,  /* it ran when its pool was aborted */
+};
+
+/* Where an unanswered request is. */
+enum dbpool__place {
+    DBPOOL__PLACE_WAITING, /* staged, or in the queue */
+    DBPOOL__PLACE_TAKEN,   /* by a thread, or finished */
+};
+
+/* The reason for which @request is to stop; @begun: it runs already. Mutex
+ * held. */
+enum dbpool__stop dbpool__stop_reason(const struct dbpool *pool,
+                                      const struct dbpool_request *request,
+                                      bool begun);
+
+/* Fills @error in; returns its status. Allocates nothing. */
+int dbpool__stop_error(enum dbpool__stop stop, struct dbpool__error *error);
+
+/* Answers @stopped, none of which has begun, each with its request->stop, in
+ * the way in which threads do. Thread: any. */
+void dbpool__stop_all(struct dbpool *pool, struct dbpool__queue *stopped);
+
+#endif
