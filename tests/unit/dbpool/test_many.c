@@ -36,8 +36,8 @@ static int run_many(struct pool_fixture *fixture,
 }
 
 static void fill(struct dbpool_value *params) {
-    for (int i = 0; i < ROWS; i++) {
-        params[COLUMNS * i] = dbpool_integer(i + 1);
+    for (size_t i = 0; i < ROWS; i++) {
+        params[COLUMNS * i] = dbpool_integer((int64_t)i + 1);
         params[COLUMNS * i + 1] = dbpool_text("word");
     }
 }

@@ -74,7 +74,7 @@ static void begin(struct pool_fixture *fixture, struct reading *reading,
 
 static void a_large_result_streams_in_bounded_memory(void **state) {
     struct pool_fixture *fixture = *state;
-    fixture->options.stream_bytes = 16 * 1024;
+    fixture->options.stream_bytes = (size_t)16 * 1024;
     fixture->options.stream_rows = 100000;
     fixture_open(fixture);
     struct reading reading;
