@@ -123,24 +123,30 @@ static void a_refused_call_is_seen_by_no_hook(void **state) {
 
 static int refuse(struct dbpool_transaction *connection, void *data) {
     (void)connection;
-    (void)data;
-    return DBPOOL_EABORT;
+    int *left = data;
+    return (*left)-- > 0 ? DBPOOL_EABORT : DBPOOL_OK;
 }
 
 static void hooks_see_a_connection_that_on_connect_refused(void **state) {
     struct pool_fixture *fixture = *state;
     struct seen seen;
+    int left = 1;
     fixture->options.on_connect = refuse;
+    fixture->options.on_connect_data = &left;
     watch(fixture, &seen);
     struct dbpool_request request;
     dbpool_request_init(&request, &seen);
-    assert_int_equal(
-        dbpool_run_query(fixture->pool, &request, "SELECT 1", on_answer),
-        DBPOOL_OK);
-    fixture_run(fixture);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            dbpool_run_query(fixture->pool, &request, "SELECT 1", on_answer),
+            DBPOOL_OK);
+        fixture_run(fixture);
+    }
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
-    expect(&seen, "qsrxda");
+    expect(&seen, "qsrxda"
+                  "qscda"
+                  "e");
 }
 
 static void hooks_see_a_database_that_cannot_be_opened(void **state) {
