@@ -17,10 +17,14 @@ static void answer(struct dbpool *pool, struct dbpool_request *request) {
     pool->stats.busy += status == DBPOOL_EBUSY;
     pool->stats.kinds[request->kind].succeeded += status == DBPOOL_OK;
     pool->stats.kinds[request->kind].failed += status != DBPOOL_OK;
+    pool->stats.timed_out += status == DBPOOL_ETIMEDOUT;
     pool->stats.failed_unhandled += status != DBPOOL_OK && !handled;
     request->state = DBPOOL__REQUEST_IDLE;
     request->gather = NULL;
     dbpool__callback_site = request->site;
+    if (request->timed) {
+        dbpool__deadlines_remove(pool, request);
+    }
     if (request->alarmed) {
         (void)atomic_fetch_sub(&pool->alarms, 1);
     }

@@ -7,7 +7,9 @@ void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,
     struct dbpool__queue stopped = {0};
     dbpool__pool_flush(pool);
     uv_mutex_lock(&pool->mutex);
-    request->stop = (uint8_t)stop;
+    if (request->stop == DBPOOL__STOP_NONE || stop == DBPOOL__STOP_CANCELED) {
+        request->stop = (uint8_t)stop;
+    }
     bool waits = request->place == DBPOOL__PLACE_WAITING;
     if (waits) {
         dbpool__queue_remove(&pool->queue, request);

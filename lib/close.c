@@ -7,6 +7,8 @@
 #include "check.h"
 #include "pool.h"
 
+#define NS_PER_MS UINT64_C(1000000)
+
 /* ---- Grades ---- */
 
 static void cancel_waiting(struct dbpool *pool) {
@@ -69,6 +71,28 @@ static void add_closer(struct dbpool *pool,
     pool->closers_end = &request->next;
 }
 
+/* From the grade that @options asks for, whatever the pool's is: a deadline
+ * that comes too late changes nothing. */
+static void escalate(struct dbpool *pool,
+                     const struct dbpool_close_options *options) {
+    if (pool->state != DBPOOL__DRAINING) {
+        return;
+    }
+    uint64_t cancel_ns = uv_hrtime();
+    uint64_t abort_ns = 0;
+    if (options->grade == DBPOOL_CLOSE_DRAIN) {
+        cancel_ns = options->drain_ms == 0
+                        ? 0
+                        : cancel_ns + options->drain_ms * NS_PER_MS;
+    }
+    if (cancel_ns != 0 && options->cancel_ms != 0 &&
+        options->grade != DBPOOL_CLOSE_ABORT) {
+        abort_ns = cancel_ns + options->cancel_ms * NS_PER_MS;
+    }
+    dbpool__deadlines_escalate(
+        pool, options->grade == DBPOOL_CLOSE_DRAIN ? cancel_ns : 0, abort_ns);
+}
+
 int dbpool_close_with(struct dbpool *pool,
                       const struct dbpool_close_options *options,
                       struct dbpool_close_request *request,
@@ -87,6 +111,7 @@ int dbpool_close_with(struct dbpool *pool,
         dbpool__pool_keep_loop(pool);
     }
     dbpool__close_harden(pool, options->grade);
+    escalate(pool, options);
     dbpool__pool_advance(pool);
     return DBPOOL_OK;
 }

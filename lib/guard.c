@@ -3,6 +3,8 @@
 
 #include "pool.h"
 
+#define NS_PER_MS UINT64_C(1000000)
+
 static bool is_alarmed(const struct dbpool__guard *guard) {
     return atomic_load_explicit(&guard->pool->alarms, memory_order_relaxed) !=
            0;
@@ -40,13 +42,17 @@ bool dbpool__guard_begin(struct dbpool__guard *guard,
                          struct dbpool__error *error) {
     guard->request = request;
     guard->stop = DBPOOL__STOP_NONE;
+    guard->end_ns = 0;
+    if (request->run_timeout_ms != 0) {
+        guard->end_ns = uv_hrtime() + request->run_timeout_ms * NS_PER_MS;
+    }
     if (is_alarmed(guard)) {
         ask(guard, false);
     }
     if (guard->stop == DBPOOL__STOP_NONE) {
         return true;
     }
-    (void)dbpool__stop_error(guard->stop, error);
+    (void)dbpool__stop_error(guard->request, guard->stop, error);
     return false;
 }
 
@@ -62,6 +68,10 @@ bool dbpool__guard_stops(struct dbpool__guard *guard) {
     if (guard->stop == DBPOOL__STOP_NONE && is_alarmed(guard)) {
         ask(guard, true);
     }
+    if (guard->stop == DBPOOL__STOP_NONE && guard->end_ns != 0 &&
+        uv_hrtime() >= guard->end_ns) {
+        guard->stop = DBPOOL__STOP_RUN_TIMEOUT;
+    }
     return guard->stop != DBPOOL__STOP_NONE;
 }
 
@@ -69,6 +79,9 @@ bool dbpool__guard_waits(struct dbpool__guard *guard, uint64_t ns) {
     struct dbpool *pool = guard->pool;
     uint64_t now = uv_hrtime();
     uint64_t until = now + ns;
+    if (guard->request != NULL && guard->end_ns != 0 && guard->end_ns < until) {
+        until = guard->end_ns;
+    }
     while (!dbpool__guard_stops(guard) && now < until) {
         uv_mutex_lock(&pool->mutex);
         /* An alarm that came since it was asked for would not be heard. */
@@ -81,7 +94,7 @@ bool dbpool__guard_waits(struct dbpool__guard *guard, uint64_t ns) {
         uv_mutex_unlock(&pool->mutex);
         now = uv_hrtime();
     }
-    return guard->stop == DBPOOL__STOP_NONE;
+    return !dbpool__guard_stops(guard);
 }
 
 int dbpool__guard_explain(struct dbpool__guard *guard, int status,
@@ -93,5 +106,5 @@ int dbpool__guard_explain(struct dbpool__guard *guard, int status,
     if (status == DBPOOL_OK || guard->stop == DBPOOL__STOP_NONE) {
         return status;
     }
-    return dbpool__stop_error(guard->stop, error);
+    return dbpool__stop_error(guard->request, guard->stop, error);
 }

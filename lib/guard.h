@@ -16,6 +16,7 @@ struct dbpool__guard {
     struct dbpool__queue *batch;    /* that the request is of */
     struct dbpool_request *request; /* under way; NULL: none */
     enum dbpool__stop stop;         /* why it was told to stop */
+    uint64_t end_ns;                /* of its time to run; 0: none */
 };
 
 /* @request is the next one of guard->batch. False: it must not be run, and

@@ -97,8 +97,11 @@ static int init_handles(struct dbpool *pool) {
     }
     (void)uv_idle_init(pool->loop, &pool->flush);
     pool->wake.data = pool;
+    (void)uv_timer_init(pool->loop, &pool->deadlines.timer);
     pool->flush.data = pool;
-    pool->handles_open = 2;
+    pool->deadlines.timer.data = pool;
+    pool->handles_open = 3;
+    uv_unref((uv_handle_t *)&pool->deadlines.timer);
     uv_unref((uv_handle_t *)&pool->wake);
     dbpool__slow_init(pool);
     return DBPOOL_OK;
@@ -131,6 +134,9 @@ static void announce(struct dbpool *pool) {
         own_entry(pool, DBPOOL_KIND_HANDLE, &pool->flush, "flush (idle)");
     dbpool__census_add(&pool->flush_entry);
     dbpool__slow_announce(pool);
+    pool->timer_entry = own_entry(pool, DBPOOL_KIND_HANDLE,
+                                  &pool->deadlines.timer, "deadlines (timer)");
+    dbpool__census_add(&pool->timer_entry);
 }
 
 static int build(struct dbpool *pool, const char *url) {
@@ -292,10 +298,15 @@ static void finish(struct dbpool *pool) {
 
 static void handle_closed(uv_handle_t *handle) {
     struct dbpool *pool = handle->data;
-    dbpool__census_remove(
-        handle == (uv_handle_t *)&pool->wake    ? &pool->wake_entry
-        : handle == (uv_handle_t *)&pool->flush ? &pool->flush_entry
-                                                : &pool->slow.entry);
+    struct dbpool__entry *entry = &pool->slow.entry;
+    if (handle == (uv_handle_t *)&pool->wake) {
+        entry = &pool->wake_entry;
+    } else if (handle == (uv_handle_t *)&pool->flush) {
+        entry = &pool->flush_entry;
+    } else if (handle == (uv_handle_t *)&pool->deadlines.timer) {
+        entry = &pool->timer_entry;
+    }
+    dbpool__census_remove(entry);
     pool->handles_open--;
     if (pool->handles_open == 0) {
         finish(pool);
@@ -311,6 +322,7 @@ static void join_threads(struct dbpool *pool) {
     if (pool->slow.on) {
         uv_close((uv_handle_t *)&pool->slow.timer, handle_closed);
     }
+    uv_close((uv_handle_t *)&pool->deadlines.timer, handle_closed);
     uv_close((uv_handle_t *)&pool->flush, handle_closed);
     uv_close((uv_handle_t *)&pool->wake, handle_closed);
 }

@@ -7,6 +7,7 @@
 
 #include "census.h"
 #include "dbpool.h"
+#include "deadlines.h"
 #include "driver.h"
 #include "options.h"
 #include "queue.h"
@@ -60,6 +61,7 @@ struct dbpool {
     struct dbpool__entry entry;
     struct dbpool__entry wake_entry;
     struct dbpool__entry flush_entry;
+    struct dbpool__entry timer_entry;
 
     /* Loop thread only. */
     uv_async_t wake;
@@ -70,6 +72,7 @@ struct dbpool {
     struct dbpool_gather *gathers_due; /* empty lists, to fire next turn */
     struct dbpool_close_request *closers;
     struct dbpool_close_request **closers_end;
+    struct dbpool__deadlines deadlines;
     struct dbpool_stats stats; /* but for what the threads count */
     struct dbpool__slow slow;
     uint64_t staged_ns; /* when the first of staged was put there */

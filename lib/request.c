@@ -57,6 +57,10 @@ static void stage(struct dbpool *pool, struct dbpool_request *request) {
     if (pool->options.hooks.on_submit != NULL) {
         pool->options.hooks.on_submit(request, pool->options.hooks.data);
     }
+    uint32_t queue_ms = dbpool__stop_queue_ms(request);
+    if (queue_ms != 0) {
+        dbpool__deadlines_add(pool, request, queue_ms);
+    }
     dbpool__queue_push(&pool->staged, request);
     if (pool->staged.count == 1) {
         dbpool__pool_flush_soon(pool);
@@ -85,6 +89,7 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     request->place = DBPOOL__PLACE_WAITING;
     request->stop = DBPOOL__STOP_NONE;
     request->alarmed = false;
+    request->timed = false;
     request->code = 0;
     bool complete = request->sql != NULL || request->function != NULL;
     bool bound = request->params != NULL || request->params_count == 0;

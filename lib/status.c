@@ -46,6 +46,8 @@ const char *dbpool_strerror(int status) {
         return "canceled";
     case DBPOOL_EDEADLK:
         return "the call would wait for itself";
+    case DBPOOL_ETIMEDOUT:
+        return "timed out";
     default:
         return "unknown status";
     }

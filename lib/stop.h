@@ -12,7 +12,9 @@ enum dbpool__stop {
     DBPOOL__STOP_NONE,
     DBPOOL__STOP_CANCELED, /* dbpool_cancel() */
     DBPOOL__STOP_CLOSED,   /* it waited when its pool was closed */
-    DBPOOL__STOP_ABORTED,  /* it ran when its pool was aborted */
+    DBPOOL__STOP_QUEUE_TIMEOUT,
+    DBPOOL__STOP_RUN_TIMEOUT,
+    DBPOOL__STOP_ABORTED, /* it ran when its pool was aborted */
 };
 
 /* Where an unanswered request is. */
@@ -27,8 +29,12 @@ enum dbpool__stop dbpool__stop_reason(const struct dbpool *pool,
                                       const struct dbpool_request *request,
                                       bool begun);
 
-/* Fills @error in; returns its status. Allocates nothing. */
-int dbpool__stop_error(enum dbpool__stop stop, struct dbpool__error *error);
+/* Fills @error in; returns its status. */
+int dbpool__stop_error(const struct dbpool_request *request,
+                       enum dbpool__stop stop, struct dbpool__error *error);
+
+/* How long @request may wait for a thread; 0: no limit. */
+uint32_t dbpool__stop_queue_ms(const struct dbpool_request *request);
 
 /* Answers @stopped, none of which has begun, each with its request->stop, in
  * the way in which threads do. Thread: any. */

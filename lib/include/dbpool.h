@@ -76,6 +76,8 @@ enum dbpool_status {
     DBPOOL_ELOOP = -16,     /* the loop has no room for the pool's handles */
     DBPOOL_ECANCELED = -17, /* canceled: by dbpool_cancel(), or by a close */
     DBPOOL_EDEADLK = -18,   /* the call would wait for itself */
+    DBPOOL_ETIMEDOUT = -19, /* queue_timeout_ms or run_timeout_ms has passed:
+                               the message says which */
 };
 
 /* A few words for a status; never NULL. Thread: any. */
@@ -263,6 +265,8 @@ struct dbpool_options {
     unsigned interaction_warn_ms; /* hooks.on_slow is told of interactions and
                                      with_connections open for longer; looked
                                      for every quarter of it: 0, never */
+    uint32_t acquire_timeout_ms;  /* queue_timeout_ms of requests that have
+                                     none: 0, no limit */
 };
 
 /* The defaults above. Thread: any. */
@@ -323,9 +327,13 @@ enum dbpool_close_grade {
                             by dbpool_cancel(), on every connection */
 };
 
-/* Of zeros: a drain, however long it takes. */
+/* Of zeros: a drain, however long it takes. Where several closes say so, the
+ * earliest deadline counts. */
 struct dbpool_close_options {
     enum dbpool_close_grade grade;
+    uint32_t drain_ms;  /* a drain becomes a cancel after this long: 0, never */
+    uint32_t cancel_ms; /* a cancel, also one that was a drain, becomes an abort
+                           after this long: 0, never */
 };
 
 /* As dbpool_close(), with a grade; @options may be NULL. A harder close of a
@@ -378,7 +386,11 @@ struct dbpool_request {
     void *data;
     const struct dbpool_value *params;
     uint32_t params_count;
-    bool names; /* keep the column names: dbpool_column_name() */
+    bool names;                /* keep the column names: dbpool_column_name() */
+    uint32_t queue_timeout_ms; /* waiting for a thread at most: 0, as
+                                  options.acquire_timeout_ms says */
+    uint32_t run_timeout_ms;   /* running at most, connecting and waiting for
+                                  locks included: 0, no limit */
 
     /* Out, from the callback on; status and code also of a call that failed.
      * gather_index: the place in the list that was given to dbpool_gather(). */
@@ -407,6 +419,11 @@ struct dbpool_request {
     uint8_t place;
     uint8_t stop;
     bool alarmed;
+    bool timed;
+    uint64_t deadline_ns;
+    struct dbpool_request *due_before;
+    struct dbpool_request *due_child;
+    struct dbpool_request *due_sibling;
 };
 
 /* Once, before a request's first use. Thread: any. */
@@ -675,6 +692,7 @@ struct dbpool_stats {
     struct dbpool_times run;     /* of batches, by a thread */
     struct dbpool_times request; /* of requests, running; only with timing */
     uint64_t canceled;           /* of failed: DBPOOL_ECANCELED */
+    uint64_t timed_out;          /* of failed: DBPOOL_ETIMEDOUT */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);

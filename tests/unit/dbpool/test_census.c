@@ -50,7 +50,7 @@ static void a_pool_names_the_line_that_opened_it(void **state) {
                         "a_pool_names_the_line_that_opened_it");
     assert_int_equal(pool->tag, 42);
     assert_int_equal(pool->owner_id, 0);
-    assert_int_equal(count_kind(DBPOOL_KIND_HANDLE), 2);
+    assert_int_equal(count_kind(DBPOOL_KIND_HANDLE), 3);
     assert_int_equal(count_kind(DBPOOL_KIND_THREAD), 0);
     fixture_close_and_run(fixture);
     assert_int_equal(dbpool_census(NULL, 0), 0);
@@ -118,7 +118,7 @@ static void what_an_interaction_holds_is_owned_up_to_its_pool(void **state) {
 static void a_census_that_does_not_fit_tells_its_size(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
-    assert_int_equal(dbpool_census(entries, 1), 3);
+    assert_int_equal(dbpool_census(entries, 1), 4);
     assert_int_equal(entries[0].kind, DBPOOL_KIND_POOL);
     fixture_close_and_run(fixture);
 }
