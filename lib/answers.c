@@ -62,6 +62,9 @@ void dbpool__answers_deliver(uv_async_t *wake) {
     if (close_soon) {
         dbpool_close(pool, NULL, NULL);
     }
+    if (pool->parked.count != 0) {
+        dbpool__pool_unpark(pool);
+    }
     dbpool__pool_flush(pool); /* what the callbacks have submitted */
     dbpool__pool_keep_loop(pool);
     dbpool__pool_advance(pool);

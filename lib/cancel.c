@@ -10,9 +10,9 @@ void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,
     if (request->stop == DBPOOL__STOP_NONE || stop == DBPOOL__STOP_CANCELED) {
         request->stop = (uint8_t)stop;
     }
-    bool waits = request->place == DBPOOL__PLACE_WAITING;
-    if (waits) {
-        dbpool__queue_remove(&pool->queue, request);
+    bool parked = request->place == DBPOOL__PLACE_PARKED;
+    if (parked || request->place == DBPOOL__PLACE_WAITING) {
+        dbpool__queue_remove(parked ? &pool->parked : &pool->queue, request);
         dbpool__queue_push(&stopped, request);
         request->place = DBPOOL__PLACE_TAKEN;
     } else if (!request->alarmed) {

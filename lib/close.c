@@ -16,6 +16,7 @@ static void cancel_waiting(struct dbpool *pool) {
     dbpool__pool_flush(pool);
     uv_mutex_lock(&pool->mutex);
     dbpool__queue_append(&waiting, &pool->queue);
+    dbpool__queue_append(&waiting, &pool->parked);
     struct dbpool_request *request = waiting.head;
     for (size_t i = 0; i < waiting.count; i++) {
         request->place = DBPOOL__PLACE_TAKEN;

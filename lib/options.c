@@ -37,6 +37,8 @@ int dbpool__options_check(const struct dbpool_options *options) {
         in_range(options->batch_max, 1, 1024) &&
         in_range(options->stream_rows, 1, 1000000) &&
         in_range(options->stream_bytes, STREAM_BYTES_MIN, STREAM_BYTES_MAX) &&
+        in_range((uint64_t)options->queue_policy, DBPOOL_QUEUE_REFUSE,
+                 DBPOOL_QUEUE_WAIT) &&
         in_range(options->stack_size, STACK_SIZE_MIN, STACK_SIZE_MAX);
     return good ? DBPOOL_OK : DBPOOL_EINVAL;
 }

@@ -69,6 +69,7 @@ struct dbpool {
     enum dbpool__state state;
     unsigned handles_open;
     struct dbpool__queue staged;
+    struct dbpool__queue parked;       /* accepted beyond queue_limit */
     struct dbpool_gather *gathers_due; /* empty lists, to fire next turn */
     struct dbpool_close_request *closers;
     struct dbpool_close_request **closers_end;
@@ -114,6 +115,9 @@ void dbpool__pool_keep_loop(struct dbpool *pool);
 
 /* Takes the next step of closing, if its time has come. */
 void dbpool__pool_advance(struct dbpool *pool);
+
+/* Stages what is parked and finds room. */
+void dbpool__pool_unpark(struct dbpool *pool);
 
 /* Stops one unanswered request, wherever it is. */
 void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,

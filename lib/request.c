@@ -29,14 +29,40 @@ static int admit(struct dbpool *pool, struct dbpool_request *request) {
         return DBPOOL_ECLOSED;
     }
     size_t limit = pool->options.queue_limit;
-    if (limit != 0 && pool->stats.unanswered >= limit) {
+    if (limit != 0 && pool->stats.unanswered >= limit &&
+        pool->options.queue_policy == DBPOOL_QUEUE_REFUSE) {
         return DBPOOL_EFULL;
     }
     return dbpool__pool_start_threads(pool, pool->stats.unanswered + 1,
                                       &request->site, &request->code);
 }
 
+static void hand_over_soon(struct dbpool *pool,
+                           struct dbpool_request *request) {
+    dbpool__queue_push(&pool->staged, request);
+    if (pool->staged.count == 1) {
+        dbpool__pool_flush_soon(pool);
+    } else if (pool->staged.count >= pool->options.batch_max) {
+        dbpool__pool_flush(pool);
+    }
+}
+
+/* Whether there is room for one more beside all that are not parked. */
+static bool has_room(const struct dbpool *pool) {
+    size_t limit = pool->options.queue_limit;
+    return limit == 0 || pool->stats.unanswered - pool->parked.count < limit;
+}
+
+void dbpool__pool_unpark(struct dbpool *pool) {
+    while (pool->parked.count != 0 && has_room(pool)) {
+        struct dbpool_request *request = dbpool__queue_pop(&pool->parked);
+        request->place = DBPOOL__PLACE_WAITING;
+        hand_over_soon(pool, request);
+    }
+}
+
 static void stage(struct dbpool *pool, struct dbpool_request *request) {
+    bool parks = pool->parked.count != 0 || !has_room(pool);
     if (pool->stats.unanswered == 0) {
         uv_ref((uv_handle_t *)&pool->wake);
     }
@@ -61,11 +87,11 @@ static void stage(struct dbpool *pool, struct dbpool_request *request) {
     if (queue_ms != 0) {
         dbpool__deadlines_add(pool, request, queue_ms);
     }
-    dbpool__queue_push(&pool->staged, request);
-    if (pool->staged.count == 1) {
-        dbpool__pool_flush_soon(pool);
-    } else if (pool->staged.count >= pool->options.batch_max) {
-        dbpool__pool_flush(pool);
+    if (parks) {
+        request->place = DBPOOL__PLACE_PARKED;
+        dbpool__queue_push(&pool->parked, request);
+    } else {
+        hand_over_soon(pool, request);
     }
 }
 

@@ -191,6 +191,14 @@ const char *dbpool_column_name(const struct dbpool_result *result,
 typedef int (*dbpool_connect_cb)(struct dbpool_transaction *connection,
                                  void *data);
 
+/* What a request is told when queue_limit are unanswered. */
+enum dbpool_queue_policy {
+    DBPOOL_QUEUE_REFUSE, /* the call returns DBPOOL_EFULL */
+    DBPOOL_QUEUE_WAIT,   /* it is accepted, and handed to the threads when
+                            others were answered, in order. It is unanswered,
+                            and calls for a thread, from the first */
+};
+
 /* Why a connection was closed. */
 enum dbpool_closed {
     DBPOOL_CLOSED_AT_END,  /* the pool closes */
@@ -267,6 +275,7 @@ struct dbpool_options {
                                      for every quarter of it: 0, never */
     uint32_t acquire_timeout_ms;  /* queue_timeout_ms of requests that have
                                      none: 0, no limit */
+    enum dbpool_queue_policy queue_policy; /* at queue_limit: refuse */
 };
 
 /* The defaults above. Thread: any. */

@@ -264,6 +264,7 @@ static void a_drain_becomes_a_cancel_and_then_an_abort(void **state) {
     for (int i = 0; i < MANY; i++) {
         submit(fixture, i, ENDLESS, 0, 0);
     }
+    endless_wait_for_statements(fixture, fixture->options.max);
     const struct dbpool_close_options options = {.drain_ms = 30,
                                                  .cancel_ms = 40};
     closer.data = fixture;
