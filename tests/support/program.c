@@ -109,7 +109,6 @@ static void hurry(void) {
 static void start(struct program *program, char **arguments) {
     int out[2];
     int err[2];
-    arguments[0] = find_program();
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     assert_int_equal(pipe2(err, O_CLOEXEC), 0);
     text_clear(&program->out);
@@ -121,7 +120,7 @@ static void start(struct program *program, char **arguments) {
         (void)dup2(err[1], STDERR_FILENO);
         hurry();
         become(program);
-        (void)execv(arguments[0], arguments);
+        (void)execvp(arguments[0], arguments);
         _exit(127);
     }
     (void)close(out[1]);
@@ -130,13 +129,25 @@ static void start(struct program *program, char **arguments) {
     program->err_fd = err[0];
 }
 
-static void take_arguments(va_list list, char *arguments[ARGUMENTS_MAX]) {
-    int count = 1;
+static void add_argument(char *arguments[ARGUMENTS_MAX], int *count,
+                         char *argument) {
+    assert_true(*count < ARGUMENTS_MAX);
+    arguments[(*count)++] = argument;
+}
+
+/* The whole command line, with its NULL. */
+static void take_arguments(const struct program *program, va_list list,
+                           char *arguments[ARGUMENTS_MAX]) {
+    int count = 0;
+    for (char *const *word = program->under; word != NULL && *word != NULL;
+         word++) {
+        add_argument(arguments, &count, *word);
+    }
+    add_argument(arguments, &count, find_program());
     char *argument;
     do {
-        assert_true(count < ARGUMENTS_MAX);
         argument = va_arg(list, char *);
-        arguments[count++] = argument;
+        add_argument(arguments, &count, argument);
     } while (argument != NULL);
 }
 
@@ -144,7 +155,7 @@ void program_start(struct program *program, ...) {
     char *arguments[ARGUMENTS_MAX];
     va_list list;
     va_start(list, program);
-    take_arguments(list, arguments);
+    take_arguments(program, list, arguments);
     va_end(list);
     start(program, arguments);
 }
@@ -190,7 +201,7 @@ void program_run(struct program *program, ...) {
     char *arguments[ARGUMENTS_MAX];
     va_list list;
     va_start(list, program);
-    take_arguments(list, arguments);
+    take_arguments(program, list, arguments);
     va_end(list);
     start(program, arguments);
     program_wait(program);

@@ -17,7 +17,9 @@ struct program {
     struct text err;
     uid_t user; /* 0: the test's own. Another one has its $TMPDIR and its
                    $PLUNGE_CACHE in folder */
-    int status; /* exit status; 128 + the signal that ended it */
+    char *const *under; /* NULL, or a command to run it under, with arguments
+                           and a NULL */
+    int status;         /* exit status; 128 + the signal that ended it */
     pid_t pid;
     int out_fd;
     int err_fd;
