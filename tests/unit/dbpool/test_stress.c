@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* variants: debug asan tsan */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/dbpool/faults.h"
+#include "support/dbpool/pool_fixture.h"
+#include "support/suite.h"
+
+/* Hundreds of pools on one loop and one database, several at a time. All that
+ * a callback may do is done in it, at random: submit to any pool, gather,
+ * close, open. DBPOOL_STRESS_SEED repeats a run's decisions (their order is
+ * the threads' affair, too), DBPOOL_STRESS_POOLS makes it longer. */
+enum {
+    POOLS = 400,
+    ALIVE = 6,
+    JOBS = 24,
+    GATHERS = 4,
+    CLOSERS = 3,
+    SUBMISSIONS = 60, /* a pool */
+};
+
+struct pool_life;
+
+struct job {
+    struct dbpool_request request;
+    struct pool_life *life;
+    bool unanswered;
+};
+
+struct gathering {
+    struct dbpool_gather gather;
+    struct pool_life *life;
+    struct dbpool_request *list[JOBS];
+    size_t count;
+    bool waiting;
+};
+
+/* One pool after another. */
+struct pool_life {
+    struct dbpool *pool; /* NULL: none */
+    struct job jobs[JOBS];
+    struct gathering gatherings[GATHERS];
+    struct dbpool_close_request closers[CLOSERS];
+    int closing; /* dbpool_close() was called so often */
+    int closed;  /* and that many callbacks came */
+    int submitted;
+    int answered;
+    int gathered;
+    int fired;
+};
+
+static struct pool_fixture *fixture;
+static struct pool_life lives[ALIVE];
+static int pools_left;
+static uint64_t random_state;
+static bool inside_a_call;
+static bool memory_fails;
+static uint64_t requests_answered;
+
+static uint64_t below(uint64_t limit) { /* splitmix64 */
+    uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (z ^ (z >> 31)) % limit;
+}
+
+static bool one_in(uint64_t times) {
+    return below(times) == 0;
+}
+
+static struct pool_life *any_life(void) {
+    return &lives[below(ALIVE)];
+}
+
+/* ---- On the pools' threads ---- */
+
+static int execute(struct dbpool_transaction *transaction, const char *sql) {
+    struct dbpool_statement statement = {.sql = sql};
+    return dbpool_execute(transaction, &statement, NULL);
+}
+
+static int connect_or_refuse(struct dbpool_transaction *connection,
+                             void *data) {
+    atomic_uint *connects = data;
+    int status = execute(connection, "PRAGMA synchronous = OFF");
+    return atomic_fetch_add(connects, 1) % 8 == 7 ? DBPOOL_EABORT : status;
+}
+
+static int read_twice(struct dbpool_transaction *transaction, void *data) {
+    (void)data;
+    int status = execute(transaction, "SELECT * FROM users");
+    return status != DBPOOL_OK ? status : execute(transaction, "SELECT 2");
+}
+
+static int write_and_fail(struct dbpool_transaction *transaction, void *data) {
+    (void)data;
+    int status = execute(transaction, "UPDATE users SET name = name || '!'");
+    return status != DBPOOL_OK ? status : execute(transaction, "nonsense");
+}
+
+/* ---- On the loop ---- */
+
+static const char *const sqls[] = {
+    "SELECT * FROM users",
+    "SELECT * FROM users WHERE login = 'yoen';\n",
+    "SELECT * FROM nowhere",
+    "SELECT name FROM users ORDER BY login",
+    "SELECT abs(-9223372036854775807 - 1)",
+    "SELECT ?",
+    "UPDATE users SET forname = 'x' WHERE login = 'nobody'",
+    "BEGIN",
+    "PRAGMA user_version",
+    "nonsense",
+};
+
+static const char *any_sql(void) {
+    return sqls[below(sizeof sqls / sizeof sqls[0])];
+}
+
+static void act(void);
+
+static void on_answer(struct dbpool_request *request) {
+    struct job *job = request->data;
+    assert_false(inside_a_call);
+    assert_true(job->unanswered); /* never twice */
+    assert_int_equal(job->life->closed, 0);
+    job->unanswered = false;
+    job->life->answered++;
+    requests_answered++;
+    if (one_in(4)) {
+        dbpool_request_fini(request);
+    }
+    act();
+}
+
+static int call(struct pool_life *life, struct dbpool_request *request) {
+    switch (below(8)) {
+    case 0:
+        return dbpool_run_operation(life->pool, request, any_sql(), on_answer);
+    case 1:
+        return dbpool_run_interaction(life->pool, request, read_twice,
+                                      on_answer);
+    case 2:
+        return one_in(4) ? dbpool_run_interaction(life->pool, request,
+                                                  write_and_fail, on_answer)
+                         : dbpool_run_query(life->pool, request, NULL, NULL);
+    case 3:
+        return dbpool_run_with_connection(life->pool, request, read_twice,
+                                          on_answer);
+    default:
+        return dbpool_run_query(life->pool, request, any_sql(), on_answer);
+    }
+}
+
+static void expect_refusal(const struct pool_life *life, int status) {
+    switch (status) {
+    case DBPOOL_ECLOSED:
+        assert_true(life->closing > 0);
+        break;
+    case DBPOOL_ETHREAD:
+    case DBPOOL_EFULL:
+    case DBPOOL_EINVAL:
+        break;
+    default:
+        fail_msg("refused with %d", status);
+    }
+}
+
+/* At times the thread that it calls for cannot be started. */
+static bool submit(struct pool_life *life, struct job *job) {
+    bool fail = !memory_fails && one_in(3);
+    if (fail) {
+        faults_arm_threads(1 + below(3), one_in(2));
+    }
+    inside_a_call = true;
+    int status = call(life, &job->request);
+    inside_a_call = false;
+    if (fail) {
+        (void)faults_disarm();
+    }
+    if (status != DBPOOL_OK) {
+        expect_refusal(life, status);
+        return false;
+    }
+    job->unanswered = true;
+    life->submitted++;
+    return true;
+}
+
+static struct job *idle_job(struct pool_life *life) {
+    size_t first = below(JOBS);
+    for (size_t i = 0; i < JOBS; i++) {
+        struct job *job = &life->jobs[(first + i) % JOBS];
+        if (!job->unanswered) {
+            return job;
+        }
+    }
+    return NULL;
+}
+
+static void on_fire(struct dbpool_gather *gather) {
+    struct gathering *gathering = gather->data;
+    assert_false(inside_a_call);
+    assert_int_equal(gathering->life->closed, 0);
+    gathering->life->fired++;
+    act();
+}
+
+static struct gathering *idle_gathering(struct pool_life *life) {
+    for (size_t i = 0; i < GATHERS; i++) {
+        struct gathering *gathering = &life->gatherings[i];
+        if (gathering->waiting &&
+            gathering->gather.answered_count == gathering->count &&
+            gathering->gather.fired) {
+            gathering->waiting = false;
+        }
+        if (!gathering->waiting) {
+            return gathering;
+        }
+    }
+    return NULL;
+}
+
+/* Submits several, and at times gathers those that were taken. */
+static void submit_some(struct pool_life *life) {
+    struct gathering *gathering = one_in(3) ? idle_gathering(life) : NULL;
+    size_t count = 0;
+    for (uint64_t i = below(8); i > 0 && life->submitted < SUBMISSIONS; i--) {
+        struct job *job = idle_job(life);
+        if (job != NULL && submit(life, job) && gathering != NULL) {
+            gathering->list[count++] = &job->request;
+        }
+    }
+    if (gathering == NULL) {
+        return;
+    }
+    dbpool_gather_init(&gathering->gather, gathering);
+    gathering->gather.fire_on_one_callback = count != 0 && one_in(2);
+    gathering->gather.fire_on_one_errback = one_in(2);
+    gathering->life = life;
+    gathering->count = count;
+    inside_a_call = true;
+    int status = dbpool_gather(life->pool, &gathering->gather, gathering->list,
+                               count, on_fire);
+    inside_a_call = false;
+    assert_int_equal(status, count == 0 && life->closing > 0 ? DBPOOL_ECLOSED
+                                                             : DBPOOL_OK);
+    gathering->waiting = status == DBPOOL_OK;
+    life->gathered += status == DBPOOL_OK;
+}
+
+static void open_next(void);
+
+static void on_closed(struct dbpool_close_request *request) {
+    struct pool_life *life = request->data;
+    assert_false(inside_a_call);
+    assert_int_equal(life->answered, life->submitted);
+    assert_int_equal(life->fired, life->gathered);
+    life->closed++;
+    if (life->closed < life->closing) {
+        return;
+    }
+    for (size_t i = 0; i < JOBS; i++) {
+        assert_false(life->jobs[i].unanswered);
+        dbpool_request_fini(&life->jobs[i].request);
+    }
+    life->pool = NULL;
+    open_next();
+    act();
+}
+
+static void close_life(struct pool_life *life) {
+    if (life->closing < CLOSERS && life->closed == 0) {
+        inside_a_call = true;
+        life->closers[life->closing].data = life;
+        dbpool_close(life->pool, &life->closers[life->closing++], on_closed);
+        inside_a_call = false;
+    }
+}
+
+/* What a callback does. */
+static void act(void) {
+    struct pool_life *life = any_life();
+    if (life->pool == NULL || life->closed != 0) {
+        return;
+    }
+    submit_some(life);
+    if (life->submitted >= SUBMISSIONS || one_in(40)) {
+        close_life(life);
+    }
+}
+
+static unsigned one_of(unsigned a, unsigned b, unsigned c) {
+    const unsigned choice[] = {a, b, c};
+    return choice[below(3)];
+}
+
+static void open_next(void) {
+    static atomic_uint connects;
+    for (size_t i = 0; i < ALIVE && pools_left > 0; i++) {
+        if (lives[i].pool != NULL) {
+            continue;
+        }
+        struct pool_life *life = &lives[i];
+        *life = (struct pool_life){0};
+        for (size_t job = 0; job < JOBS; job++) {
+            life->jobs[job].life = life;
+            dbpool_request_init(&life->jobs[job].request, &life->jobs[job]);
+        }
+        struct dbpool_options options = fixture->options;
+        options.max = 1 + (unsigned)below(5);
+        options.min = (unsigned)below(options.max + 1);
+        options.batch_max = one_of(1, 2, 64);
+        options.statements_max = one_of(1, 2, 64);
+        options.queue_limit = one_of(0, 1, 5);
+        options.on_connect = one_in(2) ? connect_or_refuse : NULL;
+        options.on_connect_data = &connects;
+        if (dbpool_open(&fixture->loop, fixture->url, &options, &life->pool) !=
+            DBPOOL_OK) {
+            assert_true(memory_fails);
+            life->pool = NULL;
+            continue;
+        }
+        pools_left--;
+    }
+}
+
+/* Pools that no callback happens to choose would stay for ever. */
+static bool push(void) {
+    bool any = false;
+    open_next();
+    for (size_t i = 0; i < ALIVE; i++) {
+        if (lives[i].pool != NULL && lives[i].closed == 0) {
+            any = true;
+            submit_some(&lives[i]);
+            if (lives[i].submitted >= SUBMISSIONS || one_in(10)) {
+                close_life(&lives[i]);
+            }
+        }
+    }
+    return any || pools_left > 0;
+}
+
+/* ---- Beside the loop ---- */
+
+static atomic_bool watching;
+static atomic_bool wrong_order;
+
+static void watch(void *data) {
+    (void)data;
+    static struct dbpool_census_entry entries[64];
+    while (atomic_load(&watching)) {
+        size_t count = dbpool_census(entries, 64);
+        for (size_t i = 1; i < count && i < 64; i++) {
+            if (entries[i].id <= entries[i - 1].id) {
+                atomic_store(&wrong_order, true);
+            }
+        }
+    }
+}
+
+static uint64_t from_environment(const char *name, uint64_t otherwise) {
+    const char *text = getenv(name);
+    return text == NULL ? otherwise : strtoull(text, NULL, 10);
+}
+
+static void stress(void **state, int pools) {
+    fixture = *state;
+    uint64_t seed =
+        from_environment("DBPOOL_STRESS_SEED", (uint64_t)time(NULL));
+    print_message("DBPOOL_STRESS_SEED=%llu\n", (unsigned long long)seed);
+    (void)fflush(stdout);
+    random_state = seed;
+    memset(lives, 0, sizeof lives);
+    requests_answered = 0;
+    fixture->options.busy_timeout_ms = 60000;
+    pools_left = (int)from_environment("DBPOOL_STRESS_POOLS", (uint64_t)pools);
+    atomic_store(&watching, true);
+    uv_thread_t watcher;
+    assert_int_equal(uv_thread_create(&watcher, watch, NULL), 0);
+    while (push()) {
+        if (memory_fails) {
+            faults_arm(1 + below(3000), one_in(8));
+        }
+        (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
+        (void)faults_disarm();
+    }
+    atomic_store(&watching, false);
+    assert_int_equal(uv_thread_join(&watcher), 0);
+    assert_false(atomic_load(&wrong_order));
+    print_message("%llu requests answered\n",
+                  (unsigned long long)requests_answered);
+    assert_true(requests_answered > 0);
+}
+
+static void
+every_accepted_request_is_answered_once_whatever_comes(void **state) {
+    stress(state, POOLS);
+}
+
+/* A connection that closes without memory may leave a write-ahead log, which
+ * the last pool takes away. */
+static void
+every_accepted_request_is_answered_once_without_memory(void **state) {
+    memory_fails = true;
+    stress(state, POOLS / 4);
+    memory_fails = false;
+    struct dbpool_request request;
+    fixture_open(fixture);
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(fixture_query(fixture, &request, "SELECT 1"), DBPOOL_OK);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, fixture_setup_wal, fixture_teardown)
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        TEST(every_accepted_request_is_answered_once_whatever_comes),
+        TEST(every_accepted_request_is_answered_once_without_memory),
+    };
+    return SUITE_RUN(tests, argc, argv);
+}
