@@ -137,8 +137,27 @@ static void on_answer(struct dbpool_request *request) {
     act();
 }
 
+static void on_rows(struct dbpool_request *request,
+                    const struct dbpool_result *rows) {
+    struct job *job = request->data;
+    assert_false(inside_a_call);
+    assert_true(job->unanswered);
+    assert_true(rows->rows_count > 0);
+    if (one_in(4)) {
+        dbpool_stream_stop(request);
+    }
+    act();
+}
+
+static void on_slow(const struct dbpool_slow *slow, void *data) {
+    (void)data;
+    const struct job *job = slow->request->data;
+    assert_true(job->unanswered);
+    assert_int_equal(job->life->closed, 0);
+}
+
 static int call(struct pool_life *life, struct dbpool_request *request) {
-    switch (below(8)) {
+    switch (below(10)) {
     case 0:
         return dbpool_run_operation(life->pool, request, any_sql(), on_answer);
     case 1:
@@ -151,6 +170,12 @@ static int call(struct pool_life *life, struct dbpool_request *request) {
     case 3:
         return dbpool_run_with_connection(life->pool, request, read_twice,
                                           on_answer);
+    case 4:
+        return dbpool_run_stream(life->pool, request, any_sql(), on_rows,
+                                 on_answer);
+    case 5:
+        return dbpool_run_many(life->pool, request, any_sql(), below(3),
+                               on_answer);
     default:
         return dbpool_run_query(life->pool, request, any_sql(), on_answer);
     }
@@ -317,6 +342,9 @@ static void open_next(void) {
         options.batch_max = one_of(1, 2, 64);
         options.statements_max = one_of(1, 2, 64);
         options.queue_limit = one_of(0, 1, 5);
+        options.stream_rows = one_of(1, 2, 1000);
+        options.interaction_warn_ms = one_of(0, 1, 1000);
+        options.hooks.on_slow = on_slow;
         options.on_connect = one_in(2) ? connect_or_refuse : NULL;
         options.on_connect_data = &connects;
         if (dbpool_open(&fixture->loop, fixture->url, &options, &life->pool) !=
