@@ -10,66 +10,30 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/text.h"
 #include "database/database.h"
 #include "database/header.h"
 #include "people/people.h"
 
-#define TEXT_OF(macro) TEXT_OF_VALUE(macro)
-#define TEXT_OF_VALUE(value) #value
-
 /* All that a build of SQLite may choose for itself is said, for the same bytes
- * everywhere. The settings of the second half are not kept in the file. */
-#define SETTINGS                                                               \
-    "PRAGMA page_size = " TEXT_OF(                                             \
-        HEADER_PAGE_SIZE) ";"                                                  \
-                          "PRAGMA auto_vacuum = NONE;"                         \
-                          "PRAGMA encoding = 'UTF-8';"                         \
-                          "PRAGMA application_id = " TEXT_OF(                  \
-                              HEADER_APPLICATION_ID) ";"                       \
-                                                     "PRAGMA user_version "    \
-                                                     "= " TEXT_OF(             \
-                                                         HEADER_VERSION) ";"   \
-                                                                         "PRA" \
-                                                                         "GMA" \
-                                                                         " lo" \
-                                                                         "cki" \
-                                                                         "ng_" \
-                                                                         "mod" \
-                                                                         "e "  \
-                                                                         "= "  \
-                                                                         "EXC" \
-                                                                         "LUS" \
-                                                                         "IVE" \
-                                                                         ";"   \
-                                                                         "PRA" \
-                                                                         "GMA" \
-                                                                         " jo" \
-                                                                         "urn" \
-                                                                         "al_" \
-                                                                         "mod" \
-                                                                         "e "  \
-                                                                         "= "  \
-                                                                         "OFF" \
-                                                                         ";"   \
-                                                                         "PRA" \
-                                                                         "GMA" \
-                                                                         " sy" \
-                                                                         "nch" \
-                                                                         "ron" \
-                                                                         "ous" \
-                                                                         " = " \
-                                                                         "OFF" \
-                                                                         ";"   \
-                                                                         "PRA" \
-                                                                         "GMA" \
-                                                                         " ca" \
-                                                                         "che" \
-                                                                         "_si" \
-                                                                         "ze " \
-                                                                         "= "  \
-                                                                         "-16" \
-                                                                         "384" \
-                                                                         ";"
+ * everywhere... */
+static const struct {
+    const char *name;
+    int value;
+} kept_settings[] = {
+    {"page_size", HEADER_PAGE_SIZE},
+    {"auto_vacuum", 0},
+    {"application_id", HEADER_APPLICATION_ID},
+    {"user_version", HEADER_VERSION},
+};
+
+/* ...and what is not kept in the file, for speed. */
+#define SETTINGS_OF_THE_CONNECTION                                             \
+    "PRAGMA encoding = 'UTF-8';"                                               \
+    "PRAGMA locking_mode = EXCLUSIVE;"                                         \
+    "PRAGMA journal_mode = OFF;"                                               \
+    "PRAGMA synchronous = OFF;"                                                \
+    "PRAGMA cache_size = -16384;"
 
 #define SCHEMA                                                                 \
     "CREATE TABLE users (login TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL," \
@@ -140,6 +104,20 @@ static int insert_users(struct writer *writer) {
 
 static int execute(struct writer *writer, const char *sql) {
     return sqlite3_exec(writer->db, sql, NULL, NULL, NULL);
+}
+
+static int apply_settings(struct writer *writer) {
+    struct text sql;
+    text_init(&sql);
+    for (size_t i = 0; i < sizeof kept_settings / sizeof kept_settings[0];
+         i++) {
+        text_format(&sql, "PRAGMA %s = %d;", kept_settings[i].name,
+                    kept_settings[i].value);
+    }
+    text_append(&sql, SETTINGS_OF_THE_CONNECTION);
+    int status = execute(writer, sql.bytes);
+    text_fini(&sql);
+    return status;
 }
 
 /* In one transaction, in the order of the logins: the index grows at its end
@@ -227,7 +205,7 @@ int writer_fill(const char *file, const struct database_options *options,
                                  "unix-none");
 
     if (status == SQLITE_OK) {
-        status = execute(&writer, SETTINGS);
+        status = apply_settings(&writer);
     }
     if (status == SQLITE_OK) {
         status = write_users(&writer);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/page.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -189,6 +190,9 @@ static const char *slope_text(struct page *page, const char *metric,
                               double value) {
     char text[QUANTITY_SIZE];
     bool bytes = strcmp(metric, "rss") == 0 || strcmp(metric, "heap") == 0;
+    if (isnan(value)) {
+        return "unknown";
+    }
     return bytes ? arena_text(page->arena, quantity_size(text, value))
                  : arena_format(page->arena, "%.3g", value);
 }
