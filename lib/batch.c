@@ -98,6 +98,9 @@ static int run_statement(struct dbpool__session *session,
     if (status != DBPOOL_OK) {
         return status;
     }
+    if (!session->writes && driver->writes(run.statement)) {
+        return DBPOOL__HAND_OVER;
+    }
     bool read = driver->is_read(run.statement);
     if (read && more && !session->shared_read) {
         begin_shared_read(session, request);
@@ -124,6 +127,13 @@ static int run_request(struct dbpool__session *session,
     if (status != DBPOOL_OK) {
         return status;
     }
+    /* Only functions say whether they write. */
+    bool may_write = request->function == NULL || !request->reads_only;
+    status = driver_of(session)->set_writable(
+        session->connection, session->writes && may_write, &session->error);
+    if (status != DBPOOL_OK) {
+        return status;
+    }
     if (request->kind == DBPOOL__STREAM) {
         return refuse_open_transaction(session,
                                        dbpool__stream_run(session, request));
@@ -135,35 +145,72 @@ static int run_request(struct dbpool__session *session,
                      : dbpool__transaction_run(session, request);
 }
 
+/* Between two requests nobody holds a lock up. */
+static void give_way(struct dbpool__session *session) {
+    dbpool__lane_give_way(session);
+    if (dbpool__lane_must_leave(session)) {
+        session->counts.reads_ended_early += session->shared_read;
+        end_shared_read(session);
+        dbpool__lane_make_room(session);
+    }
+}
+
+/* Runs @request, unless it is to stop; @more: others of the batch follow. */
+static int run_guarded(struct dbpool__session *session,
+                       struct dbpool_request *request, bool more) {
+    struct dbpool__guard *guard = &session->guard;
+    int status;
+    if (dbpool__guard_begin(guard, request, &session->error)) {
+        give_way(session);
+        status = guard->stop == DBPOOL__STOP_NONE
+                     ? run_request(session, request, more)
+                     : DBPOOL_ECANCELED;
+    } else {
+        status = session->error.status;
+    }
+    return dbpool__guard_explain(guard, status, &session->error);
+}
+
+/* Once, however many threads take it. */
+static void tell_start(struct dbpool__session *session,
+                       struct dbpool_request *request) {
+    const struct dbpool_hooks *hooks = &session->pool->options.hooks;
+    if (hooks->on_start != NULL && !request->started) {
+        hooks->on_start(request, hooks->data);
+    }
+    request->started = true;
+}
+
 void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch) {
     const bool timing = session->pool->options.timing;
-    const struct dbpool_hooks *hooks = &session->pool->options.hooks;
+    struct dbpool__queue done = {0};
     session->guard.batch = batch;
-    for (struct dbpool_request *request = batch->head; request != NULL;
-         request = request->next) {
+    while (batch->count != 0) {
+        struct dbpool_request *request = dbpool__queue_pop(batch);
         dbpool__activity_now.site = &request->site;
         dbpool__error_clear(&session->error);
-        if (hooks->on_start != NULL) {
-            hooks->on_start(request, hooks->data);
-        }
+        tell_start(session, request);
         uint64_t begun_ns = timing ? uv_hrtime() : 0;
-        int status =
-            dbpool__guard_begin(&session->guard, request, &session->error)
-                ? run_request(session, request, request->next != NULL)
-                : session->error.status;
-        request->status =
-            dbpool__guard_explain(&session->guard, status, &session->error);
+        int status = run_guarded(session, request, batch->count != 0);
+        if (status == DBPOOL__HAND_OVER) {
+            session->counts.handed_over++;
+            dbpool__queue_push(&session->handed_over, request);
+            continue;
+        }
         if (timing) {
             dbpool__times_add(&session->timing.request, uv_hrtime() - begun_ns,
                               1);
         }
+        request->status = status;
         request->code = session->error.code;
-        if (request->status != DBPOOL_OK) {
+        if (status != DBPOOL_OK) {
             dbpool__result_set_message(&request->result,
                                        session->error.message);
         }
+        dbpool__queue_push(&done, request);
     }
     dbpool__guard_end(&session->guard);
     end_shared_read(session);
+    *batch = done;
 }

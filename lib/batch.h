@@ -7,7 +7,8 @@
 struct dbpool__session;
 
 /* Runs the requests of @batch in order; every one gets its status, code and
- * result. Its reads share a transaction. Thread: the session's. */
+ * result. Its reads share a transaction. Those that turn out to write, where
+ * the session may not, move to session->handed_over. Thread: the session's. */
 void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch);
 

@@ -2,6 +2,21 @@
 #include "check.h"
 #include "pool.h"
 
+/* Where @request waits; NULL: a thread has it, or it is finished. */
+static struct dbpool__queue *queue_of(struct dbpool *pool,
+                                      const struct dbpool_request *request) {
+    switch (request->place) {
+    case DBPOOL__PLACE_WAITING:
+        return &pool->queue;
+    case DBPOOL__PLACE_LANE:
+        return &pool->lane.writes;
+    case DBPOOL__PLACE_PARKED:
+        return &pool->parked;
+    default:
+        return NULL;
+    }
+}
+
 void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,
                        enum dbpool__stop stop) {
     struct dbpool__queue stopped = {0};
@@ -10,16 +25,16 @@ void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,
     if (request->stop == DBPOOL__STOP_NONE || stop == DBPOOL__STOP_CANCELED) {
         request->stop = (uint8_t)stop;
     }
-    bool parked = request->place == DBPOOL__PLACE_PARKED;
-    if (parked || request->place == DBPOOL__PLACE_WAITING) {
-        dbpool__queue_remove(parked ? &pool->parked : &pool->queue, request);
+    struct dbpool__queue *queue = queue_of(pool, request);
+    if (queue != NULL) {
+        dbpool__queue_remove(queue, request);
         dbpool__queue_push(&stopped, request);
         request->place = DBPOOL__PLACE_TAKEN;
     } else if (!request->alarmed) {
         request->alarmed = true;
         (void)atomic_fetch_add(&pool->alarms, 1);
     }
-    uv_cond_broadcast(&pool->alarm);
+    uv_cond_broadcast(&pool->lane.changed);
     uv_mutex_unlock(&pool->mutex);
     dbpool__stop_all(pool, &stopped);
 }

@@ -16,6 +16,7 @@ static void cancel_waiting(struct dbpool *pool) {
     dbpool__pool_flush(pool);
     uv_mutex_lock(&pool->mutex);
     dbpool__queue_append(&waiting, &pool->queue);
+    dbpool__queue_append(&waiting, &pool->lane.writes);
     dbpool__queue_append(&waiting, &pool->parked);
     struct dbpool_request *request = waiting.head;
     for (size_t i = 0; i < waiting.count; i++) {
@@ -51,7 +52,7 @@ void dbpool__close_harden(struct dbpool *pool, enum dbpool_close_grade grade) {
     if (grade == DBPOOL_CLOSE_ABORT) {
         interrupt_connections(pool);
     }
-    uv_cond_broadcast(&pool->alarm);
+    uv_cond_broadcast(&pool->lane.changed);
     uv_mutex_unlock(&pool->mutex);
     cancel_waiting(pool);
 }

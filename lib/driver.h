@@ -13,6 +13,7 @@
 
 struct dbpool__connection;
 struct dbpool__guard;
+struct dbpool__session;
 struct dbpool__statement;
 
 /* Where to connect to; borrowed from the pool for the connection's life. */
@@ -20,6 +21,18 @@ struct dbpool__target {
     const struct dbpool__driver *driver;
     const char *path; /* what stands behind the scheme */
     const struct dbpool_options *options;
+};
+
+/* What a session does while its connection waits for a lock of another's.
+ *
+ * Thread: the session's. */
+struct dbpool__waiter {
+    struct dbpool__session *session;
+    struct dbpool__guard *guard; /* of the session */
+    /* Waits for a moment, from 0 for the @tries-th time; false: no more. */
+    bool (*wait)(struct dbpool__waiter *waiter, int tries);
+    /* What waited is done, or failed. */
+    void (*end)(struct dbpool__waiter *waiter);
 };
 
 /* Transactions: a reading one gives all its statements the same state of the
@@ -61,11 +74,13 @@ struct dbpool__driver {
      * Thread: any, before disconnect() begins. */
     void (*interrupt)(struct dbpool__connection *connection);
 
-    /* @owner: the thread's, for the census. @guard: asked whether to stop while
-     * a statement runs or waits; DBPOOL_ECANCELED, where nothing else fits. */
+    /* @owner: the thread's, for the census. @waiter: waits for locks, and
+     * its guard is asked whether to stop while a statement runs; that is
+     * DBPOOL_ECANCELED, where nothing else fits. */
     int (*connect)(const struct dbpool__target *target,
                    const struct dbpool__owner *owner,
-                   const struct dbpool_site *site, struct dbpool__guard *guard,
+                   const struct dbpool_site *site,
+                   struct dbpool__waiter *waiter,
                    struct dbpool__connection **connection_out,
                    struct dbpool__error *error);
     void (*disconnect)(struct dbpool__connection *connection);
@@ -76,6 +91,12 @@ struct dbpool__driver {
                    const struct dbpool_site *site,
                    struct dbpool__statement **statement_out,
                    struct dbpool__error *error);
+
+    /* Whether it needs the right to write: only on a connection that may. */
+    bool (*writes)(const struct dbpool__statement *statement);
+    /* A new connection may write. Outside of a transaction. */
+    int (*set_writable)(struct dbpool__connection *connection, bool writable,
+                        struct dbpool__error *error);
 
     /* Whether it only reads, and may share a transaction with other reads. */
     bool (*is_read)(const struct dbpool__statement *statement);

@@ -32,6 +32,8 @@ struct dbpool__connection {
     struct dbpool__statements statements;
     struct dbpool__entry entry;
     bool read_only;
+    bool writable;     /* PRAGMA query_only is off */
+    bool pragmas_step; /* it takes effect when stepped, see set_writable() */
     struct dbpool__watch watch;
 };
 
@@ -95,7 +97,7 @@ static void announce(struct dbpool__connection *connection,
 static int connect_to(const struct dbpool__target *target,
                       const struct dbpool__owner *owner,
                       const struct dbpool_site *site,
-                      struct dbpool__guard *guard,
+                      struct dbpool__waiter *waiter,
                       struct dbpool__connection **connection_out,
                       struct dbpool__error *error) {
     struct dbpool__connection *connection = calloc(1, sizeof *connection);
@@ -103,11 +105,13 @@ static int connect_to(const struct dbpool__target *target,
         return dbpool__error_set(error, DBPOOL_ENOMEM, 0, "%s", "");
     }
     connection->read_only = target->options->read_only;
-    connection->watch.guard = guard;
-    connection->watch.timeout_ms = target->options->busy_timeout_ms;
+    connection->writable = true;
+    connection->watch.busy =
+        (struct dbpool__busy){.waiter = waiter, .path = target->path};
     int status =
         dbpool__sqlite_open(target->path, target->options, &connection->watch,
                             &connection->handle, error);
+    dbpool__busy_end(&connection->watch.busy);
     if (status != DBPOOL_OK) {
         free(connection);
         return status;
@@ -135,12 +139,69 @@ static int prepare(struct dbpool__connection *connection, const char *sql,
                    const struct dbpool_site *site,
                    struct dbpool__statement **statement_out,
                    struct dbpool__error *error) {
-    return dbpool__statements_get(&connection->statements, sql, site,
-                                  statement_out, error);
+    /* The schema may have to be read for it. */
+    dbpool__busy_begin(&connection->watch.busy);
+    int status = dbpool__statements_get(&connection->statements, sql, site,
+                                        statement_out, error);
+    if (status == DBPOOL_EBUSY) {
+        (void)dbpool__busy_error(&connection->watch.busy, error->code, false, error);
+    }
+    dbpool__busy_end(&connection->watch.busy);
+    return status;
 }
 
 static bool is_read(const struct dbpool__statement *statement) {
     return statement->is_read;
+}
+
+static bool writes(const struct dbpool__statement *statement) {
+    return statement->writes;
+}
+
+static int set_query_only(struct dbpool__connection *connection, bool on,
+                          struct dbpool__error *error) {
+    struct sqlite3_stmt *pragma = NULL;
+    int code = sqlite3_prepare_v2(connection->handle,
+                                  on ? "PRAGMA query_only = ON"
+                                     : "PRAGMA query_only = OFF",
+                                  -1, &pragma, NULL);
+    if (code == SQLITE_OK && connection->pragmas_step) {
+        code = sqlite3_step(pragma) == SQLITE_DONE ? SQLITE_OK : SQLITE_ERROR;
+    }
+    (void)sqlite3_finalize(pragma);
+    return code == SQLITE_OK
+               ? DBPOOL_OK
+               : dbpool__sqlite_error(connection->handle, code, error);
+}
+
+static bool is_query_only(struct dbpool__connection *connection) {
+    struct sqlite3_stmt *pragma = NULL;
+    bool on = sqlite3_prepare_v2(connection->handle, "PRAGMA query_only", -1,
+                                 &pragma, NULL) == SQLITE_OK &&
+              sqlite3_step(pragma) == SQLITE_ROW &&
+              sqlite3_column_int(pragma, 0) != 0;
+    (void)sqlite3_finalize(pragma);
+    return on;
+}
+
+/* SQLite sets this flag when the pragma is compiled, and throws all compiled
+ * statements away when it is stepped. So it is not stepped; unless it turns out
+ * to have no effect, since nobody promises that. */
+static int set_writable(struct dbpool__connection *connection, bool writable,
+                        struct dbpool__error *error) {
+    if (connection->writable == writable || connection->read_only) {
+        return DBPOOL_OK;
+    }
+    int status = set_query_only(connection, !writable, error);
+    if (status == DBPOOL_OK && !connection->pragmas_step &&
+        is_query_only(connection) == writable) {
+        connection->pragmas_step = true;
+        status = set_query_only(connection, !writable, error);
+    }
+    if (status == DBPOOL_OK) {
+        connection->writable = writable;
+    }
+    return status;
 }
 
 static int bind_one(struct sqlite3_stmt *handle, int index,
@@ -301,7 +362,8 @@ static int step_all(struct dbpool__connection *connection,
         undo(connection, handle);
         return status;
     } else if (code != SQLITE_DONE) {
-        return dbpool__sqlite_error(connection->handle, code, error);
+        return dbpool__busy_error(&connection->watch.busy, code,
+                                  run->statement->writes, error);
     }
     if (sqlite3_stmt_readonly(handle) == 0) {
         /* CREATE and its like leave the count of the last that counted. */
@@ -319,11 +381,13 @@ static int run_statement(struct dbpool__connection *connection,
     struct sqlite3_stmt *handle = run->statement->handle;
     dbpool__result_clear(run->result);
     int status = bind_all(connection, run, error);
+    dbpool__busy_begin(&connection->watch.busy);
     if (status == DBPOOL_OK) {
         connection->watch.running = true;
         status = step_all(connection, run, error);
         connection->watch.running = false;
     }
+    dbpool__busy_end(&connection->watch.busy);
     /* A step's error comes again here; it is known already. */
     (void)sqlite3_reset(handle);
     (void)sqlite3_clear_bindings(handle);
@@ -334,10 +398,13 @@ static int control(struct dbpool__connection *connection, enum control which,
                    struct dbpool__error *error) {
     struct sqlite3_stmt *handle = connection->controls[which];
     int status = DBPOOL_OK;
+    dbpool__busy_begin(&connection->watch.busy);
     int code = sqlite3_step(handle);
     if (code != SQLITE_DONE) {
-        status = dbpool__sqlite_error(connection->handle, code, error);
+        status = dbpool__busy_error(&connection->watch.busy, code,
+                                    which != CONTROL_BEGIN, error);
     }
+    dbpool__busy_end(&connection->watch.busy);
     (void)sqlite3_reset(handle);
     return status;
 }
@@ -380,6 +447,8 @@ const struct dbpool__driver dbpool__driver_sqlite = {
     .connect = connect_to,
     .disconnect = disconnect,
     .prepare = prepare,
+    .writes = writes,
+    .set_writable = set_writable,
     .is_read = is_read,
     .run = run_statement,
     .begin = begin,

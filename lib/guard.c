@@ -14,17 +14,17 @@ static bool is_alarmed(const struct dbpool__guard *guard) {
  * need not wait for it. Mutex held. */
 static void leave_out_rest(struct dbpool__guard *guard,
                            struct dbpool__queue *stopped) {
-    struct dbpool_request *request = guard->request;
-    while (request != guard->batch->tail) {
+    struct dbpool_request *request = guard->batch->head;
+    for (size_t left = guard->batch->count; left != 0; left--) {
         struct dbpool_request *next = request->next;
-        enum dbpool__stop stop = dbpool__stop_reason(guard->pool, next, false);
-        if (stop == DBPOOL__STOP_NONE) {
-            request = next;
-        } else {
-            next->stop = (uint8_t)stop;
-            dbpool__queue_remove(guard->batch, next);
-            dbpool__queue_push(stopped, next);
+        enum dbpool__stop stop =
+            dbpool__stop_reason(guard->pool, request, false);
+        if (stop != DBPOOL__STOP_NONE) {
+            request->stop = (uint8_t)stop;
+            dbpool__queue_remove(guard->batch, request);
+            dbpool__queue_push(stopped, request);
         }
+        request = next;
     }
 }
 
@@ -75,26 +75,23 @@ bool dbpool__guard_stops(struct dbpool__guard *guard) {
     return guard->stop != DBPOOL__STOP_NONE;
 }
 
-bool dbpool__guard_waits(struct dbpool__guard *guard, uint64_t ns) {
+void dbpool__guard_doze(struct dbpool__guard *guard, uv_cond_t *changed,
+                        uint64_t ns) {
     struct dbpool *pool = guard->pool;
-    uint64_t now = uv_hrtime();
-    uint64_t until = now + ns;
-    if (guard->request != NULL && guard->end_ns != 0 && guard->end_ns < until) {
-        until = guard->end_ns;
-    }
-    while (!dbpool__guard_stops(guard) && now < until) {
-        uv_mutex_lock(&pool->mutex);
+    if (guard->request != NULL) {
         /* An alarm that came since it was asked for would not be heard. */
-        bool heard = guard->request == NULL ||
-                     dbpool__stop_reason(pool, guard->request, true) ==
-                         DBPOOL__STOP_NONE;
-        if (heard) {
-            (void)uv_cond_timedwait(&pool->alarm, &pool->mutex, until - now);
+        if (dbpool__stop_reason(pool, guard->request, true) !=
+            DBPOOL__STOP_NONE) {
+            return;
         }
-        uv_mutex_unlock(&pool->mutex);
-        now = uv_hrtime();
+        uint64_t now = guard->end_ns != 0 ? uv_hrtime() : 0;
+        if (guard->end_ns != 0 && guard->end_ns < now + ns) {
+            ns = guard->end_ns > now ? guard->end_ns - now : 0;
+        }
     }
-    return !dbpool__guard_stops(guard);
+    if (ns != 0) {
+        (void)uv_cond_timedwait(changed, &pool->mutex, ns);
+    }
 }
 
 int dbpool__guard_explain(struct dbpool__guard *guard, int status,

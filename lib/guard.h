@@ -3,6 +3,7 @@
 #define DBPOOL_GUARD_H
 
 #include <stdint.h>
+#include <uv.h>
 
 #include "stop.h"
 
@@ -13,13 +14,13 @@
  * Thread: the session's. */
 struct dbpool__guard {
     struct dbpool *pool;
-    struct dbpool__queue *batch;    /* that the request is of */
+    struct dbpool__queue *batch;    /* what is behind the request */
     struct dbpool_request *request; /* under way; NULL: none */
     enum dbpool__stop stop;         /* why it was told to stop */
     uint64_t end_ns;                /* of its time to run; 0: none */
 };
 
-/* @request is the next one of guard->batch. False: it must not be run, and
+/* @request was the next one of guard->batch. False: it must not be run, and
  * @error says why. */
 bool dbpool__guard_begin(struct dbpool__guard *guard,
                          struct dbpool_request *request,
@@ -31,8 +32,11 @@ void dbpool__guard_end(struct dbpool__guard *guard);
 /* Whether the request under way is to stop. Once it is, it is until end(). */
 bool dbpool__guard_stops(struct dbpool__guard *guard);
 
-/* Waits for @ns; false, and at once, when the request is to stop. */
-bool dbpool__guard_waits(struct dbpool__guard *guard, uint64_t ns);
+/* Waits for @changed, for @ns at most, and no longer than the request may run;
+ * not at all when it is to stop: alarms come by way of the lane's condition.
+ * Mutex held. */
+void dbpool__guard_doze(struct dbpool__guard *guard, uv_cond_t *changed,
+                        uint64_t ns);
 
 /* The status of what was done for the request: @status, or, when that failed
  * because it was told to stop, the status of that; @error, too. */

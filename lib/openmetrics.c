@@ -179,6 +179,12 @@ static void add_counters(struct text *text, const struct dbpool_stats *stats) {
         {"dbpool_statements_evicted", "Statements that had to leave a cache.",
          stats->statements_evicted},
         {"dbpool_rollbacks", "Transactions rolled back.", stats->rollbacks},
+        {"dbpool_handed_over", "Queries that turned out to write.",
+         stats->handed_over},
+        {"dbpool_lock_waits", "Waits for locks of the database.",
+         stats->lock_waits},
+        {"dbpool_reads_ended_early", "Shared reads ended for a write.",
+         stats->reads_ended_early},
     };
     add_figures(text, "counter", counters,
                 sizeof counters / sizeof counters[0]);

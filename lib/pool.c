@@ -45,6 +45,7 @@ static void set_options(struct dbpool *pool,
     pool->options = *options;
     (void)snprintf(pool->name, sizeof pool->name, "%s", options->name);
     pool->options.name = pool->name;
+    pool->lane.used = !options->symmetric && !options->read_only;
 }
 
 /* Gives back what init_memory() and init_locks() have made, all or a part. */
@@ -57,7 +58,7 @@ static void free_memory(struct dbpool *pool) {
 enum { CONDS_COUNT = 3 };
 
 static uv_cond_t *cond_of(struct dbpool *pool, int index) {
-    uv_cond_t *const conds[CONDS_COUNT] = {&pool->work, &pool->alarm,
+    uv_cond_t *const conds[CONDS_COUNT] = {&pool->work, &pool->lane.changed,
                                            &pool->streams.consumed};
     return conds[index];
 }
@@ -71,6 +72,7 @@ static void fini_conds(struct dbpool *pool, int count) {
 
 static int init_locks(struct dbpool *pool) {
     DBPOOL__IS_ATOMIC(pool->alarms);
+    DBPOOL__IS_ATOMIC(pool->lane.readers_leave);
     if (uv_mutex_init(&pool->mutex) != 0) {
         return DBPOOL_ENOMEM;
     }
@@ -230,39 +232,45 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
     return DBPOOL_OK;
 }
 
-/* Of @count requests behind @before others, with @idle threads: each of those
- * others has an idle thread to itself first. */
-static void count_hand_over(struct dbpool *pool, size_t count, size_t before,
-                            size_t idle) {
+/* Of @count requests, of which @servable can be run at once, behind @before
+ * others that can, with @idle threads: each of those others has an idle thread
+ * to itself first. */
+static void count_hand_over(struct dbpool *pool, size_t count, size_t servable,
+                            size_t before, size_t idle) {
     struct dbpool_stats *stats = &pool->stats;
     size_t left = idle > before ? idle - before : 0;
-    size_t direct = count < left ? count : left;
+    size_t direct = servable < left ? servable : left;
     stats->direct += direct;
     stats->waited += count - direct;
-    if (before + count > stats->queue_peak) {
-        stats->queue_peak = before + count;
-    }
 }
 
 void dbpool__pool_flush(struct dbpool *pool) {
     (void)uv_idle_stop(&pool->flush);
-    size_t count = pool->staged.count;
+    size_t count = pool->staged.count + pool->staged_writes.count;
     if (count == 0) {
         return;
     }
+    /* Of the writes one thread takes care. */
+    size_t wanted = pool->staged.count + (pool->staged_writes.count != 0);
     uv_mutex_lock(&pool->mutex);
-    size_t before = pool->queue.count;
+    size_t before = dbpool__lane_servable(pool);
     dbpool__queue_append(&pool->queue, &pool->staged);
+    dbpool__queue_append(&pool->lane.writes, &pool->staged_writes);
+    size_t servable = dbpool__lane_servable(pool) - before;
+    size_t waiting = pool->queue.count + pool->lane.writes.count;
     size_t idle = pool->threads_idle;
-    if (count >= idle) {
+    if (wanted >= idle) {
         uv_cond_broadcast(&pool->work);
     } else {
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < wanted; i++) {
             uv_cond_signal(&pool->work);
         }
     }
     uv_mutex_unlock(&pool->mutex);
-    count_hand_over(pool, count, before, idle);
+    if (waiting > pool->stats.queue_peak) {
+        pool->stats.queue_peak = waiting;
+    }
+    count_hand_over(pool, count, servable, before, idle);
 }
 
 static void flush_staged(uv_idle_t *flush) {
@@ -357,9 +365,12 @@ void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
     stats_out->connects = counts->connects;
     stats_out->connects_failed = counts->connects_failed;
     stats_out->rollbacks = counts->rollbacks;
+    stats_out->handed_over = counts->handed_over;
+    stats_out->reads_ended_early = counts->reads_ended_early;
     stats_out->statements_prepared = counts->driver.statements_prepared;
     stats_out->statements_hit = counts->driver.statements_hit;
     stats_out->statements_evicted = counts->driver.statements_evicted;
+    stats_out->lock_waits = pool->lane.waits;
     stats_out->threads = pool->threads_count;
     stats_out->connections = counts->connects;
     for (int i = 0; i < DBPOOL_CLOSED_CAUSES_MAX; i++) {

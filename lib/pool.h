@@ -9,6 +9,7 @@
 #include "dbpool.h"
 #include "deadlines.h"
 #include "driver.h"
+#include "lane.h"
 #include "options.h"
 #include "queue.h"
 #include "slow.h"
@@ -46,7 +47,8 @@ enum dbpool__request_state {
  * loop, or when a batch is full, `staged` moves to `queue` under the mutex and
  * idle threads are woken. A thread takes a batch, runs it, appends it to
  * `finished`, and wakes the loop if that was empty. The loop takes all of
- * `finished` at once and calls back. */
+ * `finished` at once and calls back. Where there is a lane for writes, they
+ * travel apart: `staged_writes`, then `lane.writes`. */
 struct dbpool {
     /* Fixed from open to close. */
     uv_loop_t *loop;
@@ -69,6 +71,7 @@ struct dbpool {
     enum dbpool__state state;
     unsigned handles_open;
     struct dbpool__queue staged;
+    struct dbpool__queue staged_writes;
     struct dbpool__queue parked;       /* accepted beyond queue_limit */
     struct dbpool_gather *gathers_due; /* empty lists, to fire next turn */
     struct dbpool_close_request *closers;
@@ -80,8 +83,9 @@ struct dbpool {
 
     /* Guarded by mutex. */
     uv_mutex_t mutex;
-    uv_cond_t work; /* queue is not empty, or stopping */
-    struct dbpool__queue queue;
+    uv_cond_t work;             /* queue is not empty, or stopping */
+    struct dbpool__queue queue; /* but for the lane's */
+    struct dbpool__lane lane;
     struct dbpool__queue finished;
     unsigned threads_count; /* started; only the loop thread writes it */
     unsigned threads_idle;
@@ -90,7 +94,6 @@ struct dbpool {
     struct dbpool__work_counts counts;
     struct dbpool__times_sum times;
     struct dbpool__streams streams;
-    uv_cond_t alarm;               /* something is to stop */
     enum dbpool_close_grade grade; /* only the loop thread writes it */
     bool close_soon;
 

@@ -39,10 +39,13 @@ static int admit(struct dbpool *pool, struct dbpool_request *request) {
 
 static void hand_over_soon(struct dbpool *pool,
                            struct dbpool_request *request) {
-    dbpool__queue_push(&pool->staged, request);
-    if (pool->staged.count == 1) {
+    bool write = dbpool__lane_wants(pool, request);
+    request->place = write ? DBPOOL__PLACE_LANE : DBPOOL__PLACE_WAITING;
+    dbpool__queue_push(write ? &pool->staged_writes : &pool->staged, request);
+    size_t count = pool->staged.count + pool->staged_writes.count;
+    if (count == 1) {
         dbpool__pool_flush_soon(pool);
-    } else if (pool->staged.count >= pool->options.batch_max) {
+    } else if (count >= pool->options.batch_max) {
         dbpool__pool_flush(pool);
     }
 }
@@ -56,7 +59,6 @@ static bool has_room(const struct dbpool *pool) {
 void dbpool__pool_unpark(struct dbpool *pool) {
     while (pool->parked.count != 0 && has_room(pool)) {
         struct dbpool_request *request = dbpool__queue_pop(&pool->parked);
-        request->place = DBPOOL__PLACE_WAITING;
         hand_over_soon(pool, request);
     }
 }
@@ -73,7 +75,9 @@ static void stage(struct dbpool *pool, struct dbpool_request *request) {
         pool->stats.unanswered_peak = pool->stats.unanswered;
     }
     request->state = DBPOOL__REQUEST_UNANSWERED;
-    if (pool->staged.count == 0 || pool->options.timing) {
+    request->number = pool->stats.submitted;
+    if (pool->staged.count + pool->staged_writes.count == 0 ||
+        pool->options.timing) {
         pool->staged_ns = uv_hrtime();
     }
     request->staged_ns = pool->staged_ns;
@@ -112,7 +116,7 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     request->stopped = false;
     request->cb = how->cb;
     request->gather = NULL;
-    request->place = DBPOOL__PLACE_WAITING;
+    request->started = false;
     request->stop = DBPOOL__STOP_NONE;
     request->alarmed = false;
     request->timed = false;

@@ -15,7 +15,7 @@ int dbpool__session_open(struct dbpool__session *session,
     }
     struct dbpool *pool = session->pool;
     int status = driver_of(session)->connect(
-        &pool->target, &session->owner, site, &session->guard,
+        &pool->target, &session->owner, site, &session->waiter,
         &session->connection, &session->error);
     if (status == DBPOOL_OK) {
         uv_mutex_lock(&pool->mutex);
@@ -99,6 +99,8 @@ void dbpool__session_hand_over(struct dbpool__session *session) {
     for (int i = 0; i < DBPOOL_CLOSED_CAUSES_MAX; i++) {
         to->closed[i] += from->closed[i];
     }
+    to->handed_over += from->handed_over;
+    to->reads_ended_early += from->reads_ended_early;
     to->driver.statements_prepared += from->driver.statements_prepared;
     to->driver.statements_hit += from->driver.statements_hit;
     to->driver.statements_evicted += from->driver.statements_evicted;

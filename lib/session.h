@@ -5,6 +5,7 @@
 #include "census.h"
 #include "driver.h"
 #include "guard.h"
+#include "queue.h"
 #include "slow.h"
 #include "status.h"
 #include "times.h"
@@ -19,6 +20,8 @@ struct dbpool__work_counts {
     uint64_t connects_failed;
     uint64_t rollbacks;
     uint64_t closed[DBPOOL_CLOSED_CAUSES_MAX];
+    uint64_t handed_over;
+    uint64_t reads_ended_early;
     struct dbpool__counts driver;
 };
 
@@ -39,9 +42,20 @@ struct dbpool__session {
     struct dbpool__open open;       /* guarded by the pool's mutex */
     struct dbpool__timing timing;   /* counted and not yet handed over */
     struct dbpool__guard guard;
+    struct dbpool__waiter waiter;
+    uint64_t patience_since;          /* when it began to wait for others */
+    bool writes;                      /* what the batch may do */
+    struct dbpool__queue handed_over; /* they turned out to write */
 
     /* Guarded by the pool's mutex. */
     struct dbpool__connection *live; /* may be interrupted; NULL: may not */
+
+    /* See struct dbpool__lane; guarded by the pool's mutex. */
+    bool reading;
+    bool blocked;
+    bool was_ours;
+    uint64_t turn;
+    uint64_t moves_seen;
 };
 
 /* Opens the connection where there is none. 0, or the driver's status and the

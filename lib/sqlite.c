@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "guard.h"
 #include "watch.h"
 
 static int translate(int code) {
@@ -47,9 +48,21 @@ int dbpool__sqlite_error(struct sqlite3 *handle, int code,
     return dbpool__error_set(error, translate(code), code, "%s", message);
 }
 
-/* Reads the header of the file: see dbpool__sqlite_open(). */
-static int touch(struct sqlite3 *handle) {
-    return sqlite3_exec(handle, "PRAGMA schema_version", NULL, NULL, NULL);
+/* Reads the header of the file: see dbpool__sqlite_open(). A recovery of the
+ * write-ahead log ends soon, so it is waited for whatever the timeout is. */
+static int touch(struct sqlite3 *handle, const struct dbpool__watch *watch) {
+    int code;
+    int tries = 0;
+    do {
+        if (tries != 0) {
+            (void)sqlite3_sleep(1);
+        }
+        code = sqlite3_exec(handle, "PRAGMA schema_version", NULL, NULL, NULL);
+        tries++;
+    } while (code == SQLITE_BUSY_RECOVERY && tries < 1000 &&
+             !(watch != NULL &&
+               dbpool__guard_stops(watch->busy.waiter->guard)));
+    return code;
 }
 
 /* SQLite removes -wal and -shm when the last connection closes, and knows that
@@ -99,16 +112,19 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
         (void)sqlite3_extended_result_codes(handle, 1);
         /* Also for the moment in which several connections find a write-ahead
          * log that one of them has to recover: SQLITE_BUSY_RECOVERY. */
-        (void)sqlite3_busy_timeout(handle, (int)options->busy_timeout_ms);
-        limit_depth(handle, options->stack_size);
         if (watch != NULL) {
             dbpool__watch_install(watch, handle);
+        } else {
+            (void)sqlite3_busy_timeout(handle, (int)options->busy_timeout_ms);
         }
-        code = touch(handle);
+        limit_depth(handle, options->stack_size);
+        code = touch(handle, watch);
     }
     if (code != SQLITE_OK) {
         struct dbpool__error why;
-        int status = dbpool__sqlite_error(handle, code, &why);
+        int status = watch != NULL && watch->busy.handle != NULL
+                         ? dbpool__busy_error(&watch->busy, code, false, &why)
+                         : dbpool__sqlite_error(handle, code, &why);
         (void)dbpool__sqlite_close(handle);
         return dbpool__error_set(error, status, why.code, "%s: %s", path,
                                  why.message);

@@ -152,6 +152,7 @@ static int add(struct dbpool__statements *statements, const char *sql,
     memcpy(statement->sql, sql, size);
     statement->hash = hash;
     statement->is_read = only_selects(statement->handle);
+    statement->writes = sqlite3_stmt_readonly(statement->handle) == 0;
     statement->entry = (struct dbpool__entry){
         .kind = DBPOOL_KIND_STATEMENT,
         .owner_id = statements->owner.id,

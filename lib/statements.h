@@ -20,6 +20,7 @@ struct dbpool__statement {
     struct sqlite3_stmt *handle;
     uint64_t hash;
     bool is_read;
+    bool writes;
     struct dbpool__entry entry;
     char sql[]; /* as it was given; SQLite's copy ends with the semicolon */
 };

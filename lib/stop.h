@@ -20,6 +20,7 @@ enum dbpool__stop {
 /* Where an unanswered request is. */
 enum dbpool__place {
     DBPOOL__PLACE_WAITING, /* staged, or in the queue */
+    DBPOOL__PLACE_LANE,    /* staged, or in the queue, of the writes */
     DBPOOL__PLACE_PARKED,  /* there is no room in the queue: queue_policy */
     DBPOOL__PLACE_TAKEN,   /* by a thread, or finished */
 };

@@ -102,6 +102,10 @@ static int run(struct dbpool__stream *stream, struct dbpool__session *session) {
     int status =
         driver->prepare(session->connection, request->sql, &request->site,
                         &run.statement, &session->error);
+    if (status == DBPOOL_OK && !session->writes &&
+        driver->writes(run.statement)) {
+        return DBPOOL__HAND_OVER;
+    }
     return status == DBPOOL_OK
                ? driver->run(session->connection, &run, &session->error)
                : status;

@@ -127,8 +127,10 @@ int dbpool__transaction_run(struct dbpool__session *session,
                             struct dbpool_request *request) {
     dbpool__result_clear(&request->result);
     if (request->kind == DBPOOL__INTERACTION) {
-        int status = driver_of(session)->begin(session->connection,
-                                               DBPOOL__WRITE, &session->error);
+        int status = driver_of(session)->begin(
+            session->connection,
+            request->reads_only ? DBPOOL__READ : DBPOOL__WRITE,
+            &session->error);
         if (status != DBPOOL_OK) {
             return status;
         }

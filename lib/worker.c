@@ -23,56 +23,40 @@ static void name_thread(const struct dbpool__worker *worker) {
     (void)pthread_setname_np(pthread_self(), name);
 }
 
-/* A fair share of what waits, so that no thread idles beside a long batch.
- * Mutex held, queue not empty. */
-static void take_batch(struct dbpool *pool, struct dbpool__queue *batch) {
-    size_t share =
-        (pool->queue.count + pool->threads_count - 1) / pool->threads_count;
-    if (share > pool->options.batch_max) {
-        share = pool->options.batch_max;
-    }
-    for (; share != 0; share--) {
-        /* A stream lasts as long as its reader takes: nobody else waits for
-         * it. */
-        if (batch->count != 0 && (pool->queue.head->kind == DBPOOL__STREAM ||
-                                  batch->tail->kind == DBPOOL__STREAM)) {
-            break;
-        }
-        struct dbpool_request *request = dbpool__queue_pop(&pool->queue);
-        request->place = DBPOOL__PLACE_TAKEN;
-        dbpool__queue_push(batch, request);
-    }
-}
-
 /* Waits for work; false: there is none left and the pool is stopping. */
-static bool wait_for_batch(struct dbpool *pool, struct dbpool__queue *batch) {
+static bool wait_for_batch(struct dbpool__worker *worker,
+                           struct dbpool__queue *batch) {
+    struct dbpool *pool = worker->pool;
     uv_mutex_lock(&pool->mutex);
     pool->threads_idle++;
-    while (pool->queue.count == 0 && !pool->stopping) {
+    while (!dbpool__lane_has_work(pool) && !pool->stopping) {
         uv_cond_wait(&pool->work, &pool->mutex);
     }
     pool->threads_idle--;
-    bool found = pool->queue.count != 0;
+    bool found = dbpool__lane_has_work(pool);
     if (found) {
-        take_batch(pool, batch);
+        dbpool__lane_take(&worker->session, batch);
     }
     uv_mutex_unlock(&pool->mutex);
     return found;
 }
 
-/* What was handed over together waited equally long. */
+/* What was handed over together waited equally long. What another thread has
+ * had already was counted there. */
 static void count_waits(struct dbpool__session *session,
                         const struct dbpool__queue *batch, uint64_t taken_ns) {
     const struct dbpool_request *first = batch->head;
     while (first != NULL) {
-        const struct dbpool_request *request = first->next;
-        uint64_t count = 1;
+        const struct dbpool_request *request = first;
+        uint64_t count = 0;
         while (request != NULL && request->staged_ns == first->staged_ns) {
+            count += !request->started;
             request = request->next;
-            count++;
         }
-        dbpool__times_add(&session->timing.wait, taken_ns - first->staged_ns,
-                          count);
+        if (count != 0) {
+            dbpool__times_add(&session->timing.wait,
+                              taken_ns - first->staged_ns, count);
+        }
         first = request;
     }
 }
@@ -81,19 +65,22 @@ static void hand_back(struct dbpool__worker *worker,
                       struct dbpool__queue *batch) {
     struct dbpool *pool = worker->pool;
     struct dbpool__session *session = &worker->session;
+    struct dbpool__queue stopped = {0};
     dbpool__session_count(session);
     session->counts.batches++;
     uv_mutex_lock(&pool->mutex);
     /* Who finds something there has been preceded by a wake-up that the loop
      * has not followed yet. */
-    bool wake = pool->finished.count == 0;
+    bool wake = batch->count != 0 && pool->finished.count == 0;
     session->counts.wakeups += wake;
     dbpool__queue_append(&pool->finished, batch);
+    dbpool__lane_leave(session, &stopped);
     dbpool__session_hand_over(session);
     uv_mutex_unlock(&pool->mutex);
     if (wake) {
         (void)uv_async_send(&pool->wake);
     }
+    dbpool__stop_all(pool, &stopped);
 }
 
 /* The last act: the loop joins when it has counted all. */
@@ -118,7 +105,7 @@ static void run(void *data) {
         .thread_number = worker->number,
     };
     struct dbpool__queue batch = {0};
-    while (wait_for_batch(worker->pool, &batch)) {
+    while (wait_for_batch(worker, &batch)) {
         uint64_t taken_ns = uv_hrtime();
         count_waits(&worker->session, &batch, taken_ns);
         dbpool__batch_run(&worker->session, &batch);
@@ -151,6 +138,7 @@ int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
     dbpool__census_add(&worker->entry);
     worker->session.pool = pool;
     worker->session.guard.pool = pool;
+    dbpool__lane_init_waiter(&worker->session);
     worker->session.owner = pool->owner;
     worker->session.owner.id = worker->entry.id;
     uv_thread_options_t options = {

@@ -180,6 +180,15 @@ const char *dbpool_column_name(const struct dbpool_result *result,
  * of them, until it is closed. Each opens its connection when it first has
  * something to run.
  *
+ * Writes go through one lane, in the order in which they were submitted: at any
+ * moment one of the threads, whichever is free, runs them, and all others read.
+ * Interactions and whole connections are writes, unless reads_only, operations
+ * too, and queries whose statement writes. Such a query may have to be prepared
+ * to know (WITH ... INSERT): it takes its place among the writes that have not
+ * begun by then. No thread of the pool loses patience with another of it:
+ * busy_timeout_ms is for locks of others. Threads that read have PRAGMA
+ * query_only set. With symmetric, or read_only, there is no lane.
+ *
  * A pool keeps its loop alive while requests are unanswered or it is closing,
  * and no longer: uv_run() may return while the pool, its threads and its
  * connections are there. Nothing but dbpool_close() ends them. */
@@ -276,6 +285,7 @@ struct dbpool_options {
     uint32_t acquire_timeout_ms;  /* queue_timeout_ms of requests that have
                                      none: 0, no limit */
     enum dbpool_queue_policy queue_policy; /* at queue_limit: refuse */
+    bool symmetric; /* every thread runs everything: no lane for writes */
 };
 
 /* The defaults above. Thread: any. */
@@ -395,7 +405,9 @@ struct dbpool_request {
     void *data;
     const struct dbpool_value *params;
     uint32_t params_count;
-    bool names;                /* keep the column names: dbpool_column_name() */
+    bool names;      /* keep the column names: dbpool_column_name() */
+    bool reads_only; /* the function of the caller's only reads: its
+                        transaction is no write, and a write DBPOOL_EREADONLY */
     uint32_t queue_timeout_ms; /* waiting for a thread at most: 0, as
                                   options.acquire_timeout_ms says */
     uint32_t run_timeout_ms;   /* running at most, connecting and waiting for
@@ -433,6 +445,8 @@ struct dbpool_request {
     struct dbpool_request *due_before;
     struct dbpool_request *due_child;
     struct dbpool_request *due_sibling;
+    uint64_t number; /* in order of submission */
+    bool started;    /* a thread has taken it, perhaps not the one it needs */
 };
 
 /* Once, before a request's first use. Thread: any. */
@@ -480,7 +494,8 @@ int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
                             dbpool_request_cb cb);
 
 /* Runs @function, with request->data, on a pool's thread in a transaction that
- * may write from its beginning (BEGIN IMMEDIATE; with read_only a plain BEGIN).
+ * may write from its beginning (BEGIN IMMEDIATE; with read_only or reads_only a
+ * plain BEGIN).
  * If it or the commit fails it is rolled back, and the original error reported.
  * A statement's error that ends the transaction (a full disk, ON CONFLICT
  * ROLLBACK) is the interaction's, even if @function handles it, and the error
@@ -523,7 +538,10 @@ typedef void (*dbpool_rows_cb)(struct dbpool_request *request,
  * chunks of at most options.stream_rows and stream_bytes, in order, each to
  * @rows_cb. The pool's thread fills the next chunk meanwhile, and then waits:
  * a stream never holds more than two, and it has its thread and connection to
- * itself until it is answered. Closing the pool waits for it.
+ * itself until it is answered. Closing the pool waits for it. Without a
+ * write-ahead log it keeps its SHARED lock for as long, also while it waits for
+ * the loop, and whoever writes waits for it; one whose statement writes has the
+ * lane for as long.
  *
  * Callback: @rows_cb on the loop thread, never before this call returns, not
  *           at all for no rows, and never after @cb, which comes exactly once.
@@ -702,6 +720,9 @@ struct dbpool_stats {
     struct dbpool_times request; /* of requests, running; only with timing */
     uint64_t canceled;           /* of failed: DBPOOL_ECANCELED */
     uint64_t timed_out;          /* of failed: DBPOOL_ETIMEDOUT */
+    uint64_t handed_over;        /* queries that turned out to write */
+    uint64_t lock_waits;         /* for locks of the database, begun */
+    uint64_t reads_ended_early;  /* shared reads, because a write waited */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);
