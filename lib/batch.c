@@ -71,6 +71,7 @@ static int refuse_open_transaction(struct dbpool__session *session,
     if (!driver_of(session)->in_transaction(session->connection)) {
         return status;
     }
+    session->counts.left_open++;
     dbpool__session_roll_back(session);
     if (status != DBPOOL_OK) {
         return status;

@@ -42,6 +42,13 @@ enum dbpool__mode {
     DBPOOL__WRITE,
 };
 
+/* A step of a savepoint; those of one connection nest. */
+enum dbpool__savepoint {
+    DBPOOL__SAVEPOINT_BEGIN,
+    DBPOOL__SAVEPOINT_RELEASE,
+    DBPOOL__SAVEPOINT_ROLL_BACK,
+};
+
 struct dbpool__counts {
     uint64_t statements_prepared;
     uint64_t statements_hit;
@@ -111,6 +118,13 @@ struct dbpool__driver {
     int (*rollback)(struct dbpool__connection *connection,
                     struct dbpool__error *error);
     bool (*in_transaction)(const struct dbpool__connection *connection);
+
+    int (*savepoint)(struct dbpool__connection *connection,
+                     enum dbpool__savepoint which, struct dbpool__error *error);
+
+    /* Ends the statements that somebody left running, and returns the SQL of
+     * one; NULL: there was none. Valid as long as that statement. */
+    const char *(*end_statements)(struct dbpool__connection *connection);
 
     void (*counts)(const struct dbpool__connection *connection,
                    struct dbpool__counts *counts_out);

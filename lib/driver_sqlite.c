@@ -16,6 +16,9 @@ enum control {
     CONTROL_BEGIN_IMMEDIATE,
     CONTROL_COMMIT,
     CONTROL_ROLLBACK,
+    CONTROL_SAVEPOINT,
+    CONTROL_RELEASE,
+    CONTROL_ROLLBACK_TO,
     CONTROLS_COUNT,
 };
 
@@ -24,6 +27,9 @@ static const char *const control_sql[CONTROLS_COUNT] = {
     [CONTROL_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
     [CONTROL_COMMIT] = "COMMIT",
     [CONTROL_ROLLBACK] = "ROLLBACK",
+    [CONTROL_SAVEPOINT] = "SAVEPOINT dbpool",
+    [CONTROL_RELEASE] = "RELEASE dbpool",
+    [CONTROL_ROLLBACK_TO] = "ROLLBACK TO dbpool",
 };
 
 struct dbpool__connection {
@@ -428,6 +434,31 @@ static int rollback(struct dbpool__connection *connection,
     return control(connection, CONTROL_ROLLBACK, error);
 }
 
+/* Of those with one name SQLite means the innermost. */
+static int savepoint(struct dbpool__connection *connection,
+                     enum dbpool__savepoint which,
+                     struct dbpool__error *error) {
+    static const enum control steps[] = {
+        [DBPOOL__SAVEPOINT_BEGIN] = CONTROL_SAVEPOINT,
+        [DBPOOL__SAVEPOINT_RELEASE] = CONTROL_RELEASE,
+        [DBPOOL__SAVEPOINT_ROLL_BACK] = CONTROL_ROLLBACK_TO,
+    };
+    return control(connection, steps[which], error);
+}
+
+static const char *end_statements(struct dbpool__connection *connection) {
+    const char *sql = NULL;
+    struct sqlite3_stmt *handle = sqlite3_next_stmt(connection->handle, NULL);
+    for (; handle != NULL;
+         handle = sqlite3_next_stmt(connection->handle, handle)) {
+        if (sqlite3_stmt_busy(handle) != 0) {
+            (void)sqlite3_reset(handle);
+            sql = sqlite3_sql(handle);
+        }
+    }
+    return sql;
+}
+
 static bool in_transaction(const struct dbpool__connection *connection) {
     return sqlite3_get_autocommit(connection->handle) == 0;
 }
@@ -455,6 +486,8 @@ const struct dbpool__driver dbpool__driver_sqlite = {
     .commit = commit,
     .rollback = rollback,
     .in_transaction = in_transaction,
+    .savepoint = savepoint,
+    .end_statements = end_statements,
     .counts = counts,
     .census_id = census_id,
 };

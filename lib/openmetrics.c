@@ -185,6 +185,8 @@ static void add_counters(struct text *text, const struct dbpool_stats *stats) {
          stats->lock_waits},
         {"dbpool_reads_ended_early", "Shared reads ended for a write.",
          stats->reads_ended_early},
+        {"dbpool_left_open", "Transactions and statements left open.",
+         stats->left_open},
     };
     add_figures(text, "counter", counters,
                 sizeof counters / sizeof counters[0]);

@@ -367,6 +367,7 @@ void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
     stats_out->rollbacks = counts->rollbacks;
     stats_out->handed_over = counts->handed_over;
     stats_out->reads_ended_early = counts->reads_ended_early;
+    stats_out->left_open = counts->left_open;
     stats_out->statements_prepared = counts->driver.statements_prepared;
     stats_out->statements_hit = counts->driver.statements_hit;
     stats_out->statements_evicted = counts->driver.statements_evicted;

@@ -101,6 +101,7 @@ void dbpool__session_hand_over(struct dbpool__session *session) {
     }
     to->handed_over += from->handed_over;
     to->reads_ended_early += from->reads_ended_early;
+    to->left_open += from->left_open;
     to->driver.statements_prepared += from->driver.statements_prepared;
     to->driver.statements_hit += from->driver.statements_hit;
     to->driver.statements_evicted += from->driver.statements_evicted;

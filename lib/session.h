@@ -22,6 +22,7 @@ struct dbpool__work_counts {
     uint64_t closed[DBPOOL_CLOSED_CAUSES_MAX];
     uint64_t handed_over;
     uint64_t reads_ended_early;
+    uint64_t left_open;
     struct dbpool__counts driver;
 };
 

@@ -97,18 +97,37 @@ static int original_error(struct dbpool__session *session,
  * function did before is gone, so what it does after that must not stay. */
 static int call(struct dbpool_transaction *transaction,
                 dbpool_interaction_fn function, void *data) {
+    struct dbpool__session *session = transaction->session;
     int status = function(transaction, data);
     if (status >= DBPOOL_OK && transaction->fatal.status != DBPOOL_OK) {
         transaction->error = transaction->fatal;
         status = transaction->fatal.status;
     }
-    return status < DBPOOL_OK
-               ? original_error(transaction->session, transaction, status)
-               : DBPOOL_OK;
+    if (status >= DBPOOL_OK && transaction->broken) {
+        return dbpool__error_set(&session->error, DBPOOL_ESQL, 0, "%s",
+                                 "a savepoint that failed could not be undone");
+    }
+    return status < DBPOOL_OK ? original_error(session, transaction, status)
+                              : DBPOOL_OK;
+}
+
+/* By way of the connection's handle; it would keep its locks. */
+static int refuse_running_statement(struct dbpool__session *session,
+                                    int status) {
+    const char *sql = driver_of(session)->end_statements(session->connection);
+    if (sql == NULL) {
+        return status;
+    }
+    session->counts.left_open++;
+    return status != DBPOOL_OK
+               ? status
+               : dbpool__error_set(&session->error, DBPOOL_ESQL, 0,
+                                   "a statement was left running: %s", sql);
 }
 
 /* Whatever the function has left open, or SQLite has ended already. */
 static int commit_or_roll_back(struct dbpool__session *session, int status) {
+    status = refuse_running_statement(session, status);
     if (dbpool__guard_stops(&session->guard)) {
         status = dbpool__guard_explain(&session->guard, DBPOOL_ECANCELED,
                                        &session->error);

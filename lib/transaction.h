@@ -13,6 +13,7 @@ struct dbpool_transaction {
     bool whole; /* all that the function does is to be one transaction */
     struct dbpool__error error; /* of the last dbpool_execute() */
     struct dbpool__error fatal; /* that ended the transaction before its time */
+    bool broken; /* a savepoint could not be undone: must not commit */
 };
 
 /* Runs an interaction or a with_connection to its commit or rollback. Returns

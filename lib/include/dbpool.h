@@ -594,6 +594,18 @@ int dbpool_execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,
                    struct dbpool_result *result);
 
+/* Runs @function, with the same transaction, in a savepoint: a status below
+ * zero undoes what it did, and nothing else; the function that called goes on.
+ * Savepoints nest. Without a transaction the outermost one is one. Their name
+ * is "dbpool".
+ *
+ * Thread:  as dbpool_execute().
+ * Returns: what @function returned; DBPOOL_EINVAL without one; or the status of
+ *          the savepoint's own statements. An interaction whose savepoint could
+ *          not be undone is rolled back as a whole, whatever it returns. */
+int dbpool_savepoint(struct dbpool_transaction *transaction,
+                     dbpool_interaction_fn function, void *data);
+
 /* Of the last dbpool_execute(), until the next one. Thread: as that. */
 const char *
 dbpool_transaction_message(const struct dbpool_transaction *transaction);
@@ -723,6 +735,8 @@ struct dbpool_stats {
     uint64_t handed_over;        /* queries that turned out to write */
     uint64_t lock_waits;         /* for locks of the database, begun */
     uint64_t reads_ended_early;  /* shared reads, because a write waited */
+    uint64_t left_open;          /* transactions and statements that a request
+                                    left open, and that were ended for it */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);
