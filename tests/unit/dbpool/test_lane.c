@@ -319,65 +319,80 @@ static void a_query_that_turns_out_to_write_keeps_its_place(void **state) {
 
 /* ---- Neither starves the other ---- */
 
-#define STREAM_COUNT 20
-#define STREAM_END 3000
+#define CROWD_COUNT 100
+#define CROWD_BATCH 4
 
-struct stream {
-    struct pool_fixture *fixture;
-    const char *sql;
+struct crowd {
+    struct gate gate;
     int answered;
     int answered_before; /* the other one */
-    bool done;
-    struct dbpool_request requests[STREAM_COUNT];
+    struct dbpool_request requests[CROWD_COUNT];
     struct dbpool_request other;
+    struct dbpool_request first;
 };
 
-static void flow(struct dbpool_request *request) {
-    struct stream *stream = request->data;
-    assert_int_equal(request->status, DBPOOL_OK);
-    stream->answered++;
-    if (!stream->done && stream->answered < STREAM_END) {
-        assert_int_equal(
-            dbpool_run_query(stream->fixture->pool, request, stream->sql, flow),
-            DBPOOL_OK);
-    }
+static int hold_thread(struct dbpool_transaction *transaction, void *data) {
+    struct crowd *crowd = data;
+    (void)transaction;
+    gate_pass(&crowd->gate);
+    return DBPOOL_OK;
 }
 
-static void end_stream(struct dbpool_request *request) {
-    struct stream *stream = request->data;
+static void count_crowd(struct dbpool_request *request) {
+    struct crowd *crowd = request->data;
     assert_int_equal(request->status, DBPOOL_OK);
-    stream->answered_before = stream->answered;
-    stream->done = true;
+    crowd->answered++;
 }
 
+static void count_before(struct dbpool_request *request) {
+    struct crowd *crowd = request->data;
+    assert_int_equal(request->status, DBPOOL_OK);
+    crowd->answered_before = crowd->answered;
+}
+
+static void submit_one(struct pool_fixture *fixture, struct crowd *crowd,
+                       struct dbpool_request *request, const char *sql,
+                       dbpool_request_cb cb) {
+    dbpool_request_init(request, crowd);
+    assert_int_equal(dbpool_run_query(fixture->pool, request, sql, cb),
+                     DBPOOL_OK);
+}
+
+/* The only thread is held until all of them wait; they are answered in the
+ * order in which they run. */
 static void expect_served_beside(struct pool_fixture *fixture,
-                                 const char *stream_sql, const char *sql) {
-    static struct stream stream;
-    stream = (struct stream){.fixture = fixture, .sql = stream_sql};
-    for (int i = 0; i < STREAM_COUNT; i++) {
-        dbpool_request_init(&stream.requests[i], &stream);
-        assert_int_equal(dbpool_run_query(fixture->pool, &stream.requests[i],
-                                          stream_sql, flow),
-                         DBPOOL_OK);
-    }
-    dbpool_request_init(&stream.other, &stream);
+                                 const char *crowd_sql, const char *sql) {
+    static struct crowd crowd;
+    crowd = (struct crowd){.answered_before = CROWD_COUNT};
+    gate_init(&crowd.gate);
+    dbpool_request_init(&crowd.first, &crowd);
     assert_int_equal(
-        dbpool_run_query(fixture->pool, &stream.other, sql, end_stream),
+        dbpool_run_interaction(fixture->pool, &crowd.first, hold_thread, NULL),
         DBPOOL_OK);
-    fixture_run(fixture);
-    assert_true(stream.done);
-    assert_in_range(stream.answered_before, 0, 4 * STREAM_COUNT);
-    for (int i = 0; i < STREAM_COUNT; i++) {
-        dbpool_request_fini(&stream.requests[i]);
+    start(fixture);
+    gate_wait(&crowd.gate);
+    for (int i = 0; i < CROWD_COUNT; i++) {
+        submit_one(fixture, &crowd, &crowd.requests[i], crowd_sql, count_crowd);
     }
-    dbpool_request_fini(&stream.other);
+    submit_one(fixture, &crowd, &crowd.other, sql, count_before);
+    start(fixture);
+    gate_open(&crowd.gate);
+    fixture_run(fixture);
+    assert_int_equal(crowd.answered, CROWD_COUNT);
+    assert_in_range(crowd.answered_before, 0, CROWD_BATCH);
+    for (int i = 0; i < CROWD_COUNT; i++) {
+        dbpool_request_fini(&crowd.requests[i]);
+    }
+    dbpool_request_fini(&crowd.other);
+    dbpool_request_fini(&crowd.first);
+    gate_fini(&crowd.gate);
 }
 
 static void reads_and_writes_do_not_starve_each_other(void **state) {
     struct pool_fixture *fixture = *state;
     fixture->options.min = 1;
     fixture->options.max = 1;
-    fixture->options.batch_max = 4;
+    fixture->options.batch_max = CROWD_BATCH;
     open_with_log(fixture);
     expect_served_beside(fixture, "SELECT * FROM users",
                          "INSERT INTO log VALUES (1)");
