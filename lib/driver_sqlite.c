@@ -150,7 +150,8 @@ static int prepare(struct dbpool__connection *connection, const char *sql,
     int status = dbpool__statements_get(&connection->statements, sql, site,
                                         statement_out, error);
     if (status == DBPOOL_EBUSY) {
-        (void)dbpool__busy_error(&connection->watch.busy, error->code, false, error);
+        (void)dbpool__busy_error(&connection->watch.busy, error->code, false,
+                                 error);
     }
     dbpool__busy_end(&connection->watch.busy);
     return status;

@@ -68,8 +68,9 @@ void dbpool__lane_leave(struct dbpool__session *session,
                         struct dbpool__queue *stopped);
 
 /* Before each request of a batch, whose guard is on: the writer lets those
- * readers go first that wait for it, unless it is to stop; a reader makes room for the writer (true: it has to commit, and
- * then calls dbpool__lane_make_room()). */
+ * readers go first that wait for it, unless it is to stop; a reader makes room
+ * for the writer (true: it has to commit, and then calls
+ * dbpool__lane_make_room()). */
 void dbpool__lane_give_way(struct dbpool__session *session);
 bool dbpool__lane_must_leave(const struct dbpool__session *session);
 void dbpool__lane_make_room(struct dbpool__session *session);

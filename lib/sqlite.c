@@ -59,9 +59,9 @@ static int touch(struct sqlite3 *handle, const struct dbpool__watch *watch) {
         }
         code = sqlite3_exec(handle, "PRAGMA schema_version", NULL, NULL, NULL);
         tries++;
-    } while (code == SQLITE_BUSY_RECOVERY && tries < 1000 &&
-             !(watch != NULL &&
-               dbpool__guard_stops(watch->busy.waiter->guard)));
+    } while (
+        code == SQLITE_BUSY_RECOVERY && tries < 1000 &&
+        !(watch != NULL && dbpool__guard_stops(watch->busy.waiter->guard)));
     return code;
 }
 

@@ -12,7 +12,8 @@ struct dbpool__watch;
 /* Opens @path with the settings of @options, and reads it once: a file that is
  * no database is found here, and the write-ahead log is touched, so that the
  * last connection to close removes it. @watch: waits for locks, and its handle
- * is set; or NULL, for a connection that nobody stops: busy_timeout_ms alone. */
+ * is set; or NULL, for a connection that nobody stops: busy_timeout_ms alone.
+ */
 int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
                         struct dbpool__watch *watch,
                         struct sqlite3 **handle_out,

@@ -405,9 +405,10 @@ struct dbpool_request {
     void *data;
     const struct dbpool_value *params;
     uint32_t params_count;
-    bool names;      /* keep the column names: dbpool_column_name() */
-    bool reads_only; /* the function of the caller's only reads: its
-                        transaction is no write, and a write DBPOOL_EREADONLY */
+    bool names;                /* keep the column names: dbpool_column_name() */
+    bool reads_only;           /* the function of the caller's only reads: its
+                                  transaction is no write, and a write is
+                                  DBPOOL_EREADONLY */
     uint32_t queue_timeout_ms; /* waiting for a thread at most: 0, as
                                   options.acquire_timeout_ms says */
     uint32_t run_timeout_ms;   /* running at most, connecting and waiting for
