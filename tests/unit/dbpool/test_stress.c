@@ -51,6 +51,7 @@ struct pool_life {
     int answered;
     int gathered;
     int fired;
+    enum dbpool_queue_policy queue_policy;
 };
 
 static struct pool_fixture *fixture;
@@ -70,6 +71,11 @@ static uint64_t below(uint64_t limit) { /* splitmix64 */
 
 static bool one_in(uint64_t times) {
     return below(times) == 0;
+}
+
+static unsigned one_of(unsigned a, unsigned b, unsigned c) {
+    const unsigned choice[] = {a, b, c};
+    return choice[below(3)];
 }
 
 static struct pool_life *any_life(void) {
@@ -187,7 +193,10 @@ static void expect_refusal(const struct pool_life *life, int status) {
         assert_true(life->closing > 0);
         break;
     case DBPOOL_ETHREAD:
+        break;
     case DBPOOL_EFULL:
+        assert_int_equal(life->queue_policy, DBPOOL_QUEUE_REFUSE);
+        break;
     case DBPOOL_EINVAL:
         break;
     default:
@@ -201,6 +210,8 @@ static bool submit(struct pool_life *life, struct job *job) {
     if (fail) {
         faults_arm_threads(1 + below(3), one_in(2));
     }
+    job->request.queue_timeout_ms = one_in(8) ? 1 : 0;
+    job->request.run_timeout_ms = one_in(8) ? 1 : 0;
     inside_a_call = true;
     int status = call(life, &job->request);
     inside_a_call = false;
@@ -248,6 +259,15 @@ static struct gathering *idle_gathering(struct pool_life *life) {
         }
     }
     return NULL;
+}
+
+/* One of the pool's, unanswered or not. */
+static void cancel_any(struct pool_life *life) {
+    struct job *job = &life->jobs[below(JOBS)];
+    inside_a_call = true;
+    int status = dbpool_cancel(&job->request);
+    inside_a_call = false;
+    assert_int_equal(status, job->unanswered ? DBPOOL_OK : DBPOOL_EINVAL);
 }
 
 /* Submits several, and at times gathers those that were taken. */
@@ -300,10 +320,19 @@ static void on_closed(struct dbpool_close_request *request) {
 
 static void close_life(struct pool_life *life) {
     if (life->closing < CLOSERS && life->closed == 0) {
+        static const enum dbpool_close_grade grades[] = {
+            DBPOOL_CLOSE_DRAIN, DBPOOL_CLOSE_CANCEL, DBPOOL_CLOSE_ABORT};
+        struct dbpool_close_options options = {
+            .grade = grades[below(3)],
+            .drain_ms = one_of(0, 1, 1000),
+            .cancel_ms = one_of(0, 1, 1000),
+        };
         inside_a_call = true;
         life->closers[life->closing].data = life;
-        dbpool_close(life->pool, &life->closers[life->closing++], on_closed);
+        int status = dbpool_close_with(
+            life->pool, &options, &life->closers[life->closing++], on_closed);
         inside_a_call = false;
+        assert_int_equal(status, DBPOOL_OK);
     }
 }
 
@@ -314,14 +343,12 @@ static void act(void) {
         return;
     }
     submit_some(life);
+    if (one_in(3)) {
+        cancel_any(life);
+    }
     if (life->submitted >= SUBMISSIONS || one_in(40)) {
         close_life(life);
     }
-}
-
-static unsigned one_of(unsigned a, unsigned b, unsigned c) {
-    const unsigned choice[] = {a, b, c};
-    return choice[below(3)];
 }
 
 static void open_next(void) {
@@ -342,6 +369,9 @@ static void open_next(void) {
         options.batch_max = one_of(1, 2, 64);
         options.statements_max = one_of(1, 2, 64);
         options.queue_limit = one_of(0, 1, 5);
+        options.queue_policy =
+            one_in(2) ? DBPOOL_QUEUE_REFUSE : DBPOOL_QUEUE_WAIT;
+        life->queue_policy = options.queue_policy;
         options.stream_rows = one_of(1, 2, 1000);
         options.interaction_warn_ms = one_of(0, 1, 1000);
         options.hooks.on_slow = on_slow;
