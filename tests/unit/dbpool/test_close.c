@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <valgrind/valgrind.h>
+
 #include "support/dbpool/faults.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
@@ -204,12 +206,13 @@ static void a_clean_close_leaves_no_write_ahead_log(void **state) {
 /* The same, where each of the connections is the last one of a pool. */
 static void pools_of_one_database_leave_no_write_ahead_log(void **state) {
     struct pool_fixture *fixture = *state;
-    enum { POOLS = 6, ROUNDS = 100 };
+    enum { POOLS = 6 };
+    const int rounds = RUNNING_ON_VALGRIND != 0 ? 5 : 100;
     struct dbpool *pools[POOLS];
     char log[FIXTURE_PATH_SIZE + 8];
     (void)snprintf(log, sizeof log, "%s-wal", fixture->path);
     fixture->options.min = 1;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < POOLS; i++) {
             fixture_open(fixture);
             pools[i] = fixture->pool;

@@ -305,6 +305,8 @@ static void every_grade_at_every_stage_answers_exactly_once(void **state) {
     }
 }
 
+/* Without a write-ahead log: SQLite may want memory to write one back, and
+ * leaves it where there is none. */
 static void closing_does_without_memory(void **state) {
     struct pool_fixture *fixture = *state;
     for (int grade = DBPOOL_CLOSE_DRAIN; grade <= DBPOOL_CLOSE_ABORT; grade++) {
@@ -382,7 +384,7 @@ int main(int argc, char **argv) {
         TEST_WAL(abort_leaves_no_log),
         TEST(a_harder_close_hardens_and_a_softer_one_joins),
         TEST_WAL(every_grade_at_every_stage_answers_exactly_once),
-        TEST_WAL(closing_does_without_memory),
+        TEST(closing_does_without_memory),
         TEST(closing_hard_survives_each_fault),
         TEST(hard_closes_allocate_nothing_on_the_loop),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* variants: debug asan ubsan tsan memcheck helgrind drd */
+/* variants: debug asan ubsan tsan memcheck */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
