@@ -261,7 +261,11 @@ struct dbpool_options {
     unsigned max;             /* threads at most: 5; 1..1024 */
     const char *name;         /* of the pool and its threads: "dbpool". Copied,
                                  cut to 31 bytes (thread names to 15) */
-    bool read_only;           /* open the database read-only */
+    bool read_only;           /* open the database read-only. In WAL mode SQLite
+                                 makes -wal and -shm all the same, and a
+                                 connection that may not write cannot remove
+                                 them; where they cannot be made either, the
+                                 request gets DBPOOL_EREADONLY */
     bool must_exist;          /* do not create a missing database */
     unsigned busy_timeout_ms; /* waiting for a lock of others: 5000; 0 (do not
                                  wait)..INT_MAX */
@@ -649,9 +653,9 @@ void dbpool_gather_init(struct dbpool_gather *gather, void *data);
  * answered yet, as those that were submitted in this turn of the loop. An empty
  * list fires in the next turn, unless fire_on_one_callback: then it never does.
  *
- * Owner:    @gather and @requests stay alive until every one of the requests
- *           was answered and @cb, where it comes, has returned.
- * Callback: once at most, on the loop thread, never before this call returns;
+ * Owner:    @gather and @requests stay alive until the own callback of every
+ * one of the requests and @cb, where it comes, have returned. Callback: once at
+ * most, on the loop thread, never before this call returns;
  *           @cb may be NULL. With neither fire_on_one_callback nor
  *           fire_on_one_errback, exactly once.
  * Returns:  0; DBPOOL_ECLOSED for an empty list; DBPOOL_EINVAL for a request of
