@@ -2,7 +2,7 @@
 #include "check.h"
 #include "pool.h"
 
-/* Where @request waits; NULL: a thread has it, or it is finished. */
+/* Where @request waits; NULL: nowhere any more. */
 static struct dbpool__queue *queue_of(struct dbpool *pool,
                                       const struct dbpool_request *request) {
     switch (request->place) {
@@ -17,22 +17,29 @@ static struct dbpool__queue *queue_of(struct dbpool *pool,
     }
 }
 
+/* The one that has @request finds the reason when it asks. Mutex held. */
+static void alarm_thread(struct dbpool *pool, struct dbpool_request *request,
+                         enum dbpool__stop stop) {
+    if (request->stop == DBPOOL__STOP_NONE || stop == DBPOOL__STOP_CANCELED) {
+        request->stop = (uint8_t)stop;
+    }
+    if (!request->alarmed) {
+        request->alarmed = true;
+        (void)atomic_fetch_add(&pool->alarms, 1);
+    }
+}
+
 void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,
                        enum dbpool__stop stop) {
     struct dbpool__queue stopped = {0};
     dbpool__pool_flush(pool);
     uv_mutex_lock(&pool->mutex);
-    if (request->stop == DBPOOL__STOP_NONE || stop == DBPOOL__STOP_CANCELED) {
-        request->stop = (uint8_t)stop;
-    }
     struct dbpool__queue *queue = queue_of(pool, request);
     if (queue != NULL) {
         dbpool__queue_remove(queue, request);
-        dbpool__queue_push(&stopped, request);
-        request->place = DBPOOL__PLACE_TAKEN;
-    } else if (!request->alarmed) {
-        request->alarmed = true;
-        (void)atomic_fetch_add(&pool->alarms, 1);
+        dbpool__stop_one(request, stop, &stopped);
+    } else if (request->place == DBPOOL__PLACE_TAKEN) {
+        alarm_thread(pool, request, stop);
     }
     uv_cond_broadcast(&pool->lane.changed);
     uv_mutex_unlock(&pool->mutex);

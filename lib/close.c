@@ -13,19 +13,18 @@
 
 static void cancel_waiting(struct dbpool *pool) {
     struct dbpool__queue waiting = {0};
+    struct dbpool__queue stopped = {0};
     dbpool__pool_flush(pool);
     uv_mutex_lock(&pool->mutex);
     dbpool__queue_append(&waiting, &pool->queue);
     dbpool__queue_append(&waiting, &pool->lane.writes);
     dbpool__queue_append(&waiting, &pool->parked);
-    struct dbpool_request *request = waiting.head;
-    for (size_t i = 0; i < waiting.count; i++) {
-        request->place = DBPOOL__PLACE_TAKEN;
-        request->stop = DBPOOL__STOP_CLOSED;
-        request = request->next;
+    while (waiting.count != 0) {
+        dbpool__stop_one(dbpool__queue_pop(&waiting), DBPOOL__STOP_CLOSED,
+                         &stopped);
     }
     uv_mutex_unlock(&pool->mutex);
-    dbpool__stop_all(pool, &waiting);
+    dbpool__stop_all(pool, &stopped);
 }
 
 /* Mutex held: no connection is closed under our hands. What sqlite3_interrupt()

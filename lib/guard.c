@@ -20,9 +20,8 @@ static void leave_out_rest(struct dbpool__guard *guard,
         enum dbpool__stop stop =
             dbpool__stop_reason(guard->pool, request, false);
         if (stop != DBPOOL__STOP_NONE) {
-            request->stop = (uint8_t)stop;
             dbpool__queue_remove(guard->batch, request);
-            dbpool__queue_push(stopped, request);
+            dbpool__stop_one(request, stop, stopped);
         }
         request = next;
     }

@@ -138,8 +138,7 @@ static void leave_out_stopped(struct dbpool *pool, struct dbpool__queue *late,
             request->place = DBPOOL__PLACE_LANE;
             dbpool__queue_push(&rest, request);
         } else {
-            request->stop = (uint8_t)stop;
-            dbpool__queue_push(stopped, request);
+            dbpool__stop_one(request, stop, stopped);
         }
     }
     *late = rest;

@@ -50,6 +50,13 @@ int dbpool__stop_error(const struct dbpool_request *request,
     }
 }
 
+void dbpool__stop_one(struct dbpool_request *request, enum dbpool__stop stop,
+                      struct dbpool__queue *stopped) {
+    request->place = DBPOOL__PLACE_STOPPED;
+    request->stop = (uint8_t)stop;
+    dbpool__queue_push(stopped, request);
+}
+
 void dbpool__stop_all(struct dbpool *pool, struct dbpool__queue *stopped) {
     if (stopped->count == 0) {
         return;

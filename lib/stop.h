@@ -23,6 +23,8 @@ enum dbpool__place {
     DBPOOL__PLACE_LANE,    /* staged, or in the queue, of the writes */
     DBPOOL__PLACE_PARKED,  /* there is no room in the queue: queue_policy */
     DBPOOL__PLACE_TAKEN,   /* by a thread, or finished */
+    DBPOOL__PLACE_STOPPED, /* not to be run: being answered, with a reason that
+                              is read without the mutex and so stands */
 };
 
 /* The reason for which @request is to stop; @begun: it runs already. Mutex
@@ -38,8 +40,12 @@ int dbpool__stop_error(const struct dbpool_request *request,
 /* How long @request may wait for a thread; 0: no limit. */
 uint32_t dbpool__stop_queue_ms(const struct dbpool_request *request);
 
-/* Answers @stopped, none of which has begun, each with its request->stop, in
- * the way in which threads do. Thread: any. */
+/* @request, which is in no queue any more, is not to be run because of @stop:
+ * into @stopped. Mutex held. */
+void dbpool__stop_one(struct dbpool_request *request, enum dbpool__stop stop,
+                      struct dbpool__queue *stopped);
+
+/* Answers all of them, in the way in which threads do. Thread: any. */
 void dbpool__stop_all(struct dbpool *pool, struct dbpool__queue *stopped);
 
 #endif
