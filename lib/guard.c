@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard.h"
 
+#include "annotate.h"
 #include "pool.h"
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -89,7 +90,9 @@ void dbpool__guard_doze(struct dbpool__guard *guard, uv_cond_t *changed,
         }
     }
     if (ns != 0) {
+        DBPOOL__WAIT_BEGINS();
         (void)uv_cond_timedwait(changed, &pool->mutex, ns);
+        DBPOOL__WAIT_ENDS();
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "annotate.h"
 #include "guard.h"
 #include "watch.h"
 
@@ -107,6 +108,7 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
                         struct sqlite3 **handle_out,
                         struct dbpool__error *error) {
     struct sqlite3 *handle = NULL;
+    dbpool__annotate_log_index();
     int code = sqlite3_open_v2(path, &handle, open_flags(options), NULL);
     if (code == SQLITE_OK) {
         (void)sqlite3_extended_result_codes(handle, 1);
