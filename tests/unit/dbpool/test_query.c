@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* variants: debug asan ubsan tsan memcheck */
+/* variants: debug asan ubsan tsan memcheck helgrind drd */
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "support/dbpool/pool_fixture.h"
@@ -377,62 +376,6 @@ static void the_statement_cache_is_bounded_and_counts(void **state) {
     fixture_close_and_run(fixture);
 }
 
-/* "HEAD" and so many times "MORE". */
-static char *repeat(const char *head, const char *more, int times) {
-    size_t size = strlen(head) + (size_t)times * strlen(more) + 1;
-    char *sql = malloc(size);
-    assert_non_null(sql);
-    size_t used = (size_t)snprintf(sql, size, "%s", head);
-    for (int i = 0; i < times; i++) {
-        used += (size_t)snprintf(sql + used, size - used, "%s", more);
-    }
-    return sql;
-}
-
-static const struct {
-    const char *head;
-    const char *more;
-    int times;
-} deep[] = {
-    {"SELECT 1", " + 1", 990},
-    {"SELECT 1 FROM users WHERE login", " BETWEEN name AND forname", 990},
-    {"SELECT 1 FROM users WHERE login", " IN (SELECT name FROM users)", 990},
-    {"SELECT login FROM users", " UNION SELECT name FROM users", 490},
-};
-
-enum { DEEP = sizeof deep / sizeof deep[0] };
-
-static void expect_of_deep_statements(struct pool_fixture *fixture,
-                                      int status) {
-    fixture_open(fixture);
-    struct dbpool_request request;
-    dbpool_request_init(&request, fixture);
-    for (int i = 0; i < DEEP; i++) {
-        char *sql = repeat(deep[i].head, deep[i].more, deep[i].times);
-        assert_int_equal(query(fixture, &request, sql, NULL, 0), status);
-        free(sql);
-    }
-    assert_int_equal(query(fixture, &request, "SELECT 1 + 1", NULL, 0),
-                     DBPOOL_OK);
-    dbpool_request_fini(&request);
-    fixture_close_and_run(fixture);
-}
-
-static void a_statement_as_deep_as_sqlite_allows_runs(void **state) {
-    struct pool_fixture *fixture = *state;
-#ifdef __SANITIZE_THREAD__
-    fixture->options.stack_size *= 2; /* its runtime lives there, too */
-#endif
-    expect_of_deep_statements(fixture, DBPOOL_OK);
-}
-
-/* An error; not the end of the process. */
-static void a_small_stack_refuses_deep_statements(void **state) {
-    struct pool_fixture *fixture = *state;
-    fixture->options.stack_size = (size_t)64 * 1024;
-    expect_of_deep_statements(fixture, DBPOOL_ESQL);
-}
-
 static void change_schema(const struct pool_fixture *fixture, const char *sql) {
     sqlite3 *other;
     assert_int_equal(sqlite3_open(fixture->path, &other), SQLITE_OK);
@@ -578,8 +521,6 @@ int main(int argc, char **argv) {
         TEST(the_statement_cache_is_bounded_and_counts),
         TEST(a_cached_statement_follows_the_schema),
         TEST_WAL(a_cached_statement_follows_the_schema),
-        TEST(a_statement_as_deep_as_sqlite_allows_runs),
-        TEST(a_small_stack_refuses_deep_statements),
         TEST(a_statement_is_cached_as_it_was_written),
         TEST(comments_may_stand_around_a_statement),
         TEST(a_single_connection_opens_with_the_pools_settings),
