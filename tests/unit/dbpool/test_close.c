@@ -207,7 +207,7 @@ static void a_clean_close_leaves_no_write_ahead_log(void **state) {
 static void pools_of_one_database_leave_no_write_ahead_log(void **state) {
     struct pool_fixture *fixture = *state;
     enum { POOLS = 6 };
-    const int rounds = RUNNING_ON_VALGRIND != 0 ? 5 : 100;
+    const int rounds = RUNNING_ON_VALGRIND != 0 ? 20 : 100;
     struct dbpool *pools[POOLS];
     char log[FIXTURE_PATH_SIZE + 8];
     (void)snprintf(log, sizeof log, "%s-wal", fixture->path);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* variants: debug asan ubsan tsan */
+/* variants: debug asan ubsan tsan memcheck helgrind drd */
 #include <sqlite3.h>
 #include <string.h>
+
+#include <valgrind/valgrind.h>
 
 #include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
@@ -236,7 +238,6 @@ static void a_batch_of_reads_ends_early_when_a_writer_waits(void **state) {
 
 /* ---- Opening ---- */
 
-#define ROUNDS_COUNT 60
 #define OPENERS_COUNT 8
 
 static void close_one(struct dbpool_close_request *request) {
@@ -251,12 +252,13 @@ static void many_may_open_a_log_to_be_made_at_once(void **state) {
     static struct dbpool_request requests[OPENERS_COUNT];
     struct dbpool_close_request closers[2];
     struct dbpool *pools[2];
+    const int rounds = RUNNING_ON_VALGRIND != 0 ? 6 : 60;
     fixture->options.min = 4;
     fixture->options.max = 4;
     for (int i = 0; i < OPENERS_COUNT; i++) {
         dbpool_request_init(&requests[i], fixture);
     }
-    for (int round = 0; round < ROUNDS_COUNT; round++) {
+    for (int round = 0; round < rounds; round++) {
         int open = 2;
         for (int i = 0; i < 2; i++) {
             assert_int_equal(dbpool_open(&fixture->loop, fixture->url,
