@@ -334,6 +334,10 @@ struct dbpool_close_request {
  * waits for a request, allocates nothing and cannot fail. All of it needs a
  * loop that is run.
  *
+ * In WAL mode -wal and -shm go with the last connection. SQLite needs memory to
+ * write back what is still in the log. Where it has none, or had none to finish
+ * connecting, the files stay: whole, and gone with the next clean close.
+ *
  * Thread:   the loop's; from the callback of a request or a gather, too.
  * Owner:    @request stays alive until @cb, one for each call. The pool must
  *           not be used any more once the first close callback is called.

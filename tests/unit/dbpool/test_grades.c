@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/dbpool/endless.h"
 #include "support/dbpool/faults.h"
@@ -305,8 +307,21 @@ static void every_grade_at_every_stage_answers_exactly_once(void **state) {
     }
 }
 
-/* Without a write-ahead log: SQLite may want memory to write one back, and
- * leaves it where there is none. */
+static void open_and_close_with_memory(struct pool_fixture *fixture) {
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    fixture->closed = 0;
+    fixture_open(fixture);
+    assert_int_equal(
+        fixture_query(fixture, &request, "SELECT count(*) FROM users"),
+        DBPOOL_OK);
+    assert_int_equal(dbpool_value(&request.result, 0, 0).as.integer, 3);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
+/* Threads may be connecting. One that has no memory for it may leave the log
+ * that it began, if it is the last; the next pool takes it away. */
 static void closing_does_without_memory(void **state) {
     struct pool_fixture *fixture = *state;
     for (int grade = DBPOOL_CLOSE_DRAIN; grade <= DBPOOL_CLOSE_ABORT; grade++) {
@@ -322,6 +337,65 @@ static void closing_does_without_memory(void **state) {
         assert_int_equal(fixture->closed, 1);
         assert_int_equal(fini_many(fixture, 1), 0);
     }
+    open_and_close_with_memory(fixture);
+}
+
+static bool is_log_there(const struct pool_fixture *fixture) {
+    char log[FIXTURE_PATH_SIZE + 8];
+    (void)snprintf(log, sizeof log, "%s-wal", fixture->path);
+    return access(log, F_OK) == 0;
+}
+
+/* Has run @sql so often, is at rest, and is closed without memory; true: some
+ * was asked for. */
+static bool close_asks_for_memory(struct pool_fixture *fixture, const char *sql,
+                                  enum dbpool_close_grade grade) {
+    fixture->answered = 0;
+    fixture->closed = 0;
+    fixture_open(fixture);
+    submit_many(fixture, sql);
+    fixture_run(fixture);
+    assert_true(is_log_there(fixture));
+    faults_arm(1, true);
+    close_with(fixture, 0, grade);
+    fixture_run(fixture);
+    bool asked = faults_disarm();
+    assert_int_equal(fixture->closed, 1);
+    assert_int_equal(fini_many(fixture, DBPOOL_OK), MANY);
+    return asked;
+}
+
+static void a_log_with_nothing_in_it_goes_without_memory(void **state) {
+    struct pool_fixture *fixture = *state;
+    for (int grade = DBPOOL_CLOSE_DRAIN; grade <= DBPOOL_CLOSE_ABORT; grade++) {
+        assert_false(close_asks_for_memory(fixture, "SELECT * FROM users",
+                                           (enum dbpool_close_grade)grade));
+        assert_false(is_log_there(fixture));
+    }
+}
+
+/* SQLite allocates what it sorts the log's pages with. Without it the log is
+ * not written back, and is all there is of the last writes. */
+static void a_log_that_wants_memory_stays_and_loses_nothing(void **state) {
+    struct pool_fixture *fixture = *state;
+    for (int grade = DBPOOL_CLOSE_DRAIN; grade <= DBPOOL_CLOSE_ABORT; grade++) {
+        assert_true(close_asks_for_memory(fixture,
+                                          "UPDATE users SET name = name || '!'",
+                                          (enum dbpool_close_grade)grade));
+        assert_true(is_log_there(fixture));
+    }
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    fixture->closed = 0;
+    fixture_open(fixture);
+    assert_int_equal(fixture_query(fixture, &request,
+                                   "SELECT length(name) FROM users "
+                                   "WHERE login = 'yoen'"),
+                     DBPOOL_OK);
+    assert_int_equal(dbpool_value(&request.result, 0, 0).as.integer,
+                     (int)strlen("Van der Veld") + 3 * MANY);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
 }
 
 static void closing_hard_survives_each_fault(void **state) {
@@ -385,6 +459,9 @@ int main(int argc, char **argv) {
         TEST(a_harder_close_hardens_and_a_softer_one_joins),
         TEST_WAL(every_grade_at_every_stage_answers_exactly_once),
         TEST(closing_does_without_memory),
+        TEST_WAL(closing_does_without_memory),
+        TEST_WAL(a_log_with_nothing_in_it_goes_without_memory),
+        TEST_WAL(a_log_that_wants_memory_stays_and_loses_nothing),
         TEST(closing_hard_survives_each_fault),
         TEST(hard_closes_allocate_nothing_on_the_loop),
     };
