@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* variants: debug asan ubsan tsan memcheck */
+/* variants: debug asan ubsan tsan memcheck helgrind drd */
 #include "support/dbpool/pool_fixture.h"
 #include "support/suite.h"
 
