@@ -114,9 +114,9 @@ static int connect_to(const struct dbpool__target *target,
     connection->writable = true;
     connection->watch.busy =
         (struct dbpool__busy){.waiter = waiter, .path = target->path};
-    int status =
-        dbpool__sqlite_open(target->path, target->options, &connection->watch,
-                            &connection->handle, error);
+    int status = dbpool__sqlite_open(target->path, target->options,
+                                     waiter == NULL ? NULL : &connection->watch,
+                                     &connection->handle, error);
     dbpool__busy_end(&connection->watch.busy);
     if (status != DBPOOL_OK) {
         free(connection);

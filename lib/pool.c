@@ -9,6 +9,7 @@
 #include "annotate.h"
 #include "check.h"
 #include "close.h"
+#include "memory.h"
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
     uv_thread_t self = uv_thread_self();
@@ -16,12 +17,6 @@ bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
 }
 
 /* ---- Opening ---- */
-
-/* A database in memory is private to its connection; several threads would
- * each see another one. */
-static bool is_private_memory(const char *path) {
-    return strcmp(path, ":memory:") == 0;
-}
 
 static int set_target(struct dbpool *pool, const char *url) {
     pool->url = strdup(url);
@@ -32,9 +27,6 @@ static int set_target(struct dbpool *pool, const char *url) {
                                      &pool->target.path);
     if (status != DBPOOL_OK) {
         return status;
-    }
-    if (is_private_memory(pool->target.path) && pool->options.max > 1) {
-        return DBPOOL_EINVAL;
     }
     pool->target.options = &pool->options;
     return DBPOOL_OK;
@@ -50,6 +42,7 @@ static void set_options(struct dbpool *pool,
 
 /* Gives back what init_memory() and init_locks() have made, all or a part. */
 static void free_memory(struct dbpool *pool) {
+    dbpool__memory_close(pool);
     free(pool->workers);
     free(pool->url);
     free(pool);
@@ -157,7 +150,10 @@ static int build(struct dbpool *pool, const char *url) {
     struct dbpool__activity before = dbpool__activity_now;
     dbpool__activity_now =
         (struct dbpool__activity){.pool = pool, .site = &pool->site};
-    status = init_handles(pool);
+    status = dbpool__memory_open(pool);
+    if (status == DBPOOL_OK) {
+        status = init_handles(pool);
+    }
     dbpool__activity_now = before;
     if (status != DBPOOL_OK) {
         fini_locks(pool);

@@ -56,7 +56,8 @@ struct dbpool {
     struct dbpool_options options; /* name: see below */
     char name[DBPOOL__NAME_SIZE];
     char *url;
-    struct dbpool__target target; /* path points into url */
+    struct dbpool__target target;      /* path points into url */
+    struct dbpool__connection *anchor; /* of a database in memory, or NULL */
     struct dbpool_site site;
     struct dbpool__owner owner;     /* the pool, for the census */
     struct dbpool__worker *workers; /* options.max of them */

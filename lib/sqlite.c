@@ -95,6 +95,7 @@ static void limit_depth(struct sqlite3 *handle, size_t stack_size) {
 
 static int open_flags(const struct dbpool_options *options) {
     int flags = SQLITE_OPEN_NOMUTEX; /* one thread a connection */
+    flags |= SQLITE_OPEN_URI;        /* memory.c's: no other one gets here */
     if (options->read_only) {
         return flags | SQLITE_OPEN_READONLY;
     }

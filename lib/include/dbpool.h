@@ -300,16 +300,19 @@ void dbpool_options_init(struct dbpool_options *options);
  * error.
  *
  * @url is "sqlite:PATH", "sqlite:///ABSOLUTE/PATH", or a path alone; a relative
- * one is looked up when each connection is opened. ":memory:" is private to its
- * connection, and so is refused where max is above 1. @options may be NULL: the
- * defaults.
+ * one is looked up when each connection is opened; SQLite's own URIs ("file:")
+ * are refused. ":memory:" is one database for all threads of the pool and for
+ * no other pool, from its opening to its end: there readers and writers wait
+ * for each other, and it holds 1 GiB unless SQLite is configured otherwise
+ * (SQLITE_CONFIG_MEMDB_MAXSIZE). It needs SQLite 3.36. @options may be NULL:
+ * the defaults.
  *
  * Thread:  the one that runs @loop; from here on it is the pool's loop thread.
  * Owner:   options and url are copied; what on_connect_data points to is not.
  *          The pool belongs to itself: it is freed just before its close
  *          callbacks.
  * Returns: 0; DBPOOL_EINVAL, DBPOOL_EURL, DBPOOL_ENOMEM, DBPOOL_ELOOP: nothing
- *          was made. */
+ *          was made. With ":memory:", whatever keeps it from being opened. */
 #define dbpool_open(loop, url, options, pool_out)                              \
     dbpool_open_at(DBPOOL_HERE, loop, url, options, pool_out)
 int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
@@ -777,7 +780,8 @@ struct dbpool_census_entry {
     uint64_t id;        /* unique in the process, rising */
     uint64_t owner_id;  /* a statement's or a transaction's connection, a
                            connection's thread, a thread's or a handle's pool;
-                           0: none */
+                           0: none, as a pool, or the connection that keeps
+                           its ":memory:" */
     uint64_t tag;       /* options.tag of the pool */
     const void *object; /* struct dbpool, uv_handle_t, sqlite3, sqlite3_stmt;
                            NULL for threads and transactions. Identity only */
