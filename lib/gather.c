@@ -67,6 +67,9 @@ static void make_due(struct dbpool *pool, struct dbpool_gather *gather) {
 int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
                   struct dbpool_request **requests, size_t requests_count,
                   dbpool_gather_cb cb) {
+    if (dbpool__pool_is_forked(pool)) {
+        return DBPOOL_EFORKED;
+    }
     CHECK_LOOP_THREAD(pool);
     if (!can_gather(pool, requests, requests_count)) {
         return DBPOOL_EINVAL;

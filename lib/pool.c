@@ -135,7 +135,10 @@ static void announce(struct dbpool *pool) {
 }
 
 static int build(struct dbpool *pool, const char *url) {
-    int status = set_target(pool, url);
+    int status = dbpool__fork_watch();
+    if (status == DBPOOL_OK) {
+        status = set_target(pool, url);
+    }
     if (status != DBPOOL_OK) {
         return status;
     }
@@ -173,6 +176,9 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
         dbpool__options_check(options) != DBPOOL_OK) {
         return DBPOOL_EINVAL;
     }
+    if (dbpool__fork_inherits_sqlite) {
+        return DBPOOL_EFORKED;
+    }
     struct dbpool *pool = calloc(1, sizeof *pool);
     if (pool == NULL) {
         return DBPOOL_ENOMEM;
@@ -181,6 +187,7 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
     pool->site = site;
     pool->loop = loop;
     pool->loop_thread = uv_thread_self();
+    pool->fork_generation = dbpool__fork_generation;
     pool->closers_end = &pool->closers;
     int status = build(pool, url);
     if (status != DBPOOL_OK) {
@@ -242,6 +249,9 @@ static void count_hand_over(struct dbpool *pool, size_t count, size_t servable,
 
 void dbpool__pool_flush(struct dbpool *pool) {
     (void)uv_idle_stop(&pool->flush);
+    if (dbpool__pool_is_forked(pool)) {
+        return;
+    }
     size_t count = pool->staged.count + pool->staged_writes.count;
     if (count == 0) {
         return;
@@ -350,7 +360,20 @@ void dbpool__pool_advance(struct dbpool *pool) {
     }
 }
 
+/* The handles, and so the pool itself, are in the loop's lists for as long as
+ * that is there. */
+void dbpool__pool_abandon(struct dbpool *pool) {
+    free(pool->workers);
+    free(pool->url);
+    pool->workers = NULL;
+    pool->url = NULL;
+}
+
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
+    if (dbpool__pool_is_forked(pool)) {
+        *stats_out = (struct dbpool_stats){0};
+        return;
+    }
     CHECK_LOOP_THREAD(pool);
     *stats_out = pool->stats;
     uv_mutex_t *mutex = (uv_mutex_t *)&pool->mutex;

@@ -112,8 +112,9 @@ static uint64_t unanswered(const struct dbpool *pool,
 
 static void look(uv_timer_t *timer) {
     struct dbpool *pool = timer->data;
-    if (unanswered(pool, DBPOOL_REQUEST_INTERACTION) == 0 &&
-        unanswered(pool, DBPOOL_REQUEST_WITH_CONNECTION) == 0) {
+    if (dbpool__pool_is_forked(pool) ||
+        (unanswered(pool, DBPOOL_REQUEST_INTERACTION) == 0 &&
+         unanswered(pool, DBPOOL_REQUEST_WITH_CONNECTION) == 0)) {
         (void)uv_timer_stop(timer);
         return;
     }

@@ -48,6 +48,8 @@ const char *dbpool_strerror(int status) {
         return "the call would wait for itself";
     case DBPOOL_ETIMEDOUT:
         return "timed out";
+    case DBPOOL_EFORKED:
+        return "forked from a process whose pools were in use";
     default:
         return "unknown status";
     }

@@ -49,6 +49,10 @@ int dbpool_execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,
                    struct dbpool_result *result) {
     struct dbpool__session *session = transaction->session;
+    if (dbpool__pool_is_forked(session->pool)) {
+        return dbpool__error_set(&transaction->error, DBPOOL_EFORKED, 0, "%s",
+                                 "");
+    }
     CHECK(dbpool__activity_now.session == session,
           "called on a thread that is not the interaction's");
     dbpool__error_clear(&transaction->error);
@@ -99,6 +103,7 @@ static int call(struct dbpool_transaction *transaction,
                 dbpool_interaction_fn function, void *data) {
     struct dbpool__session *session = transaction->session;
     int status = function(transaction, data);
+    CHECK_NOT_FORKED(session->pool);
     if (status >= DBPOOL_OK && transaction->fatal.status != DBPOOL_OK) {
         transaction->error = transaction->fatal;
         status = transaction->fatal.status;

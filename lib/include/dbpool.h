@@ -38,6 +38,17 @@ extern "C" {
  * before the pool's close callback. A call that returns an error is never
  * answered.
  *
+ * A child that was forked cannot use its parent's pools: each call that has a
+ * status returns DBPOOL_EFORKED there and does nothing, dbpool_execute()
+ * included; dbpool_close() and its like give memory back and never call back;
+ * dbpool_stats() gives zeros; the census is empty; requests that are unanswered
+ * stay so, and may be given back. Neither locks, threads nor the database are
+ * touched, and the parent goes on. A callback in which the program forks
+ * returns in the parent alone: a child that returns from an interaction aborts.
+ * Where the parent's pools had threads or connections at the fork, a child
+ * opens no pools of its own either, for SQLite has left it locks that only the
+ * parent has (DBPOOL_EFORKED): it may after exec.
+ *
  * Thread: everything runs on the thread of the pool's loop, where nothing else
  *         is said. A call from another thread is a bug and aborts with a
  *         message. */
@@ -78,6 +89,8 @@ enum dbpool_status {
     DBPOOL_EDEADLK = -18,   /* the call would wait for itself */
     DBPOOL_ETIMEDOUT = -19, /* queue_timeout_ms or run_timeout_ms has passed:
                                the message says which */
+    DBPOOL_EFORKED = -20,   /* forked from a process whose pools were in use
+                             */
 };
 
 /* A few words for a status; never NULL. Thread: any. */
