@@ -129,6 +129,9 @@ struct dbpool__driver {
     void (*counts)(const struct dbpool__connection *connection,
                    struct dbpool__counts *counts_out);
     uint64_t (*census_id)(const struct dbpool__connection *connection);
+
+    /* BEGIN, COMMIT, END, ROLLBACK: begins or ends a whole transaction. */
+    bool (*is_control)(const struct dbpool__statement *statement);
 };
 
 extern const struct dbpool__driver dbpool__driver_sqlite;

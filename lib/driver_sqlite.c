@@ -469,6 +469,10 @@ static void counts(const struct dbpool__connection *connection,
     *counts_out = connection->statements.counts;
 }
 
+static bool is_control(const struct dbpool__statement *statement) {
+    return statement->is_control;
+}
+
 static uint64_t census_id(const struct dbpool__connection *connection) {
     return connection->entry.id;
 }
@@ -491,4 +495,5 @@ const struct dbpool__driver dbpool__driver_sqlite = {
     .end_statements = end_statements,
     .counts = counts,
     .census_id = census_id,
+    .is_control = is_control,
 };

@@ -15,6 +15,19 @@ static bool in_transaction(const struct dbpool__session *session) {
     return driver_of(session)->in_transaction(session->connection);
 }
 
+/* Whether the function may run this statement. */
+static int admit(struct dbpool_transaction *transaction,
+                 const struct dbpool__statement *statement) {
+    if (!transaction->whole ||
+        !driver_of(transaction->session)->is_control(statement)) {
+        return DBPOOL_OK;
+    }
+    return dbpool__error_set(
+        &transaction->error, DBPOOL_ESQL, 0,
+        "an interaction is one transaction that the pool begins and ends: "
+        "use savepoints, or dbpool_run_with_connection()");
+}
+
 static int execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,
                    struct dbpool_result *result) {
@@ -34,6 +47,9 @@ static int execute(struct dbpool_transaction *transaction,
     int status = driver_of(session)->prepare(
         session->connection, statement->sql, transaction->site, &run.statement,
         &transaction->error);
+    if (status == DBPOOL_OK) {
+        status = admit(transaction, run.statement);
+    }
     if (status == DBPOOL_OK) {
         status = driver_of(session)->run(session->connection, &run,
                                          &transaction->error);

@@ -518,11 +518,13 @@ int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
  * may write from its beginning (BEGIN IMMEDIATE; with read_only or reads_only a
  * plain BEGIN).
  * If it or the commit fails it is rolled back, and the original error reported.
- * A statement's error that ends the transaction (a full disk, ON CONFLICT
- * ROLLBACK) is the interaction's, even if @function handles it, and the error
- * of whatever @function still executes.
- * Owner, Callback, Limit, Returns: as dbpool_run_query(); what @function wants
- * to keep it puts where request->data points, for the request has no rows. */
+ * It is a whole: the connection cannot be closed inside; dbpool_execute()
+ * refuses BEGIN, COMMIT, END and ROLLBACK (not savepoints); and a statement's
+ * error that ends the transaction (a full disk, ON CONFLICT ROLLBACK) is the
+ * interaction's, whatever @function returns, and the error of whatever
+ * @function still executes. Owner, Callback, Limit, Returns: as
+ * dbpool_run_query(); what @function wants to keep it puts where request->data
+ * points, for the request has no rows. */
 #define dbpool_run_interaction(pool, request, function, cb)                    \
     dbpool_run_interaction_at(DBPOOL_HERE, pool, request, function, cb)
 int dbpool_run_interaction_at(struct dbpool_site site, struct dbpool *pool,
