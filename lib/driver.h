@@ -132,6 +132,18 @@ struct dbpool__driver {
 
     /* BEGIN, COMMIT, END, ROLLBACK: begins or ends a whole transaction. */
     bool (*is_control)(const struct dbpool__statement *statement);
+
+    /* Whether @error may mean that the connection is of no more use. */
+    bool (*may_be_lost)(const struct dbpool__error *error);
+
+    /* Whether what was connected to has gone: cheap, asks no other process. */
+    bool (*has_moved)(const struct dbpool__connection *connection);
+
+    /* Looks whether the connection is sound: @good_sql, and what the driver
+     * itself knows to ask. Others' locks and interrupts are no fault. No
+     * transaction open. */
+    int (*probe)(struct dbpool__connection *connection, const char *good_sql,
+                 struct dbpool__error *error);
 };
 
 extern const struct dbpool__driver dbpool__driver_sqlite;

@@ -187,6 +187,10 @@ static void add_counters(struct text *text, const struct dbpool_stats *stats) {
          stats->reads_ended_early},
         {"dbpool_left_open", "Transactions and statements left open.",
          stats->left_open},
+        {"dbpool_rollbacks_failed", "Rollbacks that failed.",
+         stats->rollbacks_failed},
+        {"dbpool_connections_lost", "Connections given up as lost.",
+         stats->connections_lost},
     };
     add_figures(text, "counter", counters,
                 sizeof counters / sizeof counters[0]);

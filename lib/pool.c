@@ -29,7 +29,9 @@ static int set_target(struct dbpool *pool, const char *url) {
         return status;
     }
     pool->target.options = &pool->options;
-    return DBPOOL_OK;
+    pool->good_sql = strdup(pool->options.good_sql);
+    pool->options.good_sql = pool->good_sql;
+    return pool->good_sql == NULL ? DBPOOL_ENOMEM : DBPOOL_OK;
 }
 
 static void set_options(struct dbpool *pool,
@@ -44,6 +46,7 @@ static void set_options(struct dbpool *pool,
 static void free_memory(struct dbpool *pool) {
     dbpool__memory_close(pool);
     free(pool->workers);
+    free(pool->good_sql);
     free(pool->url);
     free(pool);
 }
@@ -364,8 +367,10 @@ void dbpool__pool_advance(struct dbpool *pool) {
  * that is there. */
 void dbpool__pool_abandon(struct dbpool *pool) {
     free(pool->workers);
+    free(pool->good_sql);
     free(pool->url);
     pool->workers = NULL;
+    pool->good_sql = NULL;
     pool->url = NULL;
 }
 
@@ -402,5 +407,7 @@ void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
     stats_out->wait = pool->times.wait;
     stats_out->run = pool->times.run;
     stats_out->request = pool->times.request;
+    stats_out->rollbacks_failed = counts->rollbacks_failed;
+    stats_out->connections_lost = counts->connections_lost;
     uv_mutex_unlock(mutex);
 }

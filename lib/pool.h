@@ -58,6 +58,7 @@ struct dbpool {
     char name[DBPOOL__NAME_SIZE];
     uint32_t fork_generation;
     char *url;
+    char *good_sql;
     struct dbpool__target target;      /* path points into url */
     struct dbpool__connection *anchor; /* of a database in memory, or NULL */
     struct dbpool_site site;

@@ -130,6 +130,7 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     request->alarmed = false;
     request->timed = false;
     request->code = 0;
+    request->cleanup_status = DBPOOL_OK;
     bool complete = request->sql != NULL || request->function != NULL;
     bool bound = request->params != NULL || request->params_count == 0;
     int status = complete && bound ? admit(pool, request) : DBPOOL_EINVAL;

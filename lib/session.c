@@ -45,11 +45,11 @@ void dbpool__session_close(struct dbpool__session *session) {
 }
 
 void dbpool__session_roll_back(struct dbpool__session *session) {
-    struct dbpool__error ignored; /* the original error is what counts */
     session->counts.rollbacks++;
-    if (driver_of(session)->rollback(session->connection, &ignored) !=
+    if (driver_of(session)->rollback(session->connection, &session->cleanup) !=
         DBPOOL_OK) {
         session->close_cause = DBPOOL_CLOSED_LOST;
+        session->counts.rollbacks_failed++;
         dbpool__session_close(session); /* which ends it surely */
     }
 }
@@ -102,6 +102,8 @@ void dbpool__session_hand_over(struct dbpool__session *session) {
     to->handed_over += from->handed_over;
     to->reads_ended_early += from->reads_ended_early;
     to->left_open += from->left_open;
+    to->rollbacks_failed += from->rollbacks_failed;
+    to->connections_lost += from->connections_lost;
     to->driver.statements_prepared += from->driver.statements_prepared;
     to->driver.statements_hit += from->driver.statements_hit;
     to->driver.statements_evicted += from->driver.statements_evicted;

@@ -23,6 +23,8 @@ struct dbpool__work_counts {
     uint64_t handed_over;
     uint64_t reads_ended_early;
     uint64_t left_open;
+    uint64_t rollbacks_failed;
+    uint64_t connections_lost;
     struct dbpool__counts driver;
 };
 
@@ -36,7 +38,8 @@ struct dbpool__session {
     struct dbpool__connection *connection; /* NULL: not open */
     bool shared_read; /* the batch's read transaction is open */
     struct dbpool__entry transaction_entry;
-    struct dbpool__error error; /* of the request under way */
+    struct dbpool__error error;   /* of the request under way */
+    struct dbpool__error cleanup; /* of what had to follow it */
     struct dbpool__work_counts counts;
     struct dbpool__counts driver_seen;
     enum dbpool_closed close_cause; /* of the next close; then AT_END again */
@@ -68,7 +71,7 @@ int dbpool__session_open(struct dbpool__session *session,
 void dbpool__session_close(struct dbpool__session *session);
 
 /* Ends the open transaction by going back; where even that fails, by closing
- * the connection. */
+ * the connection, and session->cleanup says why. */
 void dbpool__session_roll_back(struct dbpool__session *session);
 
 /* Says that a transaction is open, for the census; end() when it is not. */

@@ -91,6 +91,8 @@ enum dbpool_status {
                                the message says which */
     DBPOOL_EFORKED = -20,   /* forked from a process whose pools were in use
                              */
+    DBPOOL_ELOST = -21,     /* the connection was lost: before the statement
+                               ran, or see dbpool_request.cleanup_status */
 };
 
 /* A few words for a status; never NULL. Thread: any. */
@@ -225,7 +227,8 @@ enum dbpool_queue_policy {
 enum dbpool_closed {
     DBPOOL_CLOSED_AT_END,  /* the pool closes */
     DBPOOL_CLOSED_REFUSED, /* on_connect failed */
-    DBPOOL_CLOSED_LOST,    /* not even a rollback worked on it */
+    DBPOOL_CLOSED_LOST,    /* not even a rollback worked on it, or it was lost:
+                              see options.reconnect */
     DBPOOL_CLOSED_CAUSES_MAX = 8,
 };
 
@@ -302,7 +305,10 @@ struct dbpool_options {
     uint32_t acquire_timeout_ms;  /* queue_timeout_ms of requests that have
                                      none: 0, no limit */
     enum dbpool_queue_policy queue_policy; /* at queue_limit: refuse */
-    bool symmetric; /* every thread runs everything: no lane for writes */
+    bool symmetric;       /* every thread runs everything: no lane for writes */
+    bool reconnect;       /* give lost connections up: see dbpool_open() */
+    const char *good_sql; /* succeeds on a connection that is sound:
+                             "SELECT 1". Copied */
 };
 
 /* The defaults above. Thread: any. */
@@ -319,6 +325,15 @@ void dbpool_options_init(struct dbpool_options *options);
  * for each other, and it holds 1 GiB unless SQLite is configured otherwise
  * (SQLITE_CONFIG_MEMDB_MAXSIZE). It needs SQLite 3.36. @options may be NULL:
  * the defaults.
+ *
+ * With reconnect, a request's error that may mean a lost connection (the file
+ * cannot be read or written, is malformed, or is not the one that was opened)
+ * has the connection probed: is the file still there, can its header be read,
+ * does good_sql succeed? If not, the connection is closed on its own thread,
+ * the request is answered with its own error and DBPOOL_ELOST in
+ * cleanup_status, and the next use connects again, on_connect included. A
+ * batch that finds the file deleted, moved or replaced connects again before
+ * it runs anything. SQL that is wrong is never mistaken for a lost connection.
  *
  * Thread:  the one that runs @loop; from here on it is the pool's loop thread.
  * Owner:   options and url are copied; what on_connect_data points to is not.
@@ -440,6 +455,11 @@ struct dbpool_request {
     int32_t code; /* the database's own (extended) code, or errno; or 0 */
     uint32_t gather_index;
     struct dbpool_result result;
+    int32_t cleanup_status; /* what failed behind @status, which stays what it
+                               was: 0, or why the rollback failed (the
+                               connection was closed instead, which ends it
+                               surely), or DBPOOL_ELOST: see dbpool_open(). The
+                               message names both */
 
     /* Private. */
     struct dbpool_request *next;
@@ -760,6 +780,8 @@ struct dbpool_stats {
     uint64_t reads_ended_early;  /* shared reads, because a write waited */
     uint64_t left_open;          /* transactions and statements that a request
                                     left open, and that were ended for it */
+    uint64_t rollbacks_failed;
+    uint64_t connections_lost; /* closed because of options.reconnect */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);
