@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "activity.h"
+#include "idle.h"
 #include "pool.h"
 
 /* Stops being unanswered just before its callback, so that the callback may
@@ -65,6 +66,7 @@ void dbpool__answers_deliver(uv_async_t *wake) {
         }
     }
     dbpool__callback_site = before;
+    dbpool__idle_attend(pool);
     if (close_soon) {
         dbpool_close(pool, NULL, NULL);
     }

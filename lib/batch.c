@@ -236,5 +236,6 @@ void dbpool__batch_run(struct dbpool__session *session,
     }
     dbpool__guard_end(&session->guard);
     end_shared_read(session);
+    dbpool__upkeep_after_batch(session);
     *batch = done;
 }

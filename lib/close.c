@@ -30,7 +30,7 @@ static void cancel_waiting(struct dbpool *pool) {
 /* Mutex held: no connection is closed under our hands. What sqlite3_interrupt()
  * and its like do is to set a flag. */
 static void interrupt_connections(struct dbpool *pool) {
-    for (unsigned i = 0; i < pool->threads_count; i++) {
+    for (unsigned i = 0; i < pool->options.max; i++) {
         struct dbpool__connection *live = pool->workers[i].session.live;
         if (live != NULL) {
             pool->target.driver->interrupt(live);

@@ -9,6 +9,7 @@
 #include "annotate.h"
 #include "check.h"
 #include "close.h"
+#include "idle.h"
 #include "memory.h"
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
@@ -219,12 +220,15 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
     dbpool__activity_now =
         (struct dbpool__activity){.pool = pool, .site = site};
     while (code == 0 && pool->threads_count < wanted) {
-        unsigned number = pool->threads_count + 1;
-        code = dbpool__worker_start(&pool->workers[number - 1], pool, number,
-                                    site);
+        if (dbpool__idle_recall(pool)) {
+            continue;
+        }
+        struct dbpool__worker *worker = dbpool__idle_place(pool);
+        unsigned number = (unsigned)(worker - pool->workers) + 1;
+        code = dbpool__worker_start(worker, pool, number, site);
         if (code == 0) {
             uv_mutex_lock(&pool->mutex);
-            pool->threads_count = number;
+            pool->threads_count++;
             uv_mutex_unlock(&pool->mutex);
             pool->stats.threads_started++;
         }
@@ -331,9 +335,11 @@ static void handle_closed(uv_handle_t *handle) {
 }
 
 static void join_threads(struct dbpool *pool) {
-    for (unsigned i = 0; i < pool->threads_count; i++) {
-        dbpool__worker_join(&pool->workers[i]);
-        pool->stats.threads_joined++;
+    for (unsigned i = 0; i < pool->options.max; i++) {
+        if (pool->workers[i].started) {
+            dbpool__worker_join(&pool->workers[i]);
+            pool->stats.threads_joined++;
+        }
     }
     pool->state = DBPOOL__JOINED;
     if (pool->slow.on) {
@@ -355,7 +361,8 @@ void dbpool__pool_advance(struct dbpool *pool) {
     }
     if (pool->state == DBPOOL__STOPPING) {
         uv_mutex_lock(&pool->mutex);
-        bool all_left = pool->threads_left == pool->threads_count;
+        bool all_left =
+            pool->threads_left == pool->threads_count + pool->threads_dismissed;
         uv_mutex_unlock(&pool->mutex);
         if (all_left) {
             join_threads(pool);
@@ -409,5 +416,6 @@ void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
     stats_out->request = pool->times.request;
     stats_out->rollbacks_failed = counts->rollbacks_failed;
     stats_out->connections_lost = counts->connections_lost;
+    stats_out->connections_expired = counts->connections_expired;
     uv_mutex_unlock(mutex);
 }

@@ -83,7 +83,8 @@ struct dbpool {
     struct dbpool__deadlines deadlines;
     struct dbpool_stats stats; /* but for what the threads count */
     struct dbpool__slow slow;
-    uint64_t staged_ns; /* when the first of staged was put there */
+    uint64_t staged_ns;         /* when the first of staged was put there */
+    unsigned threads_dismissed; /* of those started; not yet joined */
 
     /* Guarded by mutex. */
     uv_mutex_t mutex;
@@ -91,7 +92,8 @@ struct dbpool {
     struct dbpool__queue queue; /* but for the lane's */
     struct dbpool__lane lane;
     struct dbpool__queue finished;
-    unsigned threads_count; /* started; only the loop thread writes it */
+    unsigned threads_count; /* started and not dismissed; only the loop
+                               thread writes it */
     unsigned threads_idle;
     unsigned threads_left; /* told the loop that they are about to end */
     bool stopping;

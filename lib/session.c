@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "pool.h"
+#include "upkeep.h"
 
 static const struct dbpool__driver *
 driver_of(const struct dbpool__session *session) {
@@ -18,6 +19,7 @@ int dbpool__session_open(struct dbpool__session *session,
         &pool->target, &session->owner, site, &session->waiter,
         &session->connection, &session->error);
     if (status == DBPOOL_OK) {
+        dbpool__upkeep_opened(session);
         uv_mutex_lock(&pool->mutex);
         session->live = session->connection;
         uv_mutex_unlock(&pool->mutex);
@@ -104,6 +106,7 @@ void dbpool__session_hand_over(struct dbpool__session *session) {
     to->left_open += from->left_open;
     to->rollbacks_failed += from->rollbacks_failed;
     to->connections_lost += from->connections_lost;
+    to->connections_expired += from->connections_expired;
     to->driver.statements_prepared += from->driver.statements_prepared;
     to->driver.statements_hit += from->driver.statements_hit;
     to->driver.statements_evicted += from->driver.statements_evicted;

@@ -25,6 +25,7 @@ struct dbpool__work_counts {
     uint64_t left_open;
     uint64_t rollbacks_failed;
     uint64_t connections_lost;
+    uint64_t connections_expired;
     struct dbpool__counts driver;
 };
 
@@ -50,6 +51,8 @@ struct dbpool__session {
     uint64_t patience_since;          /* when it began to wait for others */
     bool writes;                      /* what the batch may do */
     struct dbpool__queue handed_over; /* they turned out to write */
+    uint64_t expires_ns;              /* options.max_lifetime_ms */
+    uint64_t used_ns; /* last, for options.validate_after_idle_ms */
 
     /* Guarded by the pool's mutex. */
     struct dbpool__connection *live; /* may be interrupted; NULL: may not */

@@ -11,8 +11,12 @@
  *
  * Thread: the session's. No transaction is open. */
 
-/* Before the batch's first request. */
+/* The connection is new. */
+void dbpool__upkeep_opened(struct dbpool__session *session);
+
+/* Before the batch's first request, and behind its last. */
 void dbpool__upkeep_before_batch(struct dbpool__session *session);
+void dbpool__upkeep_after_batch(struct dbpool__session *session);
 
 /* After a request has failed with session->error: whether that calls for
  * dbpool__upkeep_after_error(). */

@@ -192,7 +192,10 @@ const char *dbpool_column_name(const struct dbpool_result *result,
  *
  *     min(max, max(min, the most requests that were unanswered at once))
  *
- * of them, until it is closed. Each opens its connection when it first has
+ * of them, until it is closed or, with idle_timeout_ms, idle: the loop, when it
+ * runs, lets threads go that are idle for so long, while more than min and more
+ * than the unanswered requests are left; the next requests that call for them
+ * start them again. Each opens its connection when it first has
  * something to run.
  *
  * Writes go through one lane, in the order in which they were submitted: at any
@@ -229,6 +232,8 @@ enum dbpool_closed {
     DBPOOL_CLOSED_REFUSED, /* on_connect failed */
     DBPOOL_CLOSED_LOST,    /* not even a rollback worked on it, or it was lost:
                               see options.reconnect */
+    DBPOOL_CLOSED_EXPIRED, /* options.max_lifetime_ms */
+    DBPOOL_CLOSED_IDLE,    /* its thread leaves: options.idle_timeout_ms */
     DBPOOL_CLOSED_CAUSES_MAX = 8,
 };
 
@@ -309,6 +314,14 @@ struct dbpool_options {
     bool reconnect;       /* give lost connections up: see dbpool_open() */
     const char *good_sql; /* succeeds on a connection that is sound:
                              "SELECT 1". Copied */
+    unsigned idle_timeout_ms; /* threads above min leave when idle for so long:
+                                 0, never */
+    unsigned max_lifetime_ms; /* a connection this old is opened anew, between
+                                 batches: 0, never. Each a little earlier, up
+                                 to 2.5 %, so that not all go at once */
+    unsigned validate_after_idle_ms; /* a connection not used for so long is
+                                        probed first, as with reconnect, and
+                                        opened anew if that fails: 0, never */
 };
 
 /* The defaults above. Thread: any. */
@@ -761,7 +774,7 @@ struct dbpool_stats {
     uint64_t queue_peak; /* waiting for a thread at once */
     uint64_t busy;       /* answered with DBPOOL_EBUSY */
     uint64_t threads_started;
-    uint64_t threads_joined; /* all at once: closing */
+    uint64_t threads_joined; /* closing, or idle for too long */
     uint64_t connections;    /* now: connects + closed[REFUSED] less closed[] */
     uint64_t closed[DBPOOL_CLOSED_CAUSES_MAX];
     struct dbpool_kind_stats kinds[DBPOOL_REQUEST_KINDS_MAX];
@@ -781,7 +794,10 @@ struct dbpool_stats {
     uint64_t left_open;          /* transactions and statements that a request
                                     left open, and that were ended for it */
     uint64_t rollbacks_failed;
-    uint64_t connections_lost; /* closed because of options.reconnect */
+    uint64_t connections_lost; /* given up, because a probe failed or the file
+                                  had gone */
+    uint64_t connections_expired; /* options.max_lifetime_ms */
+    uint64_t threads_idled;       /* left: options.idle_timeout_ms */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);

@@ -115,6 +115,21 @@ static void memory_outlives_each_connection(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static void memory_outlives_a_lifetime(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.max_lifetime_ms = 1000;
+    open_here(fixture);
+    assert_int_equal(run(fixture, "CREATE TABLE numbers AS SELECT 42 AS value"),
+                     DBPOOL_OK);
+    faults_advance_clock(UINT64_C(1000000000));
+    assert_int_equal(number(fixture, "SELECT value FROM numbers"), 42);
+    struct dbpool_stats stats;
+    dbpool_stats(fixture->pool, &stats);
+    assert_int_equal(stats.connections_expired, 1);
+    assert_int_equal(stats.connects, 2);
+    fixture_close_and_run(fixture);
+}
+
 static int count_up(struct dbpool_transaction *transaction, void *data) {
     (void)data;
     struct dbpool_statement statement = {
@@ -212,6 +227,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(memory_is_one_database_for_all_threads),
         TEST(memory_outlives_each_connection),
+        TEST(memory_outlives_a_lifetime),
         TEST(writers_in_memory_lose_no_update),
         TEST(two_pools_share_no_memory),
         TEST(memory_may_be_read_only_and_empty),
