@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "activity.h"
+#include "idle.h"
 #include "pool.h"
 
 /* Stops being unanswered just before its callback, so that the callback may
@@ -45,6 +46,9 @@ static void answer(struct dbpool *pool, struct dbpool_request *request) {
 void dbpool__answers_deliver(uv_async_t *wake) {
     struct dbpool *pool = wake->data;
     struct dbpool__queue finished = {0};
+    if (dbpool__pool_is_forked(pool)) {
+        return;
+    }
     uv_mutex_lock(&pool->mutex);
     dbpool__queue_append(&finished, &pool->finished);
     bool close_soon = pool->close_soon;
@@ -57,8 +61,12 @@ void dbpool__answers_deliver(uv_async_t *wake) {
     for (struct dbpool_request *request = dbpool__queue_pop(&finished);
          request != NULL; request = dbpool__queue_pop(&finished)) {
         answer(pool, request);
+        if (dbpool__pool_is_forked(pool)) {
+            return; /* the rest is for the parent to answer */
+        }
     }
     dbpool__callback_site = before;
+    dbpool__idle_attend(pool);
     if (close_soon) {
         dbpool_close(pool, NULL, NULL);
     }

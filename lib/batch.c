@@ -7,6 +7,7 @@
 #include "result.h"
 #include "stream.h"
 #include "transaction.h"
+#include "upkeep.h"
 
 static const struct dbpool__driver *
 driver_of(const struct dbpool__session *session) {
@@ -61,6 +62,7 @@ static void end_shared_read(struct dbpool__session *session) {
         driver_of(session)->commit(session->connection, &ignored) !=
             DBPOOL_OK) {
         dbpool__session_roll_back(session);
+        dbpool__error_clear(&session->cleanup); /* nobody's that waits */
     }
     dbpool__session_end_entry(session);
 }
@@ -108,8 +110,9 @@ static int run_statement(struct dbpool__session *session,
     } else if (!read) {
         end_shared_read(session);
         if (session->connection == NULL) {
-            return dbpool__error_set(&session->error, DBPOOL_EIO, 0,
-                                     "the connection was lost");
+            return dbpool__error_set(&session->error, DBPOOL_ELOST, 0,
+                                     "the connection was lost before the "
+                                     "statement ran");
         }
     }
     status = driver->run(session->connection, &run, &session->error);
@@ -182,15 +185,36 @@ static void tell_start(struct dbpool__session *session,
     request->started = true;
 }
 
+/* The error stays what it is; what had to be done about it is told beside. */
+static void report(struct dbpool__session *session,
+                   struct dbpool_request *request) {
+    if (dbpool__upkeep_may_be_lost(session)) {
+        end_shared_read(session);
+        dbpool__upkeep_after_error(session);
+    }
+    const struct dbpool__error *cleanup = &session->cleanup;
+    request->cleanup_status = cleanup->status;
+    if (cleanup->status != DBPOOL_OK) {
+        dbpool__error_add(&session->error, " (and %s: %s)",
+                          cleanup->status == DBPOOL_ELOST
+                              ? "the connection was lost"
+                              : "the rollback failed",
+                          cleanup->message);
+    }
+    dbpool__result_set_message(&request->result, session->error.message);
+}
+
 void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch) {
     const bool timing = session->pool->options.timing;
     struct dbpool__queue done = {0};
     session->guard.batch = batch;
+    dbpool__upkeep_before_batch(session);
     while (batch->count != 0) {
         struct dbpool_request *request = dbpool__queue_pop(batch);
         dbpool__activity_now.site = &request->site;
         dbpool__error_clear(&session->error);
+        dbpool__error_clear(&session->cleanup);
         tell_start(session, request);
         uint64_t begun_ns = timing ? uv_hrtime() : 0;
         int status = run_guarded(session, request, batch->count != 0);
@@ -206,12 +230,12 @@ void dbpool__batch_run(struct dbpool__session *session,
         request->status = status;
         request->code = session->error.code;
         if (status != DBPOOL_OK) {
-            dbpool__result_set_message(&request->result,
-                                       session->error.message);
+            report(session, request);
         }
         dbpool__queue_push(&done, request);
     }
     dbpool__guard_end(&session->guard);
     end_shared_read(session);
+    dbpool__upkeep_after_batch(session);
     *batch = done;
 }

@@ -50,6 +50,9 @@ int dbpool_cancel(struct dbpool_request *request) {
     if (request->state != DBPOOL__REQUEST_UNANSWERED) {
         return DBPOOL_EINVAL;
     }
+    if (dbpool__pool_is_forked(request->pool)) {
+        return DBPOOL_EFORKED;
+    }
     CHECK_LOOP_THREAD(request->pool);
     dbpool__pool_stop(request->pool, request, DBPOOL__STOP_CANCELED);
     return DBPOOL_OK;

@@ -30,6 +30,26 @@ void dbpool__census_remove(struct dbpool__entry *entry) {
     (void)pthread_mutex_unlock(&mutex);
 }
 
+void dbpool__census_lock(void) {
+    (void)pthread_mutex_lock(&mutex);
+}
+
+void dbpool__census_unlock(void) {
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+bool dbpool__census_forget(void) {
+    bool in_use = false;
+    for (const struct dbpool__entry *entry = ring.next; entry != &ring;
+         entry = entry->next) {
+        in_use |= entry->kind == DBPOOL_KIND_THREAD ||
+                  entry->kind == DBPOOL_KIND_CONNECTION;
+    }
+    ring.next = ring.previous = &ring;
+    dbpool__census_unlock();
+    return in_use;
+}
+
 void dbpool__census_set_thread(struct dbpool__entry *entry, int64_t thread_id) {
     (void)pthread_mutex_lock(&mutex);
     entry->thread_id = thread_id;

@@ -36,6 +36,12 @@ void dbpool__census_add(struct dbpool__entry *entry);
 /* An entry that is not in the list is ignored. */
 void dbpool__census_remove(struct dbpool__entry *entry);
 
+/* Around a fork: fork.c. In the child nothing of the parent's is listed; says
+ * whether there were threads or connections. */
+void dbpool__census_lock(void);
+void dbpool__census_unlock(void);
+bool dbpool__census_forget(void);
+
 /* Which kernel thread a thread's entry is about, once that runs. */
 void dbpool__census_set_thread(struct dbpool__entry *entry, int64_t thread_id);
 

@@ -30,7 +30,7 @@ static void cancel_waiting(struct dbpool *pool) {
 /* Mutex held: no connection is closed under our hands. What sqlite3_interrupt()
  * and its like do is to set a flag. */
 static void interrupt_connections(struct dbpool *pool) {
-    for (unsigned i = 0; i < pool->threads_count; i++) {
+    for (unsigned i = 0; i < pool->options.max; i++) {
         struct dbpool__connection *live = pool->workers[i].session.live;
         if (live != NULL) {
             pool->target.driver->interrupt(live);
@@ -99,6 +99,10 @@ int dbpool_close_with(struct dbpool *pool,
                       struct dbpool_close_request *request,
                       dbpool_close_cb cb) {
     static const struct dbpool_close_options defaults;
+    if (dbpool__pool_is_forked(pool)) {
+        dbpool__pool_abandon(pool);
+        return DBPOOL_EFORKED;
+    }
     CHECK_LOOP_THREAD(pool);
     if (options == NULL) {
         options = &defaults;
@@ -137,6 +141,9 @@ void dbpool__close_tell(struct dbpool_close_request *closers,
 /* ---- From elsewhere ---- */
 
 void dbpool_close_soon(struct dbpool *pool) {
+    if (dbpool__pool_is_forked(pool)) {
+        return;
+    }
     uv_mutex_lock(&pool->mutex);
     pool->close_soon = true;
     (void)uv_async_send(&pool->wake);
@@ -165,7 +172,8 @@ int dbpool_close_wait_at(struct dbpool_site site, struct dbpool *pool,
                          const struct dbpool_close_options *options,
                          char *message, size_t message_size) {
     const char *what;
-    const struct dbpool_site *waiting = find_waiting(pool, &what);
+    const struct dbpool_site *waiting =
+        dbpool__pool_is_forked(pool) ? NULL : find_waiting(pool, &what);
     if (waiting != NULL) {
         (void)snprintf(message, message_size,
                        "%s:%d (%s) would wait for its own %s, that of %s:%d "

@@ -108,6 +108,9 @@ static void arm(struct dbpool *pool) {
 static void on_due(uv_timer_t *timer) {
     struct dbpool *pool = timer->data;
     struct dbpool__deadlines *deadlines = &pool->deadlines;
+    if (dbpool__pool_is_forked(pool)) {
+        return;
+    }
     uint64_t now = uv_hrtime();
     deadlines->armed_ns = 0;
     struct dbpool_request *request = deadlines->nearest;

@@ -31,7 +31,7 @@ int dbpool__driver_find(const char *url,
             path += 2; /* an empty authority */
         }
     }
-    if (path[0] == '\0') {
+    if (path[0] == '\0' || strncmp(path, "file:", 5) == 0) {
         return DBPOOL_EURL;
     }
     *driver_out = driver;

@@ -129,6 +129,21 @@ struct dbpool__driver {
     void (*counts)(const struct dbpool__connection *connection,
                    struct dbpool__counts *counts_out);
     uint64_t (*census_id)(const struct dbpool__connection *connection);
+
+    /* BEGIN, COMMIT, END, ROLLBACK: begins or ends a whole transaction. */
+    bool (*is_control)(const struct dbpool__statement *statement);
+
+    /* Whether @error may mean that the connection is of no more use. */
+    bool (*may_be_lost)(const struct dbpool__error *error);
+
+    /* Whether what was connected to has gone: cheap, asks no other process. */
+    bool (*has_moved)(const struct dbpool__connection *connection);
+
+    /* Looks whether the connection is sound: @good_sql, and what the driver
+     * itself knows to ask. Others' locks and interrupts are no fault. No
+     * transaction open. */
+    int (*probe)(struct dbpool__connection *connection, const char *good_sql,
+                 struct dbpool__error *error);
 };
 
 extern const struct dbpool__driver dbpool__driver_sqlite;

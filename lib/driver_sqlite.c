@@ -114,9 +114,9 @@ static int connect_to(const struct dbpool__target *target,
     connection->writable = true;
     connection->watch.busy =
         (struct dbpool__busy){.waiter = waiter, .path = target->path};
-    int status =
-        dbpool__sqlite_open(target->path, target->options, &connection->watch,
-                            &connection->handle, error);
+    int status = dbpool__sqlite_open(target->path, target->options,
+                                     waiter == NULL ? NULL : &connection->watch,
+                                     &connection->handle, error);
     dbpool__busy_end(&connection->watch.busy);
     if (status != DBPOOL_OK) {
         free(connection);
@@ -469,6 +469,49 @@ static void counts(const struct dbpool__connection *connection,
     *counts_out = connection->statements.counts;
 }
 
+static bool is_control(const struct dbpool__statement *statement) {
+    return statement->is_control;
+}
+
+static bool may_be_lost(const struct dbpool__error *error) {
+    switch (error->code & 0xff) {
+    case SQLITE_IOERR:
+    case SQLITE_PROTOCOL:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CANTOPEN:
+        return true;
+    default:
+        return error->code == SQLITE_READONLY_DBMOVED;
+    }
+}
+
+static bool has_moved(const struct dbpool__connection *connection) {
+    int moved = 0; /* stays so for what is no file */
+    (void)sqlite3_file_control(connection->handle, "main",
+                               SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
+}
+
+static int probe(struct dbpool__connection *connection, const char *good_sql,
+                 struct dbpool__error *error) {
+    if (has_moved(connection)) {
+        return dbpool__error_set(error, DBPOOL_EIO, SQLITE_READONLY_DBMOVED,
+                                 "the file was deleted, moved or replaced");
+    }
+    dbpool__busy_begin(&connection->watch.busy);
+    int code = dbpool__sqlite_touch(connection->handle, &connection->watch);
+    if (code == SQLITE_OK) {
+        code = sqlite3_exec(connection->handle, good_sql, NULL, NULL, NULL);
+    }
+    dbpool__busy_end(&connection->watch.busy);
+    bool kept_out = (code & 0xff) == SQLITE_BUSY ||
+                    (code & 0xff) == SQLITE_LOCKED || code == SQLITE_INTERRUPT;
+    return code == SQLITE_OK || kept_out
+               ? DBPOOL_OK
+               : dbpool__sqlite_error(connection->handle, code, error);
+}
+
 static uint64_t census_id(const struct dbpool__connection *connection) {
     return connection->entry.id;
 }
@@ -491,4 +534,8 @@ const struct dbpool__driver dbpool__driver_sqlite = {
     .end_statements = end_statements,
     .counts = counts,
     .census_id = census_id,
+    .is_control = is_control,
+    .may_be_lost = may_be_lost,
+    .has_moved = has_moved,
+    .probe = probe,
 };

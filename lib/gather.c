@@ -67,6 +67,9 @@ static void make_due(struct dbpool *pool, struct dbpool_gather *gather) {
 int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
                   struct dbpool_request **requests, size_t requests_count,
                   dbpool_gather_cb cb) {
+    if (dbpool__pool_is_forked(pool)) {
+        return DBPOOL_EFORKED;
+    }
     CHECK_LOOP_THREAD(pool);
     if (!can_gather(pool, requests, requests_count)) {
         return DBPOOL_EINVAL;
@@ -96,6 +99,22 @@ int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
     }
     if (requests_count == 0 && !gather->fire_on_one_callback) {
         make_due(pool, gather);
+    }
+    return DBPOOL_OK;
+}
+
+int dbpool_gather_cancel(struct dbpool_gather *gather) {
+    if (gather->pool == NULL || gather->fired) {
+        return DBPOOL_EINVAL;
+    }
+    if (dbpool__pool_is_forked(gather->pool)) {
+        return DBPOOL_EFORKED;
+    }
+    CHECK_LOOP_THREAD(gather->pool);
+    for (size_t i = 0; i < gather->requests_count; i++) {
+        if (gather->requests[i]->gather == gather) {
+            (void)dbpool_cancel(gather->requests[i]);
+        }
     }
     return DBPOOL_OK;
 }

@@ -187,6 +187,14 @@ static void add_counters(struct text *text, const struct dbpool_stats *stats) {
          stats->reads_ended_early},
         {"dbpool_left_open", "Transactions and statements left open.",
          stats->left_open},
+        {"dbpool_rollbacks_failed", "Rollbacks that failed.",
+         stats->rollbacks_failed},
+        {"dbpool_connections_lost", "Connections given up as lost.",
+         stats->connections_lost},
+        {"dbpool_connections_expired", "Connections beyond their lifetime.",
+         stats->connections_expired},
+        {"dbpool_threads_idled", "Threads that left because idle.",
+         stats->threads_idled},
     };
     add_figures(text, "counter", counters,
                 sizeof counters / sizeof counters[0]);
@@ -194,9 +202,9 @@ static void add_counters(struct text *text, const struct dbpool_stats *stats) {
 
 static void add_closed(struct text *text, const struct dbpool_stats *stats) {
     static const char *const causes[DBPOOL_CLOSED_CAUSES_MAX] = {
-        [DBPOOL_CLOSED_AT_END] = "end",
-        [DBPOOL_CLOSED_REFUSED] = "refused",
-        [DBPOOL_CLOSED_LOST] = "lost",
+        [DBPOOL_CLOSED_AT_END] = "end", [DBPOOL_CLOSED_REFUSED] = "refused",
+        [DBPOOL_CLOSED_LOST] = "lost",  [DBPOOL_CLOSED_EXPIRED] = "expired",
+        [DBPOOL_CLOSED_IDLE] = "idle",
     };
     begin(text, "dbpool_connections_closed", "counter",
           "Connections closed, by cause.");

@@ -20,6 +20,7 @@ void dbpool_options_init(struct dbpool_options *options) {
         .stream_rows = 1000,
         .stream_bytes = (size_t)64 * 1024,
         .stack_size = (size_t)1536 * 1024, /* see limit_depth() */
+        .good_sql = "SELECT 1",
     };
 }
 
@@ -29,7 +30,7 @@ static bool in_range(uint64_t value, uint64_t low, uint64_t high) {
 
 int dbpool__options_check(const struct dbpool_options *options) {
     bool good =
-        options->name != NULL &&
+        options->name != NULL && options->good_sql != NULL &&
         in_range(options->max, 1, DBPOOL__THREADS_LIMIT) &&
         options->min <= options->max &&
         in_range(options->busy_timeout_ms, 0, INT_MAX) &&

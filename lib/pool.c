@@ -9,6 +9,8 @@
 #include "annotate.h"
 #include "check.h"
 #include "close.h"
+#include "idle.h"
+#include "memory.h"
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
     uv_thread_t self = uv_thread_self();
@@ -16,12 +18,6 @@ bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
 }
 
 /* ---- Opening ---- */
-
-/* A database in memory is private to its connection; several threads would
- * each see another one. */
-static bool is_private_memory(const char *path) {
-    return strcmp(path, ":memory:") == 0;
-}
 
 static int set_target(struct dbpool *pool, const char *url) {
     pool->url = strdup(url);
@@ -33,11 +29,10 @@ static int set_target(struct dbpool *pool, const char *url) {
     if (status != DBPOOL_OK) {
         return status;
     }
-    if (is_private_memory(pool->target.path) && pool->options.max > 1) {
-        return DBPOOL_EINVAL;
-    }
     pool->target.options = &pool->options;
-    return DBPOOL_OK;
+    pool->good_sql = strdup(pool->options.good_sql);
+    pool->options.good_sql = pool->good_sql;
+    return pool->good_sql == NULL ? DBPOOL_ENOMEM : DBPOOL_OK;
 }
 
 static void set_options(struct dbpool *pool,
@@ -50,7 +45,9 @@ static void set_options(struct dbpool *pool,
 
 /* Gives back what init_memory() and init_locks() have made, all or a part. */
 static void free_memory(struct dbpool *pool) {
+    dbpool__memory_close(pool);
     free(pool->workers);
+    free(pool->good_sql);
     free(pool->url);
     free(pool);
 }
@@ -142,7 +139,10 @@ static void announce(struct dbpool *pool) {
 }
 
 static int build(struct dbpool *pool, const char *url) {
-    int status = set_target(pool, url);
+    int status = dbpool__fork_watch();
+    if (status == DBPOOL_OK) {
+        status = set_target(pool, url);
+    }
     if (status != DBPOOL_OK) {
         return status;
     }
@@ -157,7 +157,10 @@ static int build(struct dbpool *pool, const char *url) {
     struct dbpool__activity before = dbpool__activity_now;
     dbpool__activity_now =
         (struct dbpool__activity){.pool = pool, .site = &pool->site};
-    status = init_handles(pool);
+    status = dbpool__memory_open(pool);
+    if (status == DBPOOL_OK) {
+        status = init_handles(pool);
+    }
     dbpool__activity_now = before;
     if (status != DBPOOL_OK) {
         fini_locks(pool);
@@ -177,6 +180,9 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
         dbpool__options_check(options) != DBPOOL_OK) {
         return DBPOOL_EINVAL;
     }
+    if (dbpool__fork_inherits_sqlite) {
+        return DBPOOL_EFORKED;
+    }
     struct dbpool *pool = calloc(1, sizeof *pool);
     if (pool == NULL) {
         return DBPOOL_ENOMEM;
@@ -185,6 +191,7 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
     pool->site = site;
     pool->loop = loop;
     pool->loop_thread = uv_thread_self();
+    pool->fork_generation = dbpool__fork_generation;
     pool->closers_end = &pool->closers;
     int status = build(pool, url);
     if (status != DBPOOL_OK) {
@@ -213,12 +220,15 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
     dbpool__activity_now =
         (struct dbpool__activity){.pool = pool, .site = site};
     while (code == 0 && pool->threads_count < wanted) {
-        unsigned number = pool->threads_count + 1;
-        code = dbpool__worker_start(&pool->workers[number - 1], pool, number,
-                                    site);
+        if (dbpool__idle_recall(pool)) {
+            continue;
+        }
+        struct dbpool__worker *worker = dbpool__idle_place(pool);
+        unsigned number = (unsigned)(worker - pool->workers) + 1;
+        code = dbpool__worker_start(worker, pool, number, site);
         if (code == 0) {
             uv_mutex_lock(&pool->mutex);
-            pool->threads_count = number;
+            pool->threads_count++;
             uv_mutex_unlock(&pool->mutex);
             pool->stats.threads_started++;
         }
@@ -246,6 +256,9 @@ static void count_hand_over(struct dbpool *pool, size_t count, size_t servable,
 
 void dbpool__pool_flush(struct dbpool *pool) {
     (void)uv_idle_stop(&pool->flush);
+    if (dbpool__pool_is_forked(pool)) {
+        return;
+    }
     size_t count = pool->staged.count + pool->staged_writes.count;
     if (count == 0) {
         return;
@@ -322,9 +335,11 @@ static void handle_closed(uv_handle_t *handle) {
 }
 
 static void join_threads(struct dbpool *pool) {
-    for (unsigned i = 0; i < pool->threads_count; i++) {
-        dbpool__worker_join(&pool->workers[i]);
-        pool->stats.threads_joined++;
+    for (unsigned i = 0; i < pool->options.max; i++) {
+        if (pool->workers[i].started) {
+            dbpool__worker_join(&pool->workers[i]);
+            pool->stats.threads_joined++;
+        }
     }
     pool->state = DBPOOL__JOINED;
     if (pool->slow.on) {
@@ -346,7 +361,8 @@ void dbpool__pool_advance(struct dbpool *pool) {
     }
     if (pool->state == DBPOOL__STOPPING) {
         uv_mutex_lock(&pool->mutex);
-        bool all_left = pool->threads_left == pool->threads_count;
+        bool all_left =
+            pool->threads_left == pool->threads_count + pool->threads_dismissed;
         uv_mutex_unlock(&pool->mutex);
         if (all_left) {
             join_threads(pool);
@@ -354,7 +370,22 @@ void dbpool__pool_advance(struct dbpool *pool) {
     }
 }
 
+/* The handles, and so the pool itself, are in the loop's lists for as long as
+ * that is there. */
+void dbpool__pool_abandon(struct dbpool *pool) {
+    free(pool->workers);
+    free(pool->good_sql);
+    free(pool->url);
+    pool->workers = NULL;
+    pool->good_sql = NULL;
+    pool->url = NULL;
+}
+
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
+    if (dbpool__pool_is_forked(pool)) {
+        *stats_out = (struct dbpool_stats){0};
+        return;
+    }
     CHECK_LOOP_THREAD(pool);
     *stats_out = pool->stats;
     uv_mutex_t *mutex = (uv_mutex_t *)&pool->mutex;
@@ -383,5 +414,8 @@ void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
     stats_out->wait = pool->times.wait;
     stats_out->run = pool->times.run;
     stats_out->request = pool->times.request;
+    stats_out->rollbacks_failed = counts->rollbacks_failed;
+    stats_out->connections_lost = counts->connections_lost;
+    stats_out->connections_expired = counts->connections_expired;
     uv_mutex_unlock(mutex);
 }

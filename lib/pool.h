@@ -9,6 +9,7 @@
 #include "dbpool.h"
 #include "deadlines.h"
 #include "driver.h"
+#include "fork.h"
 #include "lane.h"
 #include "options.h"
 #include "queue.h"
@@ -55,8 +56,11 @@ struct dbpool {
     uv_thread_t loop_thread;
     struct dbpool_options options; /* name: see below */
     char name[DBPOOL__NAME_SIZE];
+    uint32_t fork_generation;
     char *url;
-    struct dbpool__target target; /* path points into url */
+    char *good_sql;
+    struct dbpool__target target;      /* path points into url */
+    struct dbpool__connection *anchor; /* of a database in memory, or NULL */
     struct dbpool_site site;
     struct dbpool__owner owner;     /* the pool, for the census */
     struct dbpool__worker *workers; /* options.max of them */
@@ -79,7 +83,8 @@ struct dbpool {
     struct dbpool__deadlines deadlines;
     struct dbpool_stats stats; /* but for what the threads count */
     struct dbpool__slow slow;
-    uint64_t staged_ns; /* when the first of staged was put there */
+    uint64_t staged_ns;         /* when the first of staged was put there */
+    unsigned threads_dismissed; /* of those started; not yet joined */
 
     /* Guarded by mutex. */
     uv_mutex_t mutex;
@@ -87,7 +92,8 @@ struct dbpool {
     struct dbpool__queue queue; /* but for the lane's */
     struct dbpool__lane lane;
     struct dbpool__queue finished;
-    unsigned threads_count; /* started; only the loop thread writes it */
+    unsigned threads_count; /* started and not dismissed; only the loop
+                               thread writes it */
     unsigned threads_idle;
     unsigned threads_left; /* told the loop that they are about to end */
     bool stopping;
@@ -103,6 +109,18 @@ struct dbpool {
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool);
 
+/* Whether this process is a child, forked after the pool was opened: then
+ * nothing of it may be used. */
+static inline bool dbpool__pool_is_forked(const struct dbpool *pool) {
+    return pool->fork_generation != dbpool__fork_generation;
+}
+
+/* Behind each call of a function of the caller's on a thread of the pool. */
+#define CHECK_NOT_FORKED(pool)                                                 \
+    CHECK(!dbpool__pool_is_forked(pool),                                       \
+          "a forked child returns into its parent's pool: it has to end with " \
+          "_exit() or exec")
+
 /* Starts the threads that @unanswered requests at once call for. 0, or
  * DBPOOL_ETHREAD with *code_out the errno; threads already started stay. */
 int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
@@ -115,6 +133,9 @@ void dbpool__pool_flush(struct dbpool *pool);
 
 /* Keeps the loop alive while somebody waits for the pool, and no longer. */
 void dbpool__pool_keep_loop(struct dbpool *pool);
+
+/* In a forked child: gives back what nothing else there holds on to. */
+void dbpool__pool_abandon(struct dbpool *pool);
 
 /* Takes the next step of closing, if its time has come. */
 void dbpool__pool_advance(struct dbpool *pool);

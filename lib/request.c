@@ -8,6 +8,11 @@ void dbpool_request_init(struct dbpool_request *request, void *data) {
 }
 
 void dbpool_request_fini(struct dbpool_request *request) {
+    if (request->state == DBPOOL__REQUEST_UNANSWERED &&
+        dbpool__pool_is_forked(request->pool)) {
+        /* A thread may have been giving its block back: it is left alone. */
+        *request = (struct dbpool_request){.data = request->data};
+    }
     CHECK(request->state != DBPOOL__REQUEST_UNANSWERED,
           "a request is given back that was not answered yet");
     dbpool_result_fini(&request->result);
@@ -102,6 +107,10 @@ static void stage(struct dbpool *pool, struct dbpool_request *request) {
 /* All in-fields that are the pool's are set; nothing is kept on an error. */
 static int submit(struct dbpool *pool, struct dbpool_request *request,
                   const struct dbpool_request *how) {
+    if (dbpool__pool_is_forked(pool)) {
+        request->status = DBPOOL_EFORKED;
+        return DBPOOL_EFORKED;
+    }
     CHECK_LOOP_THREAD(pool);
     CHECK(request->state != DBPOOL__REQUEST_UNANSWERED,
           "a request is submitted again before it was answered");
@@ -121,6 +130,7 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     request->alarmed = false;
     request->timed = false;
     request->code = 0;
+    request->cleanup_status = DBPOOL_OK;
     bool complete = request->sql != NULL || request->function != NULL;
     bool bound = request->params != NULL || request->params_count == 0;
     int status = complete && bound ? admit(pool, request) : DBPOOL_EINVAL;

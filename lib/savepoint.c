@@ -58,6 +58,10 @@ int dbpool_savepoint(struct dbpool_transaction *transaction,
     CHECK(dbpool__activity_now.session == transaction->session,
           "called on a thread that is not the interaction's");
     dbpool__error_clear(&transaction->error);
+    if (dbpool__pool_is_forked(transaction->session->pool)) {
+        return dbpool__error_set(&transaction->error, DBPOOL_EFORKED, 0, "%s",
+                                 "");
+    }
     if (function == NULL) {
         return dbpool__error_set(&transaction->error, DBPOOL_EINVAL, 0, "%s",
                                  "the function is NULL");
@@ -78,6 +82,7 @@ int dbpool_savepoint(struct dbpool_transaction *transaction,
         return status;
     }
     status = function(transaction, data);
+    CHECK_NOT_FORKED(transaction->session->pool);
     if (status < DBPOOL_OK) {
         return go_back(transaction, status);
     }

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "pool.h"
+#include "upkeep.h"
 
 static const struct dbpool__driver *
 driver_of(const struct dbpool__session *session) {
@@ -18,6 +19,7 @@ int dbpool__session_open(struct dbpool__session *session,
         &pool->target, &session->owner, site, &session->waiter,
         &session->connection, &session->error);
     if (status == DBPOOL_OK) {
+        dbpool__upkeep_opened(session);
         uv_mutex_lock(&pool->mutex);
         session->live = session->connection;
         uv_mutex_unlock(&pool->mutex);
@@ -45,11 +47,11 @@ void dbpool__session_close(struct dbpool__session *session) {
 }
 
 void dbpool__session_roll_back(struct dbpool__session *session) {
-    struct dbpool__error ignored; /* the original error is what counts */
     session->counts.rollbacks++;
-    if (driver_of(session)->rollback(session->connection, &ignored) !=
+    if (driver_of(session)->rollback(session->connection, &session->cleanup) !=
         DBPOOL_OK) {
         session->close_cause = DBPOOL_CLOSED_LOST;
+        session->counts.rollbacks_failed++;
         dbpool__session_close(session); /* which ends it surely */
     }
 }
@@ -102,6 +104,9 @@ void dbpool__session_hand_over(struct dbpool__session *session) {
     to->handed_over += from->handed_over;
     to->reads_ended_early += from->reads_ended_early;
     to->left_open += from->left_open;
+    to->rollbacks_failed += from->rollbacks_failed;
+    to->connections_lost += from->connections_lost;
+    to->connections_expired += from->connections_expired;
     to->driver.statements_prepared += from->driver.statements_prepared;
     to->driver.statements_hit += from->driver.statements_hit;
     to->driver.statements_evicted += from->driver.statements_evicted;

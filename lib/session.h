@@ -23,6 +23,9 @@ struct dbpool__work_counts {
     uint64_t handed_over;
     uint64_t reads_ended_early;
     uint64_t left_open;
+    uint64_t rollbacks_failed;
+    uint64_t connections_lost;
+    uint64_t connections_expired;
     struct dbpool__counts driver;
 };
 
@@ -36,7 +39,8 @@ struct dbpool__session {
     struct dbpool__connection *connection; /* NULL: not open */
     bool shared_read; /* the batch's read transaction is open */
     struct dbpool__entry transaction_entry;
-    struct dbpool__error error; /* of the request under way */
+    struct dbpool__error error;   /* of the request under way */
+    struct dbpool__error cleanup; /* of what had to follow it */
     struct dbpool__work_counts counts;
     struct dbpool__counts driver_seen;
     enum dbpool_closed close_cause; /* of the next close; then AT_END again */
@@ -47,6 +51,8 @@ struct dbpool__session {
     uint64_t patience_since;          /* when it began to wait for others */
     bool writes;                      /* what the batch may do */
     struct dbpool__queue handed_over; /* they turned out to write */
+    uint64_t expires_ns;              /* options.max_lifetime_ms */
+    uint64_t used_ns; /* last, for options.validate_after_idle_ms */
 
     /* Guarded by the pool's mutex. */
     struct dbpool__connection *live; /* may be interrupted; NULL: may not */
@@ -68,7 +74,7 @@ int dbpool__session_open(struct dbpool__session *session,
 void dbpool__session_close(struct dbpool__session *session);
 
 /* Ends the open transaction by going back; where even that fails, by closing
- * the connection. */
+ * the connection, and session->cleanup says why. */
 void dbpool__session_roll_back(struct dbpool__session *session);
 
 /* Says that a transaction is open, for the census; end() when it is not. */

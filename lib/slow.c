@@ -112,13 +112,14 @@ static uint64_t unanswered(const struct dbpool *pool,
 
 static void look(uv_timer_t *timer) {
     struct dbpool *pool = timer->data;
-    if (unanswered(pool, DBPOOL_REQUEST_INTERACTION) == 0 &&
-        unanswered(pool, DBPOOL_REQUEST_WITH_CONNECTION) == 0) {
+    if (dbpool__pool_is_forked(pool) ||
+        (unanswered(pool, DBPOOL_REQUEST_INTERACTION) == 0 &&
+         unanswered(pool, DBPOOL_REQUEST_WITH_CONNECTION) == 0)) {
         (void)uv_timer_stop(timer);
         return;
     }
     uint64_t now_ns = uv_hrtime();
-    for (unsigned i = 0; i < pool->threads_count; i++) {
+    for (unsigned i = 0; i < pool->options.max; i++) {
         look_at(pool, &pool->workers[i].session.open, now_ns);
     }
 }

@@ -51,7 +51,8 @@ int dbpool__sqlite_error(struct sqlite3 *handle, int code,
 
 /* Reads the header of the file: see dbpool__sqlite_open(). A recovery of the
  * write-ahead log ends soon, so it is waited for whatever the timeout is. */
-static int touch(struct sqlite3 *handle, const struct dbpool__watch *watch) {
+int dbpool__sqlite_touch(struct sqlite3 *handle,
+                         const struct dbpool__watch *watch) {
     int code;
     int tries = 0;
     do {
@@ -96,6 +97,7 @@ static void limit_depth(struct sqlite3 *handle, size_t stack_size) {
 
 static int open_flags(const struct dbpool_options *options) {
     int flags = SQLITE_OPEN_NOMUTEX; /* one thread a connection */
+    flags |= SQLITE_OPEN_URI;        /* memory.c's: no other one gets here */
     if (options->read_only) {
         return flags | SQLITE_OPEN_READONLY;
     }
@@ -120,7 +122,7 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
             (void)sqlite3_busy_timeout(handle, (int)options->busy_timeout_ms);
         }
         limit_depth(handle, options->stack_size);
-        code = touch(handle, watch);
+        code = dbpool__sqlite_touch(handle, watch);
     }
     if (code != SQLITE_OK) {
         struct dbpool__error why;

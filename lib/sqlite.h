@@ -23,6 +23,11 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
  * of a database removes its write-ahead log. As sqlite3_close(). */
 int dbpool__sqlite_close(struct sqlite3 *handle);
 
+/* Reads the header of the file; waits for a recovery of the write-ahead log,
+ * unless @watch (or NULL) stops it. An SQLite code. */
+int dbpool__sqlite_touch(struct sqlite3 *handle,
+                         const struct dbpool__watch *watch);
+
 /* Translates SQLite's last error on @handle (NULL: of @code alone). */
 int dbpool__sqlite_error(struct sqlite3 *handle, int code,
                          struct dbpool__error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "statements.h"
 
+#include <ctype.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,43 @@ static bool only_selects(struct sqlite3_stmt *handle) {
            strncasecmp(sql, "VALUES", 6) == 0;
 }
 
+/* What SQLite skips in front of a statement. */
+static const char *skip_blank(const char *sql) {
+    for (;;) {
+        sql += strspn(sql, " \t\r\n\f;");
+        if (strncmp(sql, "--", 2) == 0) {
+            sql += strcspn(sql, "\n");
+        } else if (strncmp(sql, "/*", 2) == 0) {
+            const char *end = strstr(sql + 2, "*/");
+            sql = end == NULL ? sql + strlen(sql) : end + 2;
+        } else {
+            return sql;
+        }
+    }
+}
+
+/* Goes behind @word where it stands at *sql. */
+static bool take_word(const char **sql, const char *word) {
+    const char *start = skip_blank(*sql);
+    size_t size = strlen(word);
+    if (strncasecmp(start, word, size) != 0 ||
+        isalnum((unsigned char)start[size]) || start[size] == '_') {
+        return false;
+    }
+    *sql = start + size;
+    return true;
+}
+
+/* ROLLBACK TO ends a part of a transaction, as a savepoint began one. */
+static bool controls_transaction(const char *sql) {
+    if (take_word(&sql, "ROLLBACK")) {
+        (void)take_word(&sql, "TRANSACTION");
+        return !take_word(&sql, "TO");
+    }
+    return take_word(&sql, "BEGIN") || take_word(&sql, "COMMIT") ||
+           take_word(&sql, "END");
+}
+
 /* Whether there is nothing to run in @sql: white space, semicolons, comments.
  */
 static bool is_blank(struct sqlite3 *connection, const char *sql) {
@@ -153,6 +191,8 @@ static int add(struct dbpool__statements *statements, const char *sql,
     statement->hash = hash;
     statement->is_read = only_selects(statement->handle);
     statement->writes = sqlite3_stmt_readonly(statement->handle) == 0;
+    statement->is_control =
+        !statement->is_read && controls_transaction(statement->sql);
     statement->entry = (struct dbpool__entry){
         .kind = DBPOOL_KIND_STATEMENT,
         .owner_id = statements->owner.id,

@@ -21,6 +21,7 @@ struct dbpool__statement {
     uint64_t hash;
     bool is_read;
     bool writes;
+    bool is_control; /* begins or ends a whole transaction */
     struct dbpool__entry entry;
     char sql[]; /* as it was given; SQLite's copy ends with the semicolon */
 };

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "dbpool.h"
 
@@ -48,6 +49,10 @@ const char *dbpool_strerror(int status) {
         return "the call would wait for itself";
     case DBPOOL_ETIMEDOUT:
         return "timed out";
+    case DBPOOL_EFORKED:
+        return "forked from a process whose pools were in use";
+    case DBPOOL_ELOST:
+        return "the connection was lost";
     default:
         return "unknown status";
     }
@@ -66,6 +71,19 @@ int dbpool__error_set(struct dbpool__error *error, int status, int32_t code,
     error->status = status;
     error->code = code;
     return status;
+}
+
+void dbpool__error_add(struct dbpool__error *error, const char *format, ...) {
+    if (error->message[0] == '\0') {
+        (void)snprintf(error->message, sizeof error->message, "%s",
+                       dbpool_strerror(error->status));
+    }
+    size_t size = strlen(error->message);
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(error->message + size, sizeof error->message - size, format,
+                    list);
+    va_end(list);
 }
 
 void dbpool__error_clear(struct dbpool__error *error) {

@@ -18,6 +18,10 @@ struct dbpool__error {
 int dbpool__error_set(struct dbpool__error *error, int status, int32_t code,
                       const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Says more, behind the message that is there. */
+void dbpool__error_add(struct dbpool__error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void dbpool__error_clear(struct dbpool__error *error);
 
 #endif

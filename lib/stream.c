@@ -170,6 +170,9 @@ void dbpool_stream_stop(struct dbpool_request *request) {
         return;
     }
     struct dbpool *pool = request->pool;
+    if (dbpool__pool_is_forked(pool)) {
+        return;
+    }
     CHECK_LOOP_THREAD(pool);
     uv_mutex_lock(&pool->mutex);
     request->stopped = true;

@@ -15,6 +15,19 @@ static bool in_transaction(const struct dbpool__session *session) {
     return driver_of(session)->in_transaction(session->connection);
 }
 
+/* Whether the function may run this statement. */
+static int admit(struct dbpool_transaction *transaction,
+                 const struct dbpool__statement *statement) {
+    if (!transaction->whole ||
+        !driver_of(transaction->session)->is_control(statement)) {
+        return DBPOOL_OK;
+    }
+    return dbpool__error_set(
+        &transaction->error, DBPOOL_ESQL, 0,
+        "an interaction is one transaction that the pool begins and ends: "
+        "use savepoints, or dbpool_run_with_connection()");
+}
+
 static int execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,
                    struct dbpool_result *result) {
@@ -35,6 +48,9 @@ static int execute(struct dbpool_transaction *transaction,
         session->connection, statement->sql, transaction->site, &run.statement,
         &transaction->error);
     if (status == DBPOOL_OK) {
+        status = admit(transaction, run.statement);
+    }
+    if (status == DBPOOL_OK) {
         status = driver_of(session)->run(session->connection, &run,
                                          &transaction->error);
     }
@@ -49,6 +65,10 @@ int dbpool_execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,
                    struct dbpool_result *result) {
     struct dbpool__session *session = transaction->session;
+    if (dbpool__pool_is_forked(session->pool)) {
+        return dbpool__error_set(&transaction->error, DBPOOL_EFORKED, 0, "%s",
+                                 "");
+    }
     CHECK(dbpool__activity_now.session == session,
           "called on a thread that is not the interaction's");
     dbpool__error_clear(&transaction->error);
@@ -99,6 +119,7 @@ static int call(struct dbpool_transaction *transaction,
                 dbpool_interaction_fn function, void *data) {
     struct dbpool__session *session = transaction->session;
     int status = function(transaction, data);
+    CHECK_NOT_FORKED(session->pool);
     if (status >= DBPOOL_OK && transaction->fatal.status != DBPOOL_OK) {
         transaction->error = transaction->fatal;
         status = transaction->fatal.status;

@@ -9,6 +9,7 @@
 #include "activity.h"
 #include "batch.h"
 #include "check.h"
+#include "idle.h"
 #include "pool.h"
 
 #define THREAD_NAME_SIZE 16 /* the kernel's limit */
@@ -23,19 +24,25 @@ static void name_thread(const struct dbpool__worker *worker) {
     (void)pthread_setname_np(pthread_self(), name);
 }
 
-/* Waits for work; false: there is none left and the pool is stopping. */
+/* Waits for work; false: there is none left and the pool is stopping, or the
+ * thread was dismissed. */
 static bool wait_for_batch(struct dbpool__worker *worker,
                            struct dbpool__queue *batch) {
     struct dbpool *pool = worker->pool;
+    uint64_t deadline_ns = 0;
     uv_mutex_lock(&pool->mutex);
     pool->threads_idle++;
-    while (!dbpool__lane_has_work(pool) && !pool->stopping) {
-        uv_cond_wait(&pool->work, &pool->mutex);
+    while (!dbpool__lane_has_work(pool) && !pool->stopping &&
+           !worker->dismissed) {
+        dbpool__idle_wait(worker, &deadline_ns);
     }
     pool->threads_idle--;
-    bool found = dbpool__lane_has_work(pool);
+    bool found = dbpool__lane_has_work(pool) && !worker->dismissed;
     if (found) {
+        worker->idle = false;
         dbpool__lane_take(&worker->session, batch);
+    } else if (!pool->stopping && worker->session.connection != NULL) {
+        worker->session.close_cause = DBPOOL_CLOSED_IDLE;
     }
     uv_mutex_unlock(&pool->mutex);
     return found;
@@ -83,15 +90,20 @@ static void hand_back(struct dbpool__worker *worker,
     dbpool__stop_all(pool, &stopped);
 }
 
-/* The last act: the loop joins when it has counted all. */
-static void leave(struct dbpool__worker *worker) {
+/* The last act, for the loop joins then; false: it wants the thread back. */
+static bool leave(struct dbpool__worker *worker) {
     struct dbpool *pool = worker->pool;
-    dbpool__census_remove(&worker->entry);
     uv_mutex_lock(&pool->mutex);
     dbpool__session_hand_over(&worker->session);
-    pool->threads_left++;
+    bool leaves = pool->stopping || worker->dismissed;
+    worker->left = leaves;
+    pool->threads_left += leaves;
     uv_mutex_unlock(&pool->mutex);
-    (void)uv_async_send(&pool->wake);
+    if (leaves) {
+        dbpool__census_remove(&worker->entry);
+        (void)uv_async_send(&pool->wake);
+    }
+    return leaves;
 }
 
 static void run(void *data) {
@@ -105,17 +117,18 @@ static void run(void *data) {
         .thread_number = worker->number,
     };
     struct dbpool__queue batch = {0};
-    while (wait_for_batch(worker, &batch)) {
-        uint64_t taken_ns = uv_hrtime();
-        count_waits(&worker->session, &batch, taken_ns);
-        dbpool__batch_run(&worker->session, &batch);
-        dbpool__times_add(&worker->session.timing.run, uv_hrtime() - taken_ns,
-                          1);
-        dbpool__activity_now.site = &worker->site;
-        hand_back(worker, &batch);
-    }
-    dbpool__session_close(&worker->session);
-    leave(worker);
+    do {
+        while (wait_for_batch(worker, &batch)) {
+            uint64_t taken_ns = uv_hrtime();
+            count_waits(&worker->session, &batch, taken_ns);
+            dbpool__batch_run(&worker->session, &batch);
+            dbpool__times_add(&worker->session.timing.run,
+                              uv_hrtime() - taken_ns, 1);
+            dbpool__activity_now.site = &worker->site;
+            hand_back(worker, &batch);
+        }
+        dbpool__session_close(&worker->session);
+    } while (!leave(worker));
 }
 
 int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
@@ -146,6 +159,7 @@ int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
         .stack_size = pool->options.stack_size,
     };
     int code = uv_thread_create_ex(&worker->thread, &options, run, worker);
+    worker->started = code == 0;
     if (code != 0) {
         dbpool__census_remove(&worker->entry);
     }
@@ -155,4 +169,5 @@ int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
 void dbpool__worker_join(struct dbpool__worker *worker) {
     int code = uv_thread_join(&worker->thread);
     CHECK(code == 0, "a thread of the pool was joined by somebody else");
+    worker->started = false;
 }

@@ -18,8 +18,16 @@ struct dbpool__worker {
     struct dbpool_site site; /* of the request that called for it */
     struct dbpool__entry entry;
 
+    /* The loop thread only. */
+    bool started; /* and not joined */
+
     /* This thread only. */
     struct dbpool__session session;
+
+    /* Guarded by the pool's mutex: see idle.h. */
+    bool idle;      /* for too long */
+    bool dismissed; /* by the loop; no longer counted */
+    bool left;
 };
 
 /* Starts the thread. 0 or a libuv error; then nothing was started. */

@@ -38,6 +38,17 @@ extern "C" {
  * before the pool's close callback. A call that returns an error is never
  * answered.
  *
+ * A child that was forked cannot use its parent's pools: each call that has a
+ * status returns DBPOOL_EFORKED there and does nothing, dbpool_execute()
+ * included; dbpool_close() and its like give memory back and never call back;
+ * dbpool_stats() gives zeros; the census is empty; requests that are unanswered
+ * stay so, and may be given back. Neither locks, threads nor the database are
+ * touched, and the parent goes on. A callback in which the program forks
+ * returns in the parent alone: a child that returns from an interaction aborts.
+ * Where the parent's pools had threads or connections at the fork, a child
+ * opens no pools of its own either, for SQLite has left it locks that only the
+ * parent has (DBPOOL_EFORKED): it may after exec.
+ *
  * Thread: everything runs on the thread of the pool's loop, where nothing else
  *         is said. A call from another thread is a bug and aborts with a
  *         message. */
@@ -78,6 +89,10 @@ enum dbpool_status {
     DBPOOL_EDEADLK = -18,   /* the call would wait for itself */
     DBPOOL_ETIMEDOUT = -19, /* queue_timeout_ms or run_timeout_ms has passed:
                                the message says which */
+    DBPOOL_EFORKED = -20,   /* forked from a process whose pools were in use
+                             */
+    DBPOOL_ELOST = -21,     /* the connection was lost: before the statement
+                               ran, or see dbpool_request.cleanup_status */
 };
 
 /* A few words for a status; never NULL. Thread: any. */
@@ -177,7 +192,10 @@ const char *dbpool_column_name(const struct dbpool_result *result,
  *
  *     min(max, max(min, the most requests that were unanswered at once))
  *
- * of them, until it is closed. Each opens its connection when it first has
+ * of them, until it is closed or, with idle_timeout_ms, idle: the loop, when it
+ * runs, lets threads go that are idle for so long, while more than min and more
+ * than the unanswered requests are left; the next requests that call for them
+ * start them again. Each opens its connection when it first has
  * something to run.
  *
  * Writes go through one lane, in the order in which they were submitted: at any
@@ -212,7 +230,10 @@ enum dbpool_queue_policy {
 enum dbpool_closed {
     DBPOOL_CLOSED_AT_END,  /* the pool closes */
     DBPOOL_CLOSED_REFUSED, /* on_connect failed */
-    DBPOOL_CLOSED_LOST,    /* not even a rollback worked on it */
+    DBPOOL_CLOSED_LOST,    /* not even a rollback worked on it, or it was lost:
+                              see options.reconnect */
+    DBPOOL_CLOSED_EXPIRED, /* options.max_lifetime_ms */
+    DBPOOL_CLOSED_IDLE,    /* its thread leaves: options.idle_timeout_ms */
     DBPOOL_CLOSED_CAUSES_MAX = 8,
 };
 
@@ -289,7 +310,18 @@ struct dbpool_options {
     uint32_t acquire_timeout_ms;  /* queue_timeout_ms of requests that have
                                      none: 0, no limit */
     enum dbpool_queue_policy queue_policy; /* at queue_limit: refuse */
-    bool symmetric; /* every thread runs everything: no lane for writes */
+    bool symmetric;       /* every thread runs everything: no lane for writes */
+    bool reconnect;       /* give lost connections up: see dbpool_open() */
+    const char *good_sql; /* succeeds on a connection that is sound:
+                             "SELECT 1". Copied */
+    unsigned idle_timeout_ms; /* threads above min leave when idle for so long:
+                                 0, never */
+    unsigned max_lifetime_ms; /* a connection this old is opened anew, between
+                                 batches: 0, never. Each a little earlier, up
+                                 to 2.5 %, so that not all go at once */
+    unsigned validate_after_idle_ms; /* a connection not used for so long is
+                                        probed first, as with reconnect, and
+                                        opened anew if that fails: 0, never */
 };
 
 /* The defaults above. Thread: any. */
@@ -300,16 +332,28 @@ void dbpool_options_init(struct dbpool_options *options);
  * error.
  *
  * @url is "sqlite:PATH", "sqlite:///ABSOLUTE/PATH", or a path alone; a relative
- * one is looked up when each connection is opened. ":memory:" is private to its
- * connection, and so is refused where max is above 1. @options may be NULL: the
- * defaults.
+ * one is looked up when each connection is opened; SQLite's own URIs ("file:")
+ * are refused. ":memory:" is one database for all threads of the pool and for
+ * no other pool, from its opening to its end: there readers and writers wait
+ * for each other, and it holds 1 GiB unless SQLite is configured otherwise
+ * (SQLITE_CONFIG_MEMDB_MAXSIZE). It needs SQLite 3.36. @options may be NULL:
+ * the defaults.
+ *
+ * With reconnect, a request's error that may mean a lost connection (the file
+ * cannot be read or written, is malformed, or is not the one that was opened)
+ * has the connection probed: is the file still there, can its header be read,
+ * does good_sql succeed? If not, the connection is closed on its own thread,
+ * the request is answered with its own error and DBPOOL_ELOST in
+ * cleanup_status, and the next use connects again, on_connect included. A
+ * batch that finds the file deleted, moved or replaced connects again before
+ * it runs anything. SQL that is wrong is never mistaken for a lost connection.
  *
  * Thread:  the one that runs @loop; from here on it is the pool's loop thread.
  * Owner:   options and url are copied; what on_connect_data points to is not.
  *          The pool belongs to itself: it is freed just before its close
  *          callbacks.
  * Returns: 0; DBPOOL_EINVAL, DBPOOL_EURL, DBPOOL_ENOMEM, DBPOOL_ELOOP: nothing
- *          was made. */
+ *          was made. With ":memory:", whatever keeps it from being opened. */
 #define dbpool_open(loop, url, options, pool_out)                              \
     dbpool_open_at(DBPOOL_HERE, loop, url, options, pool_out)
 int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
@@ -428,6 +472,11 @@ struct dbpool_request {
     int32_t code; /* the database's own (extended) code, or errno; or 0 */
     uint32_t gather_index;
     struct dbpool_result result;
+    int32_t cleanup_status; /* what failed behind @status, which stays what it
+                               was: 0, or why the rollback failed (the
+                               connection was closed instead, which ends it
+                               surely), or DBPOOL_ELOST: see dbpool_open(). The
+                               message names both */
 
     /* Private. */
     struct dbpool_request *next;
@@ -506,11 +555,13 @@ int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
  * may write from its beginning (BEGIN IMMEDIATE; with read_only or reads_only a
  * plain BEGIN).
  * If it or the commit fails it is rolled back, and the original error reported.
- * A statement's error that ends the transaction (a full disk, ON CONFLICT
- * ROLLBACK) is the interaction's, even if @function handles it, and the error
- * of whatever @function still executes.
- * Owner, Callback, Limit, Returns: as dbpool_run_query(); what @function wants
- * to keep it puts where request->data points, for the request has no rows. */
+ * It is a whole: the connection cannot be closed inside; dbpool_execute()
+ * refuses BEGIN, COMMIT, END and ROLLBACK (not savepoints); and a statement's
+ * error that ends the transaction (a full disk, ON CONFLICT ROLLBACK) is the
+ * interaction's, whatever @function returns, and the error of whatever
+ * @function still executes. Owner, Callback, Limit, Returns: as
+ * dbpool_run_query(); what @function wants to keep it puts where request->data
+ * points, for the request has no rows. */
 #define dbpool_run_interaction(pool, request, function, cb)                    \
     dbpool_run_interaction_at(DBPOOL_HERE, pool, request, function, cb)
 int dbpool_run_interaction_at(struct dbpool_site site, struct dbpool *pool,
@@ -669,6 +720,13 @@ int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
                   struct dbpool_request **requests, size_t requests_count,
                   dbpool_gather_cb cb);
 
+/* Cancels whichever of the gather's requests are unanswered, as dbpool_cancel()
+ * does. It fires as ever: with fire_on_one_errback, with the first of them.
+ *
+ * Returns: 0; DBPOOL_EINVAL where there is nothing to wait for: it has fired,
+ *          or was never started. */
+int dbpool_gather_cancel(struct dbpool_gather *gather);
+
 /* ---- Statistics ----------------------------------------------------------
  *
  * Since the pool was opened. What threads count arrives with the answers. */
@@ -727,7 +785,7 @@ struct dbpool_stats {
     uint64_t queue_peak; /* waiting for a thread at once */
     uint64_t busy;       /* answered with DBPOOL_EBUSY */
     uint64_t threads_started;
-    uint64_t threads_joined; /* all at once: closing */
+    uint64_t threads_joined; /* closing, or idle for too long */
     uint64_t connections;    /* now: connects + closed[REFUSED] less closed[] */
     uint64_t closed[DBPOOL_CLOSED_CAUSES_MAX];
     struct dbpool_kind_stats kinds[DBPOOL_REQUEST_KINDS_MAX];
@@ -746,6 +804,11 @@ struct dbpool_stats {
     uint64_t reads_ended_early;  /* shared reads, because a write waited */
     uint64_t left_open;          /* transactions and statements that a request
                                     left open, and that were ended for it */
+    uint64_t rollbacks_failed;
+    uint64_t connections_lost; /* given up, because a probe failed or the file
+                                  had gone */
+    uint64_t connections_expired; /* options.max_lifetime_ms */
+    uint64_t threads_idled;       /* left: options.idle_timeout_ms */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);
@@ -781,7 +844,8 @@ struct dbpool_census_entry {
     uint64_t id;        /* unique in the process, rising */
     uint64_t owner_id;  /* a statement's or a transaction's connection, a
                            connection's thread, a thread's or a handle's pool;
-                           0: none */
+                           0: none, as a pool, or the connection that keeps
+                           its ":memory:" */
     uint64_t tag;       /* options.tag of the pool */
     const void *object; /* struct dbpool, uv_handle_t, sqlite3, sqlite3_stmt;
                            NULL for threads and transactions. Identity only */

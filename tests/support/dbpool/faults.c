@@ -117,6 +117,20 @@ int __wrap_uv_cond_init(uv_cond_t *cond) {
     return fails(false) ? UV_ENOMEM : __real_uv_cond_init(cond);
 }
 
+/* ---- The clock, moved ---- */
+
+static _Atomic uint64_t clock_ahead_ns;
+
+uint64_t __real_uv_hrtime(void);
+
+uint64_t __wrap_uv_hrtime(void) {
+    return __real_uv_hrtime() + atomic_load(&clock_ahead_ns);
+}
+
+void faults_advance_clock(uint64_t ns) {
+    (void)atomic_fetch_add(&clock_ahead_ns, ns);
+}
+
 /* ---- SQLite's allocator, counted ---- */
 
 static sqlite3_mem_methods sqlite_methods;

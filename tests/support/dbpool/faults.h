@@ -23,6 +23,9 @@ bool faults_disarm(void);
 /* Calls seen since it was armed. */
 uint64_t faults_calls(void);
 
+/* From now on it is so much later, as the library sees it. */
+void faults_advance_clock(uint64_t ns);
+
 /* Threads that were started and not joined. */
 int faults_threads_outstanding(void);
 

@@ -263,32 +263,17 @@ static void options_out_of_range_are_refused(void **state) {
 
 static void urls_without_a_driver_are_refused(void **state) {
     struct pool_fixture *fixture = *state;
-    static const char *const urls[] = {"oracle:users.db", "sqlite:", "",
-                                       "http://users.db"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const urls[] = {"oracle:users.db",
+                                       "sqlite:",
+                                       "",
+                                       "http://users.db",
+                                       "file:users.db",
+                                       "sqlite:file::memory:?cache=shared"};
+    for (int i = 0; i < 6; i++) {
         assert_int_equal(
             dbpool_open(&fixture->loop, urls[i], NULL, &fixture->pool),
             DBPOOL_EURL);
     }
-}
-
-/* Each thread would see a database of its own. */
-static void memory_is_refused_for_more_than_one_thread(void **state) {
-    struct pool_fixture *fixture = *state;
-    struct dbpool_options options;
-    dbpool_options_init(&options);
-    assert_int_equal(
-        dbpool_open(&fixture->loop, ":memory:", &options, &fixture->pool),
-        DBPOOL_EINVAL);
-    options.min = options.max = 1;
-    assert_int_equal(dbpool_open(&fixture->loop, "sqlite::memory:", &options,
-                                 &fixture->pool),
-                     DBPOOL_OK);
-    struct dbpool_request request;
-    dbpool_request_init(&request, fixture);
-    assert_int_equal(fixture_query(fixture, &request, "SELECT 1"), DBPOOL_OK);
-    dbpool_request_fini(&request);
-    fixture_close_and_run(fixture);
 }
 
 static void plain_paths_and_empty_authorities_open(void **state) {
@@ -329,7 +314,6 @@ int main(int argc, char **argv) {
         TEST(a_full_queue_refuses_and_recovers),
         TEST(options_out_of_range_are_refused),
         TEST(urls_without_a_driver_are_refused),
-        TEST(memory_is_refused_for_more_than_one_thread),
         TEST(plain_paths_and_empty_authorities_open),
     };
     return SUITE_RUN(tests, argc, argv);

@@ -144,7 +144,7 @@ static void a_savepoint_without_a_transaction_is_one(void **state) {
 
 static int end_inside(struct dbpool_transaction *transaction, void *data) {
     (void)data;
-    return execute(transaction, "ROLLBACK");
+    return execute(transaction, "RELEASE dbpool");
 }
 
 static int nest_the_end(struct dbpool_transaction *transaction, void *data) {

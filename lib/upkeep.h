@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DBPOOL_UPKEEP_H
+#define DBPOOL_UPKEEP_H
+
+#include <stdbool.h>
+
+#include "session.h"
+
+/* Whether a thread's connection may go on being used; one that may not is
+ * closed, and the next use connects again.
+ *
+ * Thread: the session's. No transaction is open. */
+
+/* The connection is new. */
+void dbpool__upkeep_opened(struct dbpool__session *session);
+
+/* Before the batch's first request, and behind its last. */
+void dbpool__upkeep_before_batch(struct dbpool__session *session);
+void dbpool__upkeep_after_batch(struct dbpool__session *session);
+
+/* After a request has failed with session->error: whether that calls for
+ * dbpool__upkeep_after_error(). */
+bool dbpool__upkeep_may_be_lost(const struct dbpool__session *session);
+
+/* Probes the connection, where there still is one; if that fails, closes it,
+ * and session->cleanup says DBPOOL_ELOST and why. */
+void dbpool__upkeep_after_error(struct dbpool__session *session);
+
+#endif
