@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard.h"
 
-#include "annotate.h"
 #include "pool.h"
+#include "wait.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -90,9 +90,7 @@ void dbpool__guard_doze(struct dbpool__guard *guard, uv_cond_t *changed,
         }
     }
     if (ns != 0) {
-        DBPOOL__WAIT_BEGINS();
-        (void)uv_cond_timedwait(changed, &pool->mutex, ns);
-        DBPOOL__WAIT_ENDS();
+        dbpool__wait(changed, &pool->mutex, ns);
     }
 }
 

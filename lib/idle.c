@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "pool.h"
+#include "wait.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 
@@ -31,8 +32,7 @@ void dbpool__idle_wait(struct dbpool__worker *worker, uint64_t *deadline_ns) {
     if (now_ns >= *deadline_ns) {
         say_idle(worker);
     } else {
-        (void)uv_cond_timedwait(&pool->work, &pool->mutex,
-                                *deadline_ns - now_ns);
+        dbpool__wait(&pool->work, &pool->mutex, *deadline_ns - now_ns);
     }
 }
 
