@@ -66,7 +66,9 @@ void page_blank_comments(char *text) {
     for (char *at = strstr(text, "/*"); at != NULL; at = strstr(at, "/*")) {
         char *end = strstr(at, "*/");
         assert_non_null(end);
-        memset(at, ' ', (size_t)(end + 2 - at));
+        for (; at != end + 2; at++) {
+            *at = *at == '\n' ? '\n' : ' ';
+        }
     }
 }
 

@@ -38,7 +38,7 @@ bool words_are_of(char character);
 /* The file's text; the caller's to give back. */
 void page_read(struct text *text, const char *path);
 
-/* Replaces the comments of C by blanks. */
+/* Replaces the comments of C by blanks, line by line. */
 void page_blank_comments(char *text);
 
 /* The line behind the one that @at is in, or NULL. */
