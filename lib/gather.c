@@ -102,3 +102,19 @@ int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
     }
     return DBPOOL_OK;
 }
+
+int dbpool_gather_cancel(struct dbpool_gather *gather) {
+    if (gather->pool == NULL || gather->fired) {
+        return DBPOOL_EINVAL;
+    }
+    if (dbpool__pool_is_forked(gather->pool)) {
+        return DBPOOL_EFORKED;
+    }
+    CHECK_LOOP_THREAD(gather->pool);
+    for (size_t i = 0; i < gather->requests_count; i++) {
+        if (gather->requests[i]->gather == gather) {
+            (void)dbpool_cancel(gather->requests[i]);
+        }
+    }
+    return DBPOOL_OK;
+}

@@ -718,6 +718,13 @@ int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
                   struct dbpool_request **requests, size_t requests_count,
                   dbpool_gather_cb cb);
 
+/* Cancels whichever of the gather's requests are unanswered, as dbpool_cancel()
+ * does. It fires as ever: with fire_on_one_errback, with the first of them.
+ *
+ * Returns: 0; DBPOOL_EINVAL where there is nothing to wait for: it has fired,
+ *          or was never started. */
+int dbpool_gather_cancel(struct dbpool_gather *gather);
+
 /* ---- Statistics ----------------------------------------------------------
  *
  * Since the pool was opened. What threads count arrives with the answers. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck */
 #include "support/dbpool/pool_fixture.h"
+#include "support/gate.h"
 #include "support/suite.h"
 
 enum { COUNT = 3 };
@@ -203,6 +204,82 @@ static void what_cannot_be_gathered_is_refused(void **state) {
     finish(fixture);
 }
 
+static int wait_at_gate(struct dbpool_transaction *transaction, void *data) {
+    (void)transaction;
+    gate_pass(data);
+    return DBPOOL_OK;
+}
+
+/* One that runs, one that waits, and one that was answered and serves again,
+ * beside the gather: it is nobody's to cancel. */
+static void canceling_a_gather_cancels_what_is_unanswered_of_it(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.min = fixture->options.max = 1;
+    fixture->options.batch_max = 1;
+    fixture_open(fixture);
+    gathering = (struct gathering){0};
+    struct gate gate;
+    gate_init(&gate);
+    struct dbpool_request *first = &gathering.requests[0];
+    for (int i = 0; i < COUNT; i++) {
+        dbpool_request_init(&gathering.requests[i], fixture);
+        gathering.list[i] = &gathering.requests[i];
+    }
+    assert_int_equal(
+        dbpool_run_query(fixture->pool, first, "SELECT 1", fixture_count),
+        DBPOOL_OK);
+    gathering.requests[1].data = &gate;
+    gathering.requests[1].reads_only = true; /* behind the first */
+    assert_int_equal(dbpool_run_with_connection(fixture->pool,
+                                                &gathering.requests[1],
+                                                wait_at_gate, NULL),
+                     DBPOOL_OK);
+    assert_int_equal(dbpool_run_query(fixture->pool, &gathering.requests[2],
+                                      "SELECT 1", fixture_count),
+                     DBPOOL_OK);
+    dbpool_gather_init(&gathering.gather, fixture);
+    assert_int_equal(dbpool_gather_cancel(&gathering.gather), DBPOOL_EINVAL);
+    assert_int_equal(dbpool_gather(fixture->pool, &gathering.gather,
+                                   gathering.list, COUNT, count_fired),
+                     DBPOOL_OK);
+    while (fixture->answered == 0) {
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    }
+    gate_wait(&gate);
+    assert_int_equal(
+        dbpool_run_query(fixture->pool, first, "SELECT 1", fixture_count),
+        DBPOOL_OK);
+    assert_int_equal(dbpool_gather_cancel(&gathering.gather), DBPOOL_OK);
+    assert_int_equal(gathering.fired, 0);
+    gate_open(&gate);
+    fixture_run(fixture);
+    assert_int_equal(first->status, DBPOOL_OK);
+    assert_int_equal(gathering.requests[1].status, DBPOOL_ECANCELED);
+    assert_int_equal(gathering.requests[2].status, DBPOOL_ECANCELED);
+    assert_int_equal(gathering.fired, 1);
+    assert_int_equal(gathering.gather.answered_count, COUNT);
+    assert_int_equal(gathering.gather.failed_count, 2);
+    assert_int_equal(dbpool_gather_cancel(&gathering.gather), DBPOOL_EINVAL);
+    gate_fini(&gate);
+    finish(fixture);
+}
+
+static void a_canceled_gather_fires_on_the_first_errback(void **state) {
+    struct pool_fixture *fixture = *state;
+    submit(fixture, all_good, fixture_count);
+    gathering.gather.fire_on_one_errback = true;
+    assert_int_equal(dbpool_gather(fixture->pool, &gathering.gather,
+                                   gathering.list, COUNT, count_fired),
+                     DBPOOL_OK);
+    assert_int_equal(dbpool_gather_cancel(&gathering.gather), DBPOOL_OK);
+    fixture_run(fixture);
+    assert_int_equal(gathering.fired, 1);
+    assert_int_equal(gathering.gather.fired_status, DBPOOL_ECANCELED);
+    assert_int_equal(gathering.gather.fired_index, 0);
+    assert_int_equal(gathering.gather.answered_count, COUNT);
+    finish(fixture);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -218,6 +295,8 @@ int main(int argc, char **argv) {
         TEST(a_due_gather_fires_before_the_close_callback),
         TEST(only_consumed_or_received_errors_are_handled),
         TEST(what_cannot_be_gathered_is_refused),
+        TEST(canceling_a_gather_cancels_what_is_unanswered_of_it),
+        TEST(a_canceled_gather_fires_on_the_first_errback),
     };
     return SUITE_RUN(tests, argc, argv);
 }
