@@ -296,8 +296,10 @@ static void squeeze(char *text) {
     char *to = text;
     for (const char *from = text; *from != '\0'; from++) {
         bool blank = isspace((unsigned char)*from) != 0;
-        if (!blank || (to != text && strchr(" (*", to[-1]) == NULL)) {
-            *to++ = blank ? ' ' : *from;
+        if (!blank) {
+            *to++ = *from;
+        } else if (to != text && strchr(" (*", to[-1]) == NULL) {
+            *to++ = ' ';
         }
     }
     *to = '\0';
