@@ -361,12 +361,14 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
                    struct dbpool **pool_out);
 
 /* One caller's wish to hear of the end of a pool. Owner: the caller, until the
- * callback. All fields but data are private. */
+ * callback. */
 struct dbpool_close_request;
 typedef void (*dbpool_close_cb)(struct dbpool_close_request *request);
 
 struct dbpool_close_request {
     void *data;
+
+    /* Private. */
     dbpool_close_cb cb;
     struct dbpool_close_request *next;
 };
@@ -906,8 +908,8 @@ struct dbpool_activity dbpool_activity(void);
  * Thread:  any; the connection is for one thread at a time.
  * Owner:   the caller, who closes it with sqlite3_close().
  * Returns: 0; DBPOOL_EURL, DBPOOL_ECONNECT, DBPOOL_ECORRUPT, DBPOOL_EBUSY,
- *          DBPOOL_EIO, DBPOOL_ENOMEM, and then the message in @message
- *          (message_size bytes, may be 0), cut to its size. */
+ *          DBPOOL_EIO, DBPOOL_EREADONLY, DBPOOL_ENOMEM, and then the message in
+ *          @message (message_size bytes, may be 0), cut to its size. */
 int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
                        struct sqlite3 **connection_out, char *message,
                        size_t message_size);
