@@ -111,8 +111,8 @@ enum dbpool_type {
     DBPOOL_BLOB, /* the same */
 };
 
-/* As a parameter, text and blob are borrowed. As part of a result, they belong
- * to the result. */
+/* As a parameter, text and blob are borrowed, and bound without a copy. As part
+ * of a result, they belong to the result, and are copied into it once. */
 struct dbpool_value {
     enum dbpool_type type;
     size_t size; /* of text and blob, in bytes, without the NUL */
@@ -137,8 +137,10 @@ struct dbpool_value dbpool_blob(const void *bytes, size_t size);
 /* ---- Results -------------------------------------------------------------
  *
  * The rows of one statement, in one block of memory that is kept and used
- * again until dbpool_result_fini(). All fields but rows_count, columns_count,
- * named, changes and last_insert_id are private. What failed has no rows.
+ * again until dbpool_result_fini(). It doubles as rows come, but for a large
+ * value grows by little more than that. All fields but rows_count,
+ * columns_count, named, changes and last_insert_id are private. What failed has
+ * no rows.
  *
  * Thread: the one that owns the result: the loop's for a request's, the
  *         interaction's for one that dbpool_execute() fills. */
