@@ -561,13 +561,15 @@ int dbpool_run_stream_at(struct dbpool_site site, struct dbpool *pool,
                          struct dbpool_request *request, const char *sql,
                          dbpool_rows_cb rows_cb, dbpool_request_cb cb);
 
-/* No more rows: rows_cb is not called again, the statement ends with the chunk
- * that is being filled, and the request is answered with DBPOOL_OK, or with an
- * error that was there before. What the statement has written stays. Of a
- * request that is answered, or no stream, nothing happens.
+/* No more rows: rows_cb is not called again, and the request is answered with
+ * DBPOOL_OK, or with an error that was there before. A statement that only
+ * reads ends at once, in the middle of a step or of a wait for a lock, too; one
+ * that writes with the chunk that is being filled, and what it has written
+ * stays. Of a request that is answered, or no stream, nothing happens.
  *
  * Thread: the loop's; in rows_cb, too. */
 void dbpool_stream_stop(struct dbpool_request *request);
+
 /* Asks for @request not to be run, or not to its end. One that waits is
  * answered at once, whatever the threads are at; one that runs is stopped in
  * its statement or its wait for a lock, and rolled back. It never hits another
