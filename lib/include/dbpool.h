@@ -40,7 +40,7 @@ extern "C" {
  *
  * Thread: everything runs on the thread of the pool's loop, where nothing else
  *         is said. A call from another thread is a bug and aborts with a
- *         message. */
+ *         message that names the call and the thread. */
 
 struct uv_loop_s;
 struct sqlite3;
