@@ -118,6 +118,26 @@ static void a_nul_inside_a_text_is_a_byte_of_it(void **state) {
     expect_all_well_and_close(fixture, &request);
 }
 
+static void an_sql_error_names_its_place_in_the_sql(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct dbpool_request request;
+    if (sqlite3_libversion_number() < 3038000) {
+        skip(); /* SQLite does not tell it */
+    }
+    open_one(fixture, &request);
+    assert_int_equal(
+        query(fixture, &request, "SELECT login,, name FROM users", NULL),
+        DBPOOL_ESQL);
+    expect_words(&request, "near \",\": syntax error (at byte 13: \", name "
+                           "FROM users\")");
+    assert_int_equal(
+        query(fixture, &request, "SELECT login, nonsense FROM users", NULL),
+        DBPOOL_ESQL);
+    expect_words(&request, "no such column: nonsense (at byte 14: \"nonsense "
+                           "FROM users\")");
+    expect_all_well_and_close(fixture, &request);
+}
+
 static void a_folder_is_no_database(void **state) {
     struct pool_fixture *fixture = *state;
     struct dbpool_request request;
@@ -189,6 +209,7 @@ int main(int argc, char **argv) {
         TEST(a_result_too_long_for_the_database_is_refused),
         TEST(text_that_is_no_utf8_comes_back_byte_by_byte),
         TEST(a_nul_inside_a_text_is_a_byte_of_it),
+        TEST(an_sql_error_names_its_place_in_the_sql),
         TEST(a_folder_is_no_database),
         TEST(a_database_damaged_in_the_middle_is_the_requests_error),
         TEST(a_full_database_is_the_requests_error),
