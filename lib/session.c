@@ -44,11 +44,26 @@ void dbpool__session_close(struct dbpool__session *session) {
     session->close_cause = DBPOOL_CLOSED_AT_END;
 }
 
+/* The original error is what counts; @why is said beside it. */
+static void add_to_error(struct dbpool__error *error,
+                         const struct dbpool__error *why) {
+    if (error->status == DBPOOL_OK) {
+        return;
+    }
+    const struct dbpool__error first = *error;
+    (void)dbpool__error_set(error, first.status, first.code,
+                            "%.300s; the rollback failed, too: %.150s",
+                            first.message[0] != '\0'
+                                ? first.message
+                                : dbpool_strerror(first.status),
+                            why->message);
+}
+
 void dbpool__session_roll_back(struct dbpool__session *session) {
-    struct dbpool__error ignored; /* the original error is what counts */
+    struct dbpool__error why;
     session->counts.rollbacks++;
-    if (driver_of(session)->rollback(session->connection, &ignored) !=
-        DBPOOL_OK) {
+    if (driver_of(session)->rollback(session->connection, &why) != DBPOOL_OK) {
+        add_to_error(&session->error, &why);
         session->close_cause = DBPOOL_CLOSED_LOST;
         dbpool__session_close(session); /* which ends it surely */
     }

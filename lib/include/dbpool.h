@@ -503,7 +503,8 @@ int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
 /* Runs @function, with request->data, on a pool's thread in a transaction that
  * may write from its beginning (BEGIN IMMEDIATE; with read_only or reads_only a
  * plain BEGIN).
- * If it or the commit fails it is rolled back, and the original error reported.
+ * If it or the commit fails it is rolled back, and the original error reported;
+ * a rollback that fails, too, ends its message, and the connection.
  * A statement's error that ends the transaction (a full disk, ON CONFLICT
  * ROLLBACK) is the interaction's, even if @function handles it, and the error
  * of whatever @function still executes.

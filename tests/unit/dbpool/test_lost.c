@@ -107,6 +107,10 @@ a_connection_that_cannot_roll_back_is_closed_and_counted(void **state) {
                      DBPOOL_OK);
     fixture_run(losing.fixture);
     assert_int_equal(request.status, DBPOOL_EABORT); /* not the rollback's */
+    assert_int_equal(request.code, 0);
+    assert_string_equal(dbpool_request_message(&request),
+                        "the interaction was given up; the rollback failed, "
+                        "too: not authorized");
     dbpool_request_fini(&request);
     expect_lost(&losing, 1);
 }
@@ -127,7 +131,9 @@ static void a_commit_that_fails_so_badly_is_the_error(void **state) {
     fixture_run(losing.fixture);
     assert_int_equal(request.status, DBPOOL_ESQL);
     assert_int_equal(request.code, SQLITE_AUTH);
-    assert_string_equal(dbpool_request_message(&request), "not authorized");
+    assert_string_equal(dbpool_request_message(&request),
+                        "not authorized; the rollback failed, too: not "
+                        "authorized");
     dbpool_request_fini(&request);
     expect_lost(&losing, 1);
 }
