@@ -35,7 +35,7 @@ static int deny_ends(struct losing *losing) {
     size_t count = dbpool_census(entries, 32);
     for (size_t i = 0; i < count && i < 32; i++) {
         if (entries[i].kind == DBPOOL_KIND_CONNECTION) {
-            sqlite3 *handle = (sqlite3 *)(uintptr_t)entries[i].object;
+            sqlite3 *handle = (sqlite3 *)entries[i].object;
             atomic_store(&losing->denies, true);
             (void)sqlite3_set_authorizer(handle, allow, losing);
             return DBPOOL_OK;

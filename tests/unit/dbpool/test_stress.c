@@ -295,6 +295,13 @@ static void cancel_any(struct pool_life *life) {
     tally.cancels += job->unanswered;
 }
 
+/* The same, of which only streams take notice, wherever they are. */
+static void stop_any(struct pool_life *life) {
+    inside_a_call = true;
+    dbpool_stream_stop(&life->jobs[below(JOBS)].request);
+    inside_a_call = false;
+}
+
 /* Submits several, and at times gathers those that were taken. */
 static void submit_some(struct pool_life *life) {
     struct gathering *gathering = one_in(3) ? idle_gathering(life) : NULL;
@@ -388,6 +395,9 @@ static void act(void) {
     submit_some(life);
     if (one_in(3)) {
         cancel_any(life);
+    }
+    if (one_in(4)) {
+        stop_any(life);
     }
     if (life->submitted >= SUBMISSIONS || one_in(40)) {
         close_life(life);
