@@ -61,8 +61,8 @@ void dbpool__close_harden(struct dbpool *pool, enum dbpool_close_grade grade) {
 static void add_closer(struct dbpool *pool,
                        struct dbpool_close_request *request,
                        dbpool_close_cb cb) {
-    CHECK((request == NULL) == (cb == NULL),
-          "a close request and its callback go together");
+    CHECK_IN("dbpool_close", (request == NULL) == (cb == NULL),
+             "a close request and its callback go together");
     if (request == NULL) {
         return;
     }
@@ -123,6 +123,7 @@ int dbpool_close_with(struct dbpool *pool,
 
 void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
                   dbpool_close_cb cb) {
+    CHECK_LOOP_THREAD(pool);
     (void)dbpool_close_with(pool, NULL, request, cb);
 }
 
@@ -163,7 +164,7 @@ static const struct dbpool_site *find_waiting(const struct dbpool *pool,
         *what_out = "interaction";
         return now->site;
     }
-    CHECK_LOOP_THREAD(pool);
+    CHECK_LOOP_THREAD_IN("dbpool_close_wait", pool);
     *what_out = "callback";
     return dbpool__callback_site.file != NULL ? &dbpool__callback_site : NULL;
 }

@@ -213,19 +213,21 @@ static int set_writable(struct dbpool__connection *connection, bool writable,
 
 static int bind_one(struct sqlite3_stmt *handle, int index,
                     const struct dbpool_value *value) {
+    /* Beyond that SQLite would look for a NUL; this it refuses. */
+    uint64_t size = value->size < INT64_MAX ? value->size : INT64_MAX;
     switch (value->type) {
     case DBPOOL_INTEGER:
         return sqlite3_bind_int64(handle, index, value->as.integer);
     case DBPOOL_REAL:
         return sqlite3_bind_double(handle, index, value->as.real);
     case DBPOOL_TEXT:
-        return sqlite3_bind_text64(handle, index, value->as.text, value->size,
+        return sqlite3_bind_text64(handle, index, value->as.text, size,
                                    SQLITE_STATIC, SQLITE_UTF8);
     case DBPOOL_BLOB:
-        if (value->size == 0) { /* a NULL pointer would bind NULL */
+        if (size == 0) { /* a NULL pointer would bind NULL */
             return sqlite3_bind_zeroblob(handle, index, 0);
         }
-        return sqlite3_bind_blob64(handle, index, value->as.blob, value->size,
+        return sqlite3_bind_blob64(handle, index, value->as.blob, size,
                                    SQLITE_STATIC);
     case DBPOOL_NULL:
     default:

@@ -28,10 +28,20 @@ static void leave_out_rest(struct dbpool__guard *guard,
     }
 }
 
+/* Of the request under way. Mutex held. */
+static enum dbpool__stop reason(const struct dbpool__guard *guard, bool begun) {
+    enum dbpool__stop stop =
+        dbpool__stop_reason(guard->pool, guard->request, begun);
+    return stop == DBPOOL__STOP_NONE && guard->may_end_early &&
+                   guard->request->stopped
+               ? DBPOOL__STOP_ENOUGH
+               : stop;
+}
+
 static void ask(struct dbpool__guard *guard, bool begun) {
     struct dbpool__queue stopped = {0};
     uv_mutex_lock(&guard->pool->mutex);
-    guard->stop = dbpool__stop_reason(guard->pool, guard->request, begun);
+    guard->stop = reason(guard, begun);
     leave_out_rest(guard, &stopped);
     uv_mutex_unlock(&guard->pool->mutex);
     dbpool__stop_all(guard->pool, &stopped);
@@ -42,6 +52,7 @@ bool dbpool__guard_begin(struct dbpool__guard *guard,
                          struct dbpool__error *error) {
     guard->request = request;
     guard->stop = DBPOOL__STOP_NONE;
+    guard->may_end_early = false;
     guard->end_ns = 0;
     if (request->run_timeout_ms != 0) {
         guard->end_ns = uv_hrtime() + request->run_timeout_ms * NS_PER_MS;
@@ -80,8 +91,7 @@ void dbpool__guard_doze(struct dbpool__guard *guard, uv_cond_t *changed,
     struct dbpool *pool = guard->pool;
     if (guard->request != NULL) {
         /* An alarm that came since it was asked for would not be heard. */
-        if (dbpool__stop_reason(pool, guard->request, true) !=
-            DBPOOL__STOP_NONE) {
+        if (reason(guard, true) != DBPOOL__STOP_NONE) {
             return;
         }
         uint64_t now = guard->end_ns != 0 ? uv_hrtime() : 0;
@@ -102,6 +112,13 @@ int dbpool__guard_explain(struct dbpool__guard *guard, int status,
     }
     if (status == DBPOOL_OK || guard->stop == DBPOOL__STOP_NONE) {
         return status;
+    }
+    if (guard->stop == DBPOOL__STOP_ENOUGH) {
+        if (status == DBPOOL_ECANCELED || status == DBPOOL_EBUSY) {
+            dbpool__error_clear(error);
+            return DBPOOL_OK;
+        }
+        return status; /* it had failed before it was stopped */
     }
     return dbpool__stop_error(guard->request, guard->stop, error);
 }

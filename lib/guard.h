@@ -18,6 +18,8 @@ struct dbpool__guard {
     struct dbpool_request *request; /* under way; NULL: none */
     enum dbpool__stop stop;         /* why it was told to stop */
     uint64_t end_ns;                /* of its time to run; 0: none */
+    bool may_end_early;             /* a stream that only reads: see
+                                       dbpool_stream_stop() */
 };
 
 /* @request was the next one of guard->batch. False: it must not be run, and
@@ -39,7 +41,8 @@ void dbpool__guard_doze(struct dbpool__guard *guard, uv_cond_t *changed,
                         uint64_t ns);
 
 /* The status of what was done for the request: @status, or, when that failed
- * because it was told to stop, the status of that; @error, too. */
+ * because it was told to stop, the status of that; @error, too. A stream that
+ * was read far enough has not failed. */
 int dbpool__guard_explain(struct dbpool__guard *guard, int status,
                           struct dbpool__error *error);
 

@@ -17,6 +17,9 @@ static int run_rows(struct dbpool__session *session,
     const struct dbpool__driver *driver = session->pool->target.driver;
     int64_t changes = 0;
     for (size_t row = 0; row < request->rows_count; row++) {
+        if (request->params_count != 0) { /* else it may be NULL */
+            run->params = request->params + row * request->params_count;
+        }
         int status = driver->run(session->connection, run, &session->error);
         if (status == DBPOOL_OK &&
             !driver->in_transaction(session->connection)) {
@@ -27,7 +30,6 @@ static int run_rows(struct dbpool__session *session,
             return row_failed(&session->error, row);
         }
         changes += request->result.changes;
-        run->params += request->params_count;
     }
     request->result.changes = changes;
     return DBPOOL_OK;

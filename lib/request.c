@@ -104,6 +104,15 @@ static void stage(struct dbpool *pool, struct dbpool_request *request) {
     }
 }
 
+static const char *const calls[] = {
+    [DBPOOL__QUERY] = "dbpool_run_query",
+    [DBPOOL__OPERATION] = "dbpool_run_operation",
+    [DBPOOL__INTERACTION] = "dbpool_run_interaction",
+    [DBPOOL__WITH_CONNECTION] = "dbpool_run_with_connection",
+    [DBPOOL__STREAM] = "dbpool_run_stream",
+    [DBPOOL__MANY] = "dbpool_run_many",
+};
+
 /* All in-fields that are the pool's are set; nothing is kept on an error. */
 static int submit(struct dbpool *pool, struct dbpool_request *request,
                   const struct dbpool_request *how) {
@@ -111,9 +120,9 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
         request->status = DBPOOL_EFORKED;
         return DBPOOL_EFORKED;
     }
-    CHECK_LOOP_THREAD(pool);
-    CHECK(request->state != DBPOOL__REQUEST_UNANSWERED,
-          "a request is submitted again before it was answered");
+    CHECK_LOOP_THREAD_IN(calls[how->kind], pool);
+    CHECK_IN(calls[how->kind], request->state != DBPOOL__REQUEST_UNANSWERED,
+             "a request is submitted again before it was answered");
     request->pool = pool;
     request->kind = how->kind;
     request->site = how->site;

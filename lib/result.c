@@ -7,6 +7,8 @@
 /* Room for one row of a user, so that a lookup allocates once, at first use. */
 #define BLOCK_SIZE_FIRST ((size_t)192)
 
+#define BLOCK_SIZE_LITTLE ((size_t)4096)
+
 struct cell {
     uint32_t type;
     uint32_t size;
@@ -36,6 +38,20 @@ void dbpool__result_clear(struct dbpool_result *result) {
     result->bytes_size = 0;
 }
 
+/* Doubled, so that rows are cheap to add. But for a value that is a good part
+ * of the whole no more than it needs, and a little for what comes with it:
+ * there would be room for it twice. */
+static size_t grown(size_t size, size_t needed, size_t more) {
+    const size_t exact = needed + BLOCK_SIZE_LITTLE;
+    if (size == 0) {
+        size = BLOCK_SIZE_FIRST;
+    }
+    while (size < needed) {
+        size *= 2;
+    }
+    return more > needed / 4 && exact < size ? exact : size;
+}
+
 /* Makes room for @more bytes between cells and bytes. */
 static int reserve(struct dbpool_result *result, size_t more) {
     size_t used = result->cells_size + result->bytes_size;
@@ -45,13 +61,7 @@ static int reserve(struct dbpool_result *result, size_t more) {
     if (more > SIZE_MAX / 4 - used) {
         return DBPOOL_ETOOBIG;
     }
-    size_t size = result->block_size;
-    if (size == 0) {
-        size = BLOCK_SIZE_FIRST;
-    }
-    while (size < used + more) {
-        size *= 2;
-    }
+    size_t size = grown(result->block_size, used + more, more);
     unsigned char *block = realloc(result->block, size);
     if (block == NULL) {
         return DBPOOL_ENOMEM;

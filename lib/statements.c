@@ -145,6 +145,25 @@ static bool is_blank(struct sqlite3 *connection, const char *sql) {
     return code == SQLITE_OK;
 }
 
+/* SQLite's message, and the place in @sql that it is about. */
+static int syntax_error(struct sqlite3 *connection, int code, const char *sql,
+                        struct dbpool__error *error) {
+    struct dbpool__error why;
+    int status = dbpool__sqlite_error(connection, code, &why);
+#if SQLITE_VERSION_NUMBER >= 3038000
+    int offset = sqlite3_error_offset(connection);
+#else
+    int offset = -1;
+#endif
+    if (offset < 0) {
+        *error = why;
+        return status;
+    }
+    return dbpool__error_set(error, status, why.code,
+                             "%.300s (at byte %d: \"%.100s\")", why.message,
+                             offset, sql + offset);
+}
+
 static int compile(struct dbpool__statements *statements, const char *sql,
                    struct sqlite3_stmt **handle_out,
                    struct dbpool__error *error) {
@@ -153,7 +172,7 @@ static int compile(struct dbpool__statements *statements, const char *sql,
     int code = sqlite3_prepare_v3(statements->connection, sql, -1,
                                   SQLITE_PREPARE_PERSISTENT, &handle, &tail);
     if (code != SQLITE_OK) {
-        return dbpool__sqlite_error(statements->connection, code, error);
+        return syntax_error(statements->connection, code, sql, error);
     }
     if (handle == NULL) {
         return dbpool__error_set(error, DBPOOL_ESQL, SQLITE_MISUSE,

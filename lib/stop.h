@@ -15,6 +15,7 @@ enum dbpool__stop {
     DBPOOL__STOP_QUEUE_TIMEOUT,
     DBPOOL__STOP_RUN_TIMEOUT,
     DBPOOL__STOP_ABORTED, /* it ran when its pool was aborted */
+    DBPOOL__STOP_ENOUGH,  /* dbpool_stream_stop(): no failure */
 };
 
 /* Where an unanswered request is. */

@@ -106,6 +106,9 @@ static int run(struct dbpool__stream *stream, struct dbpool__session *session) {
         driver->writes(run.statement)) {
         return DBPOOL__HAND_OVER;
     }
+    /* What a statement has written stays when its reader has enough. */
+    session->guard.may_end_early =
+        status == DBPOOL_OK && !driver->writes(run.statement);
     return status == DBPOOL_OK
                ? driver->run(session->connection, &run, &session->error)
                : status;
@@ -176,5 +179,10 @@ void dbpool_stream_stop(struct dbpool_request *request) {
     CHECK_LOOP_THREAD(pool);
     uv_mutex_lock(&pool->mutex);
     request->stopped = true;
+    if (!request->alarmed) {
+        request->alarmed = true;
+        (void)atomic_fetch_add(&pool->alarms, 1);
+    }
+    uv_cond_broadcast(&pool->lane.changed);
     uv_mutex_unlock(&pool->mutex);
 }

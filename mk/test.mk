@@ -81,6 +81,21 @@ run-tests-memcheck run-tests-helgrind run-tests-drd: TEST_VARIANT := debug
 $(TEST_TARGETS): run-tests-%:
 	$(call run_tests,$*,$(or $(TEST_VARIANT),$*))
 
+# Two of them for much longer than beside all others; what they counted is
+# shown.
+LONG_RUN = +@$(PARALLEL_MAKE) VARIANT=$1 PROGRAMS=$(BUILD)/$1/dbpool/$2 programs && \
+    TEST_SHOW=1 TEST_TIMEOUT=1100 $3 ci/test $1 $(BUILD)/$1/dbpool/$2
+
+.PHONY: cycles
+cycles: ## open, use and close a pool 100,000 times in one process
+	$(call LONG_RUN,debug,test_cycles,DBPOOL_CYCLES=100000)
+
+.PHONY: stress
+stress: ## a million random requests with faults, and as many as two minutes take under tsan and asan
+	$(call LONG_RUN,debug,test_stress,DBPOOL_STRESS_REQUESTS=1000000)
+	$(call LONG_RUN,tsan,test_stress,DBPOOL_STRESS_REQUESTS=250000)
+	$(call LONG_RUN,asan,test_stress,DBPOOL_STRESS_REQUESTS=500000)
+
 # $(call run_tests,KIND,VARIANT)
 define run_tests
 +@programs=$$(ci/test --programs $1 $(BUILD)/$2) && \

@@ -51,7 +51,7 @@ extern "C" {
  *
  * Thread: everything runs on the thread of the pool's loop, where nothing else
  *         is said. A call from another thread is a bug and aborts with a
- *         message. */
+ *         message that names the call and the thread. */
 
 struct uv_loop_s;
 struct sqlite3;
@@ -126,8 +126,8 @@ enum dbpool_type {
     DBPOOL_BLOB, /* the same */
 };
 
-/* As a parameter, text and blob are borrowed. As part of a result, they belong
- * to the result. */
+/* As a parameter, text and blob are borrowed, and bound without a copy. As part
+ * of a result, they belong to the result, and are copied into it once. */
 struct dbpool_value {
     enum dbpool_type type;
     size_t size; /* of text and blob, in bytes, without the NUL */
@@ -152,8 +152,10 @@ struct dbpool_value dbpool_blob(const void *bytes, size_t size);
 /* ---- Results -------------------------------------------------------------
  *
  * The rows of one statement, in one block of memory that is kept and used
- * again until dbpool_result_fini(). All fields but rows_count, columns_count,
- * named, changes and last_insert_id are private. What failed has no rows.
+ * again until dbpool_result_fini(). It doubles as rows come, but for a large
+ * value grows by little more than that. All fields but rows_count,
+ * columns_count, named, changes and last_insert_id are private. What failed has
+ * no rows.
  *
  * Thread: the one that owns the result: the loop's for a request's, the
  *         interaction's for one that dbpool_execute() fills. */
@@ -616,13 +618,15 @@ int dbpool_run_stream_at(struct dbpool_site site, struct dbpool *pool,
                          struct dbpool_request *request, const char *sql,
                          dbpool_rows_cb rows_cb, dbpool_request_cb cb);
 
-/* No more rows: rows_cb is not called again, the statement ends with the chunk
- * that is being filled, and the request is answered with DBPOOL_OK, or with an
- * error that was there before. What the statement has written stays. Of a
- * request that is answered, or no stream, nothing happens.
+/* No more rows: rows_cb is not called again, and the request is answered with
+ * DBPOOL_OK, or with an error that was there before. A statement that only
+ * reads ends at once, in the middle of a step or of a wait for a lock, too; one
+ * that writes with the chunk that is being filled, and what it has written
+ * stays. Of a request that is answered, or no stream, nothing happens.
  *
  * Thread: the loop's; in rows_cb, too. */
 void dbpool_stream_stop(struct dbpool_request *request);
+
 /* Asks for @request not to be run, or not to its end. One that waits is
  * answered at once, whatever the threads are at; one that runs is stopped in
  * its statement or its wait for a lock, and rolled back. It never hits another

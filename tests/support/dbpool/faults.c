@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <uv.h>
+
+#include "support/dbpool/blocks.h"
 
 static _Atomic uint64_t calls;
 static _Atomic uint64_t fail_at; /* 0: nothing fails */
@@ -14,7 +15,6 @@ static atomic_bool fail_for_ever;
 static atomic_bool threads_only;
 static atomic_bool fired;
 static atomic_int threads_outstanding;
-static _Atomic int64_t sqlite_blocks;
 
 static void arm(uint64_t nth, bool for_ever, bool threads) {
     atomic_store(&calls, 0);
@@ -62,6 +62,7 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
 char *__real_strdup(const char *text);
+void __real_free(void *block);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*function)(void *), void *data);
 int __real_pthread_join(pthread_t thread, void **value_out);
@@ -70,19 +71,36 @@ int __real_uv_mutex_init(uv_mutex_t *mutex);
 int __real_uv_cond_init(uv_cond_t *cond);
 
 void *__wrap_malloc(size_t size) {
-    return fails(false) ? NULL : __real_malloc(size);
+    void *block = fails(false) ? NULL : __real_malloc(size);
+    blocks_add(block);
+    return block;
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
-    return fails(false) ? NULL : __real_calloc(count, size);
+    void *block = fails(false) ? NULL : __real_calloc(count, size);
+    blocks_add(block);
+    return block;
 }
 
 void *__wrap_realloc(void *block, size_t size) {
-    return fails(false) ? NULL : __real_realloc(block, size);
+    if (fails(false)) {
+        return NULL;
+    }
+    blocks_remove(block);
+    void *other = __real_realloc(block, size);
+    blocks_add(other != NULL || size == 0 ? other : block);
+    return other;
 }
 
 char *__wrap_strdup(const char *text) {
-    return fails(false) ? NULL : __real_strdup(text);
+    char *block = fails(false) ? NULL : __real_strdup(text);
+    blocks_add(block);
+    return block;
+}
+
+void __wrap_free(void *block) {
+    blocks_remove(block);
+    __real_free(block);
 }
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
@@ -129,35 +147,4 @@ uint64_t __wrap_uv_hrtime(void) {
 
 void faults_advance_clock(uint64_t ns) {
     (void)atomic_fetch_add(&clock_ahead_ns, ns);
-}
-
-/* ---- SQLite's allocator, counted ---- */
-
-static sqlite3_mem_methods sqlite_methods;
-
-static void *count_malloc(int size) {
-    void *block = sqlite_methods.xMalloc(size);
-    if (block != NULL) {
-        (void)atomic_fetch_add(&sqlite_blocks, 1);
-    }
-    return block;
-}
-
-static void count_free(void *block) {
-    if (block != NULL) {
-        (void)atomic_fetch_sub(&sqlite_blocks, 1);
-    }
-    sqlite_methods.xFree(block);
-}
-
-void faults_count_sqlite(void) {
-    (void)sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_methods);
-    sqlite3_mem_methods counting = sqlite_methods;
-    counting.xMalloc = count_malloc;
-    counting.xFree = count_free;
-    (void)sqlite3_config(SQLITE_CONFIG_MALLOC, &counting);
-}
-
-int64_t faults_sqlite_blocks(void) {
-    return atomic_load(&sqlite_blocks);
 }

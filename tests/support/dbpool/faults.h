@@ -29,9 +29,4 @@ void faults_advance_clock(uint64_t ns);
 /* Threads that were started and not joined. */
 int faults_threads_outstanding(void);
 
-/* Blocks that SQLite holds: counted where it allocates, since its own figures
- * are off in a tuned process. Install before SQLite's first use. */
-void faults_count_sqlite(void);
-int64_t faults_sqlite_blocks(void);
-
 #endif

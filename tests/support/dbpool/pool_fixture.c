@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/dbpool/blocks.h"
 #include "support/dbpool/faults.h"
 #include "support/suite.h"
 
@@ -33,7 +34,7 @@ static int setup(void **state, const char *journal) {
     static bool counted;
     if (!counted) {
         counted = true;
-        faults_count_sqlite();
+        blocks_count_sqlite();
     }
     struct pool_fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
@@ -46,7 +47,7 @@ static int setup(void **state, const char *journal) {
     (void)snprintf(fixture->url, sizeof fixture->url, "sqlite:%.240s",
                    fixture->path);
     make_database(fixture, journal);
-    fixture->blocks_before = faults_sqlite_blocks();
+    fixture->blocks_before = blocks_live(BLOCKS_SQLITE).count;
     dbpool_options_init(&fixture->options);
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     *state = fixture;
@@ -79,7 +80,7 @@ int fixture_teardown(void **state) {
     assert_int_equal(uv_run(&fixture->loop, UV_RUN_DEFAULT), 0);
     assert_int_equal(uv_loop_close(&fixture->loop), 0);
     assert_int_equal(faults_threads_outstanding(), 0);
-    assert_int_equal(faults_sqlite_blocks(), fixture->blocks_before);
+    assert_int_equal(blocks_live(BLOCKS_SQLITE).count, fixture->blocks_before);
     assert_int_equal(dbpool_census(NULL, 0), 0);
     expect_only_the_database(fixture);
     assert_int_equal(unlink(fixture->path), 0);

@@ -5,6 +5,7 @@
 
 #include <valgrind/valgrind.h>
 
+#include "support/dbpool/blocks.h"
 #include "support/dbpool/faults.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
@@ -171,7 +172,7 @@ nothing_is_left_after_the_close_callback(struct dbpool_close_request *request) {
     struct pool_fixture *fixture = request->data;
     assert_int_equal(dbpool_census(NULL, 0), 0);
     assert_int_equal(faults_threads_outstanding(), 0);
-    assert_int_equal(faults_sqlite_blocks(), fixture->blocks_before);
+    assert_int_equal(blocks_live(BLOCKS_SQLITE).count, fixture->blocks_before);
     fixture->closed++;
     fixture->pool = NULL;
 }

@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan tsan memcheck */
 #include <errno.h>
 
+#include "support/dbpool/blocks.h"
 #include "support/dbpool/faults.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/suite.h"
@@ -68,7 +69,8 @@ static void sweep(struct pool_fixture *fixture, bool threads, bool for_ever) {
         use(fixture, &failed);
         fired = faults_disarm();
         assert_int_equal(faults_threads_outstanding(), 0);
-        assert_int_equal(faults_sqlite_blocks(), fixture->blocks_before);
+        assert_int_equal(blocks_live(BLOCKS_SQLITE).count,
+                         fixture->blocks_before);
         assert_int_equal(dbpool_census(NULL, 0), 0);
         if (!fired) {
             assert_int_equal(failed, 0);

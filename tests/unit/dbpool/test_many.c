@@ -100,6 +100,24 @@ static void no_rows_are_no_changes(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static void a_statement_without_parameters_is_run_once_a_row(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct dbpool_request request;
+    open_with_table(fixture, &request);
+    request.params = NULL;
+    request.params_count = 0;
+    assert_int_equal(dbpool_run_many(fixture->pool, &request,
+                                     "INSERT INTO many VALUES (NULL, 'word')",
+                                     3, fixture_count),
+                     DBPOOL_OK);
+    fixture_run(fixture);
+    assert_int_equal(request.status, DBPOOL_OK);
+    assert_int_equal(request.result.changes, 3);
+    assert_int_equal(count(fixture, &request), 3);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static void the_wrong_number_of_parameters_changes_nothing(void **state) {
     struct pool_fixture *fixture = *state;
     struct dbpool_request request;
@@ -140,6 +158,7 @@ int main(int argc, char **argv) {
         TEST(many_rows_are_one_transaction_and_one_statement),
         TEST(one_bad_row_undoes_all_and_is_named),
         TEST(no_rows_are_no_changes),
+        TEST(a_statement_without_parameters_is_run_once_a_row),
         TEST(the_wrong_number_of_parameters_changes_nothing),
         TEST(a_statement_that_ends_the_transaction_is_an_error),
     };

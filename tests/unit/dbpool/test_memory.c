@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
 #include <string.h>
 
+#include "support/dbpool/blocks.h"
 #include "support/dbpool/faults.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
@@ -216,7 +217,7 @@ static void every_point_of_opening_memory_may_fail(void **state) {
     } while (fired);
     /* Only now: where SQLite had no memory for a mutex, it keeps its empty list
      * of databases for the next one. */
-    assert_int_equal(faults_sqlite_blocks(), fixture->blocks_before);
+    assert_int_equal(blocks_live(BLOCKS_SQLITE).count, fixture->blocks_before);
     assert_true(nth > 5);
 }
 

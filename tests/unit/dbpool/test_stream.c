@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <valgrind/valgrind.h>
 
+#include "support/dbpool/endless.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
 #include "support/suite.h"
@@ -278,6 +280,124 @@ static void a_write_whose_stream_is_stopped_stays(void **state) {
     fixture_close_and_run(fixture);
 }
 
+/* One row, and then a step without an end. */
+#define ROW_AND_ENDLESS                                                        \
+    "SELECT 0 AS i, printf('%032d', 0) AS text UNION ALL "                     \
+    "SELECT i, NULL FROM (" ENDLESS_ROWS ") WHERE i < 0"
+#define ENDLESS_ROWS                                                           \
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "         \
+    "SELECT i FROM n"
+
+/* One thread, and a request behind the stream that has to run to its end. */
+static void begin_before_another(struct pool_fixture *fixture,
+                                 struct reading *reading,
+                                 struct dbpool_request *stream, const char *sql,
+                                 struct dbpool_request *other) {
+    fixture->options.min = fixture->options.max = 1;
+    fixture_open(fixture);
+    begin(fixture, reading, stream, sql);
+    dbpool_request_init(other, fixture);
+    assert_int_equal(dbpool_run_query(fixture->pool, other,
+                                      "SELECT count(*) FROM users",
+                                      fixture_count),
+                     DBPOOL_OK);
+}
+
+static void expect_and_close(struct pool_fixture *fixture,
+                             const struct reading *reading,
+                             struct dbpool_request *stream, int status,
+                             struct dbpool_request *other, int64_t users) {
+    fixture_run(fixture);
+    assert_int_equal(reading->done, 1);
+    assert_int_equal(stream->status, status);
+    assert_int_equal(stream->code, 0);
+    assert_int_equal(other->status, DBPOOL_OK);
+    assert_int_equal(dbpool_value(&other->result, 0, 0).as.integer, users);
+    dbpool_request_fini(stream);
+    dbpool_request_fini(other);
+    fixture_close_and_run(fixture);
+}
+
+static void a_stream_stopped_in_a_slow_step_ends_within_it(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct reading reading;
+    struct dbpool_request stream, other;
+    fixture->options.stream_rows = 1;
+    begin_before_another(fixture, &reading, &stream, ROW_AND_ENDLESS, &other);
+    reading.stop_after = 1;
+    expect_and_close(fixture, &reading, &stream, DBPOOL_OK, &other, 3);
+    assert_int_equal(reading.rows, 1);
+    assert_int_equal(reading.wrong, 0);
+}
+
+/* Its chunk is never full, so nobody would ask. */
+static void a_stream_stopped_in_its_first_chunk_ends_within_it(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct reading reading;
+    struct dbpool_request stream, other;
+    begin_before_another(fixture, &reading, &stream, ROW_AND_ENDLESS, &other);
+    endless_wait_for_statements(fixture, 1);
+    dbpool_stream_stop(&stream);
+    dbpool_stream_stop(&stream);
+    expect_and_close(fixture, &reading, &stream, DBPOOL_OK, &other, 3);
+    assert_int_equal(reading.rows, 0);
+}
+
+static void a_stream_canceled_in_a_slow_step_ends_within_it(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct reading reading;
+    struct dbpool_request stream, other;
+    begin_before_another(fixture, &reading, &stream, ROW_AND_ENDLESS, &other);
+    endless_wait_for_statements(fixture, 1);
+    assert_int_equal(dbpool_cancel(&stream), DBPOOL_OK);
+    expect_and_close(fixture, &reading, &stream, DBPOOL_ECANCELED, &other, 3);
+    assert_int_equal(reading.rows, 0);
+}
+
+static void a_stream_stopped_while_it_waits_for_a_lock_ends(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct reading reading;
+    struct dbpool_request stream, other;
+    fixture->options.busy_timeout_ms = INT_MAX;
+    fixture->options.min = fixture->options.max = 1;
+    fixture_open(fixture);
+    dbpool_request_init(&other, fixture);
+    assert_int_equal(fixture_query(fixture, &other, "SELECT * FROM users"),
+                     DBPOOL_OK);
+    sqlite3 *holder = endless_lock(fixture);
+    begin(fixture, &reading, &stream, "SELECT 0, login FROM users");
+    endless_wait_for_statements(fixture, 2);
+    dbpool_stream_stop(&stream);
+    fixture_run(fixture);
+    assert_int_equal(stream.status, DBPOOL_OK);
+    assert_int_equal(reading.rows, 0);
+    endless_unlock(holder);
+    assert_int_equal(
+        fixture_query(fixture, &other, "SELECT count(*) FROM users"),
+        DBPOOL_OK);
+    expect_and_close(fixture, &reading, &stream, DBPOOL_OK, &other, 3);
+}
+
+/* It is stopped while it writes, before its first row. */
+static void a_stream_stopped_in_the_middle_of_a_write_writes_all(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct reading reading;
+    struct dbpool_request stream, other;
+    begin_before_another(fixture, &reading, &stream,
+                         "INSERT INTO users (name) WITH RECURSIVE n(i) AS "
+                         "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                         "5000) SELECT i FROM n RETURNING 0, login",
+                         &other);
+    endless_wait_for_statements(fixture, 1);
+    dbpool_stream_stop(&stream);
+    fixture_run(fixture);
+    assert_int_equal(
+        fixture_query(fixture, &other, "SELECT count(*) FROM users"),
+        DBPOOL_OK);
+    expect_and_close(fixture, &reading, &stream, DBPOOL_OK, &other, 5003);
+    assert_int_equal(reading.rows, 0);
+}
+
 static void a_stream_without_a_reader_is_refused(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
@@ -305,6 +425,11 @@ int main(int argc, char **argv) {
         TEST(an_error_behind_rows_is_the_answer),
         TEST(what_stands_behind_a_stream_is_answered_by_others),
         TEST(a_write_whose_stream_is_stopped_stays),
+        TEST(a_stream_stopped_in_a_slow_step_ends_within_it),
+        TEST(a_stream_stopped_in_its_first_chunk_ends_within_it),
+        TEST(a_stream_canceled_in_a_slow_step_ends_within_it),
+        TEST(a_stream_stopped_while_it_waits_for_a_lock_ends),
+        TEST(a_stream_stopped_in_the_middle_of_a_write_writes_all),
         TEST(a_stream_without_a_reader_is_refused),
     };
     return SUITE_RUN(tests, argc, argv);

@@ -8,12 +8,15 @@
 
 #include "support/dbpool/faults.h"
 #include "support/dbpool/pool_fixture.h"
+#include "support/dbpool/tally.h"
 #include "support/suite.h"
 
 /* Hundreds of pools on one loop and one database, several at a time. All that
  * a callback may do is done in it, at random: submit to any pool, gather,
  * close, open. DBPOOL_STRESS_SEED repeats a run's decisions (their order is
- * the threads' affair, too), DBPOOL_STRESS_POOLS makes it longer. */
+ * the threads' affair, too), DBPOOL_STRESS_POOLS makes it longer, and
+ * DBPOOL_STRESS_REQUESTS makes each test go on until so many requests were
+ * answered. */
 enum {
     POOLS = 400,
     ALIVE = 6,
@@ -28,6 +31,7 @@ struct pool_life;
 struct job {
     struct dbpool_request request;
     struct pool_life *life;
+    enum dbpool_request_kind kind;
     bool unanswered;
 };
 
@@ -57,10 +61,14 @@ struct pool_life {
 static struct pool_fixture *fixture;
 static struct pool_life lives[ALIVE];
 static int pools_left;
+static uint64_t requests_wanted; /* 0: as many as the pools take */
 static uint64_t random_state;
 static bool inside_a_call;
 static bool memory_fails;
-static uint64_t requests_answered;
+
+static struct tally tally;
+
+#define KEEP(kept, promise) TALLY_KEEP(&tally, kept, promise)
 
 static uint64_t below(uint64_t limit) { /* splitmix64 */
     uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
@@ -131,12 +139,13 @@ static void act(void);
 
 static void on_answer(struct dbpool_request *request) {
     struct job *job = request->data;
-    assert_false(inside_a_call);
-    assert_true(job->unanswered); /* never twice */
-    assert_int_equal(job->life->closed, 0);
+    KEEP(!inside_a_call, "a callback came inside a call");
+    KEEP(job->unanswered, "a request was answered twice");
+    KEEP(job->life->closed == 0 && job->life->pool == request->pool,
+         "a request was answered after its pool's close callback");
     job->unanswered = false;
     job->life->answered++;
-    requests_answered++;
+    tally_answer(&tally, job->kind, request);
     if (one_in(4)) {
         dbpool_request_fini(request);
     }
@@ -146,9 +155,11 @@ static void on_answer(struct dbpool_request *request) {
 static void on_rows(struct dbpool_request *request,
                     const struct dbpool_result *rows) {
     struct job *job = request->data;
-    assert_false(inside_a_call);
-    assert_true(job->unanswered);
-    assert_true(rows->rows_count > 0);
+    KEEP(!inside_a_call, "a callback came inside a call");
+    KEEP(job->unanswered && job->life->closed == 0,
+         "rows came after the answer");
+    KEEP(rows->rows_count > 0, "a chunk has no rows");
+    tally.chunks++;
     if (one_in(4)) {
         dbpool_stream_stop(request);
     }
@@ -158,31 +169,39 @@ static void on_rows(struct dbpool_request *request,
 static void on_slow(const struct dbpool_slow *slow, void *data) {
     (void)data;
     const struct job *job = slow->request->data;
-    assert_true(job->unanswered);
-    assert_int_equal(job->life->closed, 0);
+    KEEP(job->unanswered && job->life->closed == 0,
+         "a slow interaction was told of after its answer");
 }
 
-static int call(struct pool_life *life, struct dbpool_request *request) {
+static int call(struct pool_life *life, struct job *job) {
+    struct dbpool_request *request = &job->request;
     switch (below(10)) {
     case 0:
+        job->kind = DBPOOL_REQUEST_OPERATION;
         return dbpool_run_operation(life->pool, request, any_sql(), on_answer);
     case 1:
+        job->kind = DBPOOL_REQUEST_INTERACTION;
         return dbpool_run_interaction(life->pool, request, read_twice,
                                       on_answer);
     case 2:
+        job->kind = DBPOOL_REQUEST_INTERACTION;
         return one_in(4) ? dbpool_run_interaction(life->pool, request,
                                                   write_and_fail, on_answer)
                          : dbpool_run_query(life->pool, request, NULL, NULL);
     case 3:
+        job->kind = DBPOOL_REQUEST_WITH_CONNECTION;
         return dbpool_run_with_connection(life->pool, request, read_twice,
                                           on_answer);
     case 4:
+        job->kind = DBPOOL_REQUEST_STREAM;
         return dbpool_run_stream(life->pool, request, any_sql(), on_rows,
                                  on_answer);
     case 5:
+        job->kind = DBPOOL_REQUEST_MANY;
         return dbpool_run_many(life->pool, request, any_sql(), below(3),
                                on_answer);
     default:
+        job->kind = DBPOOL_REQUEST_QUERY;
         return dbpool_run_query(life->pool, request, any_sql(), on_answer);
     }
 }
@@ -190,17 +209,18 @@ static int call(struct pool_life *life, struct dbpool_request *request) {
 static void expect_refusal(const struct pool_life *life, int status) {
     switch (status) {
     case DBPOOL_ECLOSED:
-        assert_true(life->closing > 0);
+        KEEP(life->closing > 0, "an open pool said that it is closed");
         break;
     case DBPOOL_ETHREAD:
         break;
     case DBPOOL_EFULL:
-        assert_int_equal(life->queue_policy, DBPOOL_QUEUE_REFUSE);
+        KEEP(life->queue_policy == DBPOOL_QUEUE_REFUSE,
+             "a pool that waits for room refused");
         break;
     case DBPOOL_EINVAL:
         break;
     default:
-        fail_msg("refused with %d", status);
+        KEEP(false, "refused with a status that is none of a call's");
     }
 }
 
@@ -213,17 +233,19 @@ static bool submit(struct pool_life *life, struct job *job) {
     job->request.queue_timeout_ms = one_in(8) ? 1 : 0;
     job->request.run_timeout_ms = one_in(8) ? 1 : 0;
     inside_a_call = true;
-    int status = call(life, &job->request);
+    int status = call(life, job);
     inside_a_call = false;
     if (fail) {
-        (void)faults_disarm();
+        tally.faults += faults_disarm();
     }
     if (status != DBPOOL_OK) {
         expect_refusal(life, status);
+        tally.refused++;
         return false;
     }
     job->unanswered = true;
     life->submitted++;
+    tally.submitted[job->kind]++;
     return true;
 }
 
@@ -240,8 +262,9 @@ static struct job *idle_job(struct pool_life *life) {
 
 static void on_fire(struct dbpool_gather *gather) {
     struct gathering *gathering = gather->data;
-    assert_false(inside_a_call);
-    assert_int_equal(gathering->life->closed, 0);
+    KEEP(!inside_a_call, "a callback came inside a call");
+    KEEP(gathering->life->closed == 0,
+         "a gather fired after its pool's close callback");
     gathering->life->fired++;
     act();
 }
@@ -267,7 +290,16 @@ static void cancel_any(struct pool_life *life) {
     inside_a_call = true;
     int status = dbpool_cancel(&job->request);
     inside_a_call = false;
-    assert_int_equal(status, job->unanswered ? DBPOOL_OK : DBPOOL_EINVAL);
+    KEEP(status == (job->unanswered ? DBPOOL_OK : DBPOOL_EINVAL),
+         "a cancel does not know what is unanswered");
+    tally.cancels += job->unanswered;
+}
+
+/* The same, of which only streams take notice, wherever they are. */
+static void stop_any(struct pool_life *life) {
+    inside_a_call = true;
+    dbpool_stream_stop(&life->jobs[below(JOBS)].request);
+    inside_a_call = false;
 }
 
 /* Submits several, and at times gathers those that were taken. */
@@ -292,8 +324,9 @@ static void submit_some(struct pool_life *life) {
     int status = dbpool_gather(life->pool, &gathering->gather, gathering->list,
                                count, on_fire);
     inside_a_call = false;
-    assert_int_equal(status, count == 0 && life->closing > 0 ? DBPOOL_ECLOSED
-                                                             : DBPOOL_OK);
+    KEEP(status ==
+             (count == 0 && life->closing > 0 ? DBPOOL_ECLOSED : DBPOOL_OK),
+         "a gather was refused");
     gathering->waiting = status == DBPOOL_OK;
     life->gathered += status == DBPOOL_OK;
 }
@@ -302,15 +335,18 @@ static void open_next(void);
 
 static void on_closed(struct dbpool_close_request *request) {
     struct pool_life *life = request->data;
-    assert_false(inside_a_call);
-    assert_int_equal(life->answered, life->submitted);
-    assert_int_equal(life->fired, life->gathered);
+    KEEP(!inside_a_call, "a callback came inside a call");
+    KEEP(life->answered == life->submitted,
+         "a pool closed over a request that was not answered");
+    KEEP(life->fired == life->gathered,
+         "a pool closed over a gather that has not fired");
     life->closed++;
+    tally.closes++;
     if (life->closed < life->closing) {
         return;
     }
+    tally.pools++;
     for (size_t i = 0; i < JOBS; i++) {
-        assert_false(life->jobs[i].unanswered);
         dbpool_request_fini(&life->jobs[i].request);
     }
     life->pool = NULL;
@@ -327,17 +363,31 @@ static void close_life(struct pool_life *life) {
             .drain_ms = one_of(0, 1, 1000),
             .cancel_ms = one_of(0, 1, 1000),
         };
+        struct dbpool_stats stats;
+        dbpool_stats(life->pool, &stats);
+        KEEP(stats.submitted == (uint64_t)life->submitted &&
+                 stats.submitted - stats.unanswered == (uint64_t)life->answered,
+             "the statistics do not add up");
         inside_a_call = true;
         life->closers[life->closing].data = life;
         int status = dbpool_close_with(
             life->pool, &options, &life->closers[life->closing++], on_closed);
         inside_a_call = false;
-        assert_int_equal(status, DBPOOL_OK);
+        KEEP(status == DBPOOL_OK, "a close was refused");
     }
+}
+
+/* The next fault is near, and may be there to stay until the one after it. */
+static void arm_memory(void) {
+    tally.faults += faults_disarm();
+    faults_arm(1 + below(300), one_in(8));
 }
 
 /* What a callback does. */
 static void act(void) {
+    if (memory_fails && one_in(20)) {
+        arm_memory();
+    }
     struct pool_life *life = any_life();
     if (life->pool == NULL || life->closed != 0) {
         return;
@@ -346,14 +396,22 @@ static void act(void) {
     if (one_in(3)) {
         cancel_any(life);
     }
+    if (one_in(4)) {
+        stop_any(life);
+    }
     if (life->submitted >= SUBMISSIONS || one_in(40)) {
         close_life(life);
     }
 }
 
+static bool more_pools(void) {
+    return requests_wanted == 0 ? pools_left > 0
+                                : tally_sum(tally.answered) < requests_wanted;
+}
+
 static void open_next(void) {
     static atomic_uint connects;
-    for (size_t i = 0; i < ALIVE && pools_left > 0; i++) {
+    for (size_t i = 0; i < ALIVE && more_pools(); i++) {
         if (lives[i].pool != NULL) {
             continue;
         }
@@ -379,7 +437,7 @@ static void open_next(void) {
         options.on_connect_data = &connects;
         if (dbpool_open(&fixture->loop, fixture->url, &options, &life->pool) !=
             DBPOOL_OK) {
-            assert_true(memory_fails);
+            KEEP(memory_fails, "a pool was not opened");
             life->pool = NULL;
             continue;
         }
@@ -400,7 +458,7 @@ static bool push(void) {
             }
         }
     }
-    return any || pools_left > 0;
+    return any || more_pools();
 }
 
 /* ---- Beside the loop ---- */
@@ -418,12 +476,23 @@ static void watch(void *data) {
                 atomic_store(&wrong_order, true);
             }
         }
+        uv_sleep(1); /* the processor is for the pools */
     }
 }
 
 static uint64_t from_environment(const char *name, uint64_t otherwise) {
     const char *text = getenv(name);
     return text == NULL ? otherwise : strtoull(text, NULL, 10);
+}
+
+static void run_all_pools(void) {
+    while (push()) {
+        if (memory_fails) {
+            arm_memory();
+        }
+        (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
+        tally.faults += faults_disarm();
+    }
 }
 
 static void stress(void **state, int pools) {
@@ -434,25 +503,19 @@ static void stress(void **state, int pools) {
     (void)fflush(stdout);
     random_state = seed;
     memset(lives, 0, sizeof lives);
-    requests_answered = 0;
+    tally = (struct tally){.seed = seed};
     fixture->options.busy_timeout_ms = 60000;
     pools_left = (int)from_environment("DBPOOL_STRESS_POOLS", (uint64_t)pools);
+    requests_wanted = from_environment("DBPOOL_STRESS_REQUESTS", 0);
     atomic_store(&watching, true);
     uv_thread_t watcher;
     assert_int_equal(uv_thread_create(&watcher, watch, NULL), 0);
-    while (push()) {
-        if (memory_fails) {
-            faults_arm(1 + below(3000), one_in(8));
-        }
-        (void)uv_run(&fixture->loop, UV_RUN_DEFAULT);
-        (void)faults_disarm();
-    }
+    run_all_pools();
     atomic_store(&watching, false);
     assert_int_equal(uv_thread_join(&watcher), 0);
     assert_false(atomic_load(&wrong_order));
-    print_message("%llu requests answered\n",
-                  (unsigned long long)requests_answered);
-    assert_true(requests_answered > 0);
+    tally_print(&tally);
+    tally_expect(&tally, requests_wanted);
 }
 
 static void
