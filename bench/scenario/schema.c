@@ -16,10 +16,8 @@ static const char *const no_words[] = {NULL};
 
 static const char *const temporary_words[] = {"removed", "kept", NULL};
 
-/* uvwork stands among them to keep the enum's order, and is refused. */
 static const char *const subject_words[] = {"dbpool", "direct", "uvwork",
                                             "null", NULL};
-static const char *const subject_later[] = {"uvwork", NULL};
 static const char *const subject_mapping[] = {"command", NULL};
 
 static const char *const shutdown_words[] = {"clean", "missing", "uncalled",
@@ -85,7 +83,7 @@ static const struct schema_key pool_keys[] = {
      .kind = SCHEMA_WORD,
      .swept = true,
      .words = subject_words,
-     .words_later = subject_later,
+     .words_later = no_words,
      .mapping_later = subject_mapping},
     {.name = "min",
      .kind = SCHEMA_COUNT,
