@@ -20,3 +20,9 @@ check-counts: counter ## the same, compared with reports/counts.json
 counter:
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/counter \
 	    $(BUILD)/release/plunge
+
+# BENCH='--blocks 15': options of plunge run.
+.PHONY: bench
+bench: ## dbpool and its peers, measured -> reports/ceiling.md
+	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
+	@ci/ceiling run $(BUILD)/release/plunge $(BENCH)
