@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,21 @@ static bool count(const char *database, uint64_t users, uint64_t in_flight,
     return right;
 }
 
+/* Since one thread executes at a time. Who asks how many processors there are,
+ * to wait awake or to start as many threads, gets the same answer on every
+ * machine. */
+static void stay_on_one_processor(void) {
+    cpu_set_t set;
+    CHECK(sched_getaffinity(0, sizeof set, &set) == 0);
+    size_t first = 0;
+    while (!CPU_ISSET(first, &set)) {
+        first++;
+    }
+    CPU_ZERO(&set);
+    CPU_SET(first, &set);
+    CHECK(sched_setaffinity(0, sizeof set, &set) == 0);
+}
+
 int main(int argc, char **argv) {
     if (argc != 6 || !find_subject(argv[1])) {
         (void)fputs("usage: counter SUBJECT DATABASE USERS IN_FLIGHT LOOKUPS\n",
@@ -179,6 +195,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     uint64_t lookups = strtoull(argv[5], NULL, 10);
+    stay_on_one_processor();
     (void)dbpool_tune_process();
     if (!count(argv[2], strtoull(argv[3], NULL, 10),
                strtoull(argv[4], NULL, 10), lookups)) {
