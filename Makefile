@@ -24,6 +24,7 @@ include mk/flags.mk
 include mk/build.mk
 include mk/install.mk
 include mk/run.mk
+include mk/bench.mk
 include mk/test.mk
 include mk/check.mk
 include mk/coverage.mk

@@ -51,6 +51,12 @@ WRAPPED := pthread_create pthread_join pthread_detach \
 WRAPS := $(foreach name,$(WRAPPED),-Wl$(comma)--wrap=$(name) \
     -Wl$(comma)--undefined=__wrap_$(name))
 
+# What bench/counting/turns.c puts in order.
+TURNED := pthread_create pthread_join pthread_cond_wait pthread_cond_timedwait \
+    pthread_cond_signal pthread_cond_broadcast sem_wait sem_post epoll_wait \
+    epoll_pwait clock_gettime
+TURNS := $(addprefix -Wl$(comma)--wrap=,$(TURNED))
+
 # What the fault tests of dbpool let fail (tests/support/dbpool/faults.c).
 FAULTABLE := malloc calloc realloc strdup pthread_create pthread_join \
     uv_async_init uv_mutex_init uv_cond_init uv_hrtime

@@ -53,10 +53,18 @@ uint64_t random_below(struct random *random, uint64_t bound) {
     return (uint64_t)(product >> 64);
 }
 
+/* The seed is mixed before the index comes in: else neighbouring seeds would
+ * give the same values at shifted indexes. */
+uint64_t random_seeded(uint64_t seed) {
+    return finalize(seed + GOLDEN);
+}
+
+uint64_t random_at(uint64_t seeded, uint64_t index) {
+    return finalize(seeded + index * GOLDEN);
+}
+
 uint64_t random_mix(uint64_t seed, uint64_t index) {
-    /* The seed is mixed before the index comes in: else neighbouring seeds
-     * would give the same values at shifted indexes. */
-    return finalize(finalize(seed + GOLDEN) + index * GOLDEN);
+    return random_at(random_seeded(seed), index);
 }
 
 void random_permutation(struct random *random, size_t *order, size_t count) {

@@ -20,6 +20,11 @@ uint64_t random_below(struct random *random, uint64_t bound);
  * of a part from the seed of the whole, and hashes an index. */
 uint64_t random_mix(uint64_t seed, uint64_t index);
 
+/* The same in two parts, for many values of one seed:
+ * random_mix(seed, index) == random_at(random_seeded(seed), index). */
+uint64_t random_seeded(uint64_t seed);
+uint64_t random_at(uint64_t seeded, uint64_t index);
+
 /* Fills @order with a random permutation of 0 .. count-1. */
 void random_permutation(struct random *random, size_t *order, size_t count);
 

@@ -48,16 +48,11 @@ struct closed {
     struct phase *phases;
     size_t phases_count;
     struct gathering *gathering; /* of the current phase, while it is filled */
-    size_t current; /* phases_count: all are over, the rest is drain */
-    bool abandoned; /* answers come too late for anybody */
+    size_t current;      /* phases_count: all are over, the rest is drain */
+    struct phase *phase; /* the current one, or NULL */
+    bool abandoned;      /* answers come too late for anybody */
     struct load_outcome outcome;
 };
-
-static struct phase *closed_phase(const struct closed *closed) {
-    return closed->current < closed->phases_count
-               ? &closed->phases[closed->current]
-               : NULL;
-}
 
 /* ---- Phases --------------------------------------------------------------*/
 
@@ -108,8 +103,10 @@ static void closed_wait_together(struct closed *closed) {
 static void closed_enter(struct closed *closed, size_t index,
                          uint64_t start_ns) {
     closed->current = index;
+    closed->phase =
+        index < closed->phases_count ? &closed->phases[index] : NULL;
     (void)uv_timer_stop(&closed->phase_timer);
-    struct phase *phase = closed_phase(closed);
+    struct phase *phase = closed->phase;
     if (phase == NULL) {
         return;
     }
@@ -123,22 +120,22 @@ static void closed_enter(struct closed *closed, size_t index,
 }
 
 static void closed_leave(struct closed *closed, uint64_t end_ns) {
-    phase_end(closed_phase(closed), end_ns);
+    phase_end(closed->phase, end_ns);
     closed_enter(closed, closed->current + 1, end_ns);
 }
 
 /* Leaves the phases that are over by the clock at @now_ns. */
 static void closed_advance(struct closed *closed, uint64_t now_ns) {
-    struct phase *phase = closed_phase(closed);
+    struct phase *phase = closed->phase;
     while (phase != NULL && now_ns >= phase->end_ns) {
         closed_leave(closed, phase->end_ns);
-        phase = closed_phase(closed);
+        phase = closed->phase;
     }
 }
 
 /* Breaks the load off: nothing is submitted any more. */
 static void closed_stop(struct closed *closed) {
-    struct phase *phase = closed_phase(closed);
+    struct phase *phase = closed->phase;
     if (phase != NULL) {
         uint64_t now_ns = clock_now_ns();
         phase_end(phase, now_ns < phase->end_ns ? now_ns : phase->end_ns);
@@ -175,8 +172,7 @@ static void slot_settle(struct closed *closed, struct slot *slot,
     slot->in_flight = false;
     closed->progress++;
     board_answered(closed->means->board, &closed->share);
-    if (++phase->settled == phase->plan->lookups &&
-        phase == closed_phase(closed)) {
+    if (++phase->settled == phase->plan->lookups && phase == closed->phase) {
         closed_leave(closed, now_ns);
     }
 }
@@ -205,7 +201,7 @@ static void slot_refused(struct closed *closed, struct slot *slot,
 /* Whether it was accepted. */
 static bool slot_submit(struct closed *closed, struct slot *slot,
                         uint64_t intended_ns, uint64_t now_ns) {
-    struct phase *phase = closed_phase(closed);
+    struct phase *phase = closed->phase;
     slot->phase = phase;
     slot->intended_ns = intended_ns;
     slot->submitted_ns = now_ns;
@@ -231,7 +227,7 @@ static bool slot_submit(struct closed *closed, struct slot *slot,
 }
 
 static bool closed_wants(const struct closed *closed) {
-    const struct phase *phase = closed_phase(closed);
+    const struct phase *phase = closed->phase;
     return phase != NULL && closed->unanswered < phase->plan->in_flight &&
            (phase->plan->lookups == 0 || phase->drawn < phase->plan->lookups);
 }
@@ -243,7 +239,7 @@ static void closed_fill(struct closed *closed, uint64_t now_ns) {
     closed_advance(closed, now_ns);
     while (closed_wants(closed)) {
         struct slot *slot = slot_take(closed);
-        uint64_t start_ns = closed_phase(closed)->start_ns;
+        uint64_t start_ns = closed->phase->start_ns;
         uint64_t intended_ns =
             slot->intended_ns > start_ns ? slot->intended_ns : start_ns;
         if (!slot_submit(closed, slot, intended_ns, now_ns)) {
@@ -261,7 +257,7 @@ static void closed_timer(uv_timer_t *timer) {
     size_t before = closed->current;
     closed_fill(closed, clock_now_ns());
     if (closed->current == before) {
-        closed_arm(closed, closed_phase(closed));
+        closed_arm(closed, closed->phase);
     }
 }
 
@@ -281,7 +277,7 @@ static void slot_count(struct closed *closed, struct slot *slot,
         tally_error_keep(closed->means->error, answer->error);
         return;
     }
-    struct phase *window = closed_phase(closed);
+    struct phase *window = closed->phase;
     if (window != NULL) {
         window->window_completed++;
     }

@@ -34,7 +34,7 @@ void keys_init(struct keys *keys, const struct people *people,
 }
 
 uint64_t keys_stream(const struct keys *keys, uint64_t cycle) {
-    return random_mix(keys->seed, cycle);
+    return random_seeded(random_mix(keys->seed, cycle));
 }
 
 /* Multiply-high: uniform but for users / 2^64, and without the loop that would
@@ -52,7 +52,7 @@ struct key keys_draw(const struct keys *keys, uint64_t stream, uint64_t k,
         return (struct key){"nobody", sizeof "nobody" - 1, SUBJECT_NOBODY};
     }
     struct key key = {.login = login};
-    key.user = keys_uniform(random_mix(stream, k), keys->people->users);
+    key.user = keys_uniform(random_at(stream, k), keys->people->users);
     key.login_size = people_login(keys->people, key.user, login);
     return key;
 }

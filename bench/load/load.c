@@ -56,7 +56,7 @@ static const struct subject_calls *load_subject(enum scenario_subject subject) {
     case SCENARIO_NULL:
         return &subject_null;
     case SCENARIO_UVWORK:
-        break;
+        return &subject_uvwork;
     }
     CHECK(!"a subject that scenarios can name");
     return NULL;

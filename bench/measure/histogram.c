@@ -54,14 +54,29 @@ void histogram_clear(struct histogram *histogram) {
     histogram->max = 0;
 }
 
-void histogram_record(struct histogram *histogram, uint64_t value_ns) {
-    if (value_ns > HISTOGRAM_VALUE_MAX) {
-        value_ns = HISTOGRAM_VALUE_MAX;
-    }
-    histogram->counts[histogram_index(value_ns)]++;
+static uint64_t within_limit(uint64_t value_ns) {
+    return value_ns > HISTOGRAM_VALUE_MAX ? HISTOGRAM_VALUE_MAX : value_ns;
+}
+
+static void count(struct histogram *histogram, size_t index,
+                  uint64_t value_ns) {
+    histogram->counts[index]++;
     histogram->total++;
     histogram->min = value_ns < histogram->min ? value_ns : histogram->min;
     histogram->max = value_ns > histogram->max ? value_ns : histogram->max;
+}
+
+void histogram_record(struct histogram *histogram, uint64_t value_ns) {
+    value_ns = within_limit(value_ns);
+    count(histogram, histogram_index(value_ns), value_ns);
+}
+
+void histogram_record_both(struct histogram *one, struct histogram *other,
+                           uint64_t value_ns) {
+    value_ns = within_limit(value_ns);
+    size_t index = histogram_index(value_ns);
+    count(one, index, value_ns);
+    count(other, index, value_ns);
 }
 
 void histogram_add(struct histogram *into, const struct histogram *from) {

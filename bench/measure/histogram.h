@@ -32,6 +32,10 @@ void histogram_fini(struct histogram *histogram);
 void histogram_clear(struct histogram *histogram);
 
 void histogram_record(struct histogram *histogram, uint64_t value_ns);
+
+/* The same value in both. */
+void histogram_record_both(struct histogram *one, struct histogram *other,
+                           uint64_t value_ns);
 void histogram_add(struct histogram *into, const struct histogram *from);
 
 /* The highest equivalent value of the bucket that the @percentile-th (0..100)

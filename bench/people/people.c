@@ -63,7 +63,8 @@ static size_t write_login(const struct people *people, uint64_t index,
 }
 
 /* The seal covers forname and name as they are shown, in one piece. */
-static void seal_name(struct person *person) {
+static void seal_name(struct person *person, const char *login,
+                      size_t login_size) {
     char called[2 * PEOPLE_FIELD_MAX + 1];
     size_t gap = person->forname_size;
 
@@ -73,8 +74,8 @@ static void seal_name(struct person *person) {
 
     CHECK(person->name_size + SEAL_SIZE <= PEOPLE_FIELD_MAX);
     seal_write(
-        &(struct seal_subject){.login = person->login,
-                               .login_size = person->login_size,
+        &(struct seal_subject){.login = login,
+                               .login_size = login_size,
                                .called = called,
                                .called_size = gap + 1 + person->name_size},
         person->name + person->name_size);
@@ -82,33 +83,41 @@ static void seal_name(struct person *person) {
     person->name[person->name_size] = '\0';
 }
 
-void people_person(const struct people *people, uint64_t index,
-                   struct person *person_out) {
+static void check_index(const struct people *people, uint64_t index) {
     CHECK(index < people->users && people->users <= PEOPLE_USERS_MAX);
+}
+
+void people_names(const struct people *people, uint64_t index,
+                  const char *login, size_t login_size,
+                  struct person *person_out) {
+    check_index(people, index);
 
     if (people->users == PEOPLE_TUTORIAL_USERS) {
         const struct tutorial_user *user = &tutorial[index];
 
-        person_out->login_size = copy_field(person_out->login, user->login);
         person_out->name_size = copy_field(person_out->name, user->name);
         person_out->forname_size =
             copy_field(person_out->forname, user->forname);
         return;
     }
 
-    uint64_t drawn = draw(people, index);
-    struct names_pick pick = names_pick(drawn);
+    struct names_pick pick = names_pick(draw(people, index));
 
-    person_out->login_size =
-        write_login(people, index, drawn, person_out->login);
     person_out->name_size = copy_field(person_out->name, pick.name);
     person_out->forname_size = copy_field(person_out->forname, pick.forname);
-    seal_name(person_out);
+    seal_name(person_out, login, login_size);
+}
+
+void people_person(const struct people *people, uint64_t index,
+                   struct person *person_out) {
+    person_out->login_size = people_login(people, index, person_out->login);
+    people_names(people, index, person_out->login, person_out->login_size,
+                 person_out);
 }
 
 size_t people_login(const struct people *people, uint64_t index,
                     char login[PEOPLE_FIELD_MAX + 1]) {
-    CHECK(index < people->users && people->users <= PEOPLE_USERS_MAX);
+    check_index(people, index);
 
     if (people->users == PEOPLE_TUTORIAL_USERS) {
         return copy_field(login, tutorial[index].login);

@@ -36,6 +36,11 @@ struct person {
 void people_person(const struct people *people, uint64_t index,
                    struct person *person_out);
 
+/* The names alone, of who has this login, which is left as it is. */
+void people_names(const struct people *people, uint64_t index,
+                  const char *login, size_t login_size,
+                  struct person *person_out);
+
 /* The login alone: what a lookup asks for. */
 size_t people_login(const struct people *people, uint64_t index,
                     char login[PEOPLE_FIELD_MAX + 1]);

@@ -31,56 +31,107 @@ static void write_title(struct page *page) {
     text_append(page->text, "\n");
 }
 
-static void write_database(struct page *page,
-                           const struct result_database *database) {
+/* What @text_of says of the points' first cells, each once and in their order:
+ * "1 to 2 or 1 to 4"; "" where it says nothing (NULL). */
+static const char *
+over_points(struct page *page, const char *separator,
+            const char *(*text_of)(const struct result_cell *cell,
+                                   struct arena *arena)) {
+    const char **texts =
+        arena_alloc(page->arena, page->points_count * sizeof *texts);
+    size_t shown =
+        page->judged_count != 0 ? page->judged_count : page->points_count;
+    struct text line;
+    text_init(&line);
+    for (size_t i = 0; i < shown; i++) {
+        texts[i] = text_of(page->points[i].cells[0], page->arena);
+        bool seen = texts[i] == NULL;
+        for (size_t j = 0; j < i && !seen; j++) {
+            seen = texts[j] != NULL && strcmp(texts[i], texts[j]) == 0;
+        }
+        if (!seen) {
+            text_format(&line, "%s%s", line.size == 0 ? "" : separator,
+                        texts[i]);
+        }
+    }
+    const char *words = arena_text(page->arena, line.bytes);
+    text_fini(&line);
+    return words;
+}
+
+/* "1,000,000 users, 64.0 MiB, from the cache". */
+static const char *database_text(const struct result_cell *cell,
+                                 struct arena *arena) {
+    const struct result_database *database = &cell->database;
     char users[QUANTITY_SIZE];
     char bytes[QUANTITY_SIZE];
     char time[QUANTITY_SIZE];
-    struct text line;
-    text_init(&line);
-    text_format(&line, "%s users", quantity_count(users, database->users));
+    const char *text =
+        arena_format(arena, "%s users", quantity_count(users, database->users));
     if (database->bytes != RESULT_UNKNOWN) {
-        text_format(&line, ", %s",
-                    quantity_size(bytes, (double)database->bytes));
+        text = arena_format(arena, "%s, %s", text,
+                            quantity_size(bytes, (double)database->bytes));
     }
     if (database->cached) {
-        text_append(&line, ", from the cache");
-    } else if (database->generate_s > 0) {
-        text_format(&line, ", generated in %s",
-                    quantity_duration(time, database->generate_s * 1e9));
+        return arena_format(arena, "%s, from the cache", text);
     }
-    page_line(page, "database", DISPLAY_PLAIN, line.bytes);
-    text_fini(&line);
+    if (database->generate_s > 0) {
+        return arena_format(
+            arena, "%s, generated in %s", text,
+            quantity_duration(time, database->generate_s * 1e9));
+    }
+    return text;
+}
+
+static const char *subject_text(const struct result_cell *cell,
+                                struct arena *arena) {
+    (void)arena;
+    return or_unknown(cell->subject);
+}
+
+static const char *threads_text(const struct result_cell *cell,
+                                struct arena *arena) {
+    char min[QUANTITY_SIZE];
+    char max[QUANTITY_SIZE];
+    if (cell->pool.max == RESULT_UNKNOWN) {
+        return NULL;
+    }
+    return arena_format(arena, "%s to %s", quantity_count(min, cell->pool.min),
+                        quantity_count(max, cell->pool.max));
+}
+
+static const char *shutdown_text(const struct result_cell *cell,
+                                 struct arena *arena) {
+    (void)arena;
+    return cell->pool.shutdown;
 }
 
 /* "dbpool, 3 to 5 threads, shutdown clean". */
-static void write_pool(struct page *page, const struct result_cell *cell) {
-    const struct result_pool *pool = &cell->pool;
+static void write_pool(struct page *page) {
     struct text line;
-    char min[QUANTITY_SIZE];
-    char max[QUANTITY_SIZE];
     text_init(&line);
-    text_append(&line, or_unknown(cell->subject));
-    if (pool->max != RESULT_UNKNOWN) {
-        text_format(&line, ", %s to %s threads", quantity_count(min, pool->min),
-                    quantity_count(max, pool->max));
+    text_append(&line, over_points(page, " or ", subject_text));
+    const char *threads = over_points(page, " or ", threads_text);
+    if (*threads != '\0') {
+        text_format(&line, ", %s threads", threads);
     }
-    if (pool->shutdown != NULL) {
-        text_format(&line, ", shutdown %s", pool->shutdown);
+    const char *shutdown = over_points(page, " or ", shutdown_text);
+    if (*shutdown != '\0') {
+        text_format(&line, ", shutdown %s", shutdown);
     }
     page_line(page, "pool", DISPLAY_PLAIN, line.bytes);
     text_fini(&line);
 }
 
-/* Of the first cell; a sweep's other values are in the table of cells. */
+/* Of all that is judged: in a sweep every value that there is. */
 static void write_setting(struct page *page) {
     const struct result *result = page->result;
-    if (result->cells_count == 0) {
+    if (page->points_count == 0) {
         return;
     }
-    const struct result_cell *cell = page->points[0].cells[0];
-    write_database(page, &cell->database);
-    write_pool(page, cell);
+    page_line(page, "database", DISPLAY_PLAIN,
+              over_points(page, "; ", database_text));
+    write_pool(page);
     if (page->points_count < result->cells_count) {
         page_line(page, "blocks", DISPLAY_PLAIN,
                   arena_format(page->arena, "%zu, figures are their medians",

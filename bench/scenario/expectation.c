@@ -52,6 +52,7 @@ static const struct {
 } subjects[] = {
     {"dbpool", SCENARIO_DBPOOL},
     {"direct", SCENARIO_DIRECT},
+    {"uvwork", SCENARIO_UVWORK},
     {"null", SCENARIO_NULL},
 };
 
@@ -249,10 +250,6 @@ static int fail_operand(struct parser *parser) {
 }
 
 static int parse_subject(struct parser *parser, double factor) {
-    if (is_word(parser, "uvwork")) {
-        return fail(parser, NULL,
-                    "\"uvwork\" is not supported by this version");
-    }
     for (size_t i = 0; i < ITEMS_COUNT(subjects); i++) {
         if (is_word(parser, subjects[i].name)) {
             parser->expectation->operand = EXPECTATION_SUBJECT;

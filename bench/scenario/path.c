@@ -50,7 +50,7 @@ static bool parse_inner(struct problems *problems, const char *rest,
     const char *last = strrchr(rest, '.');
     path_out->mapping = mapping;
     if (last != NULL) {
-        if (path_out->section->kind != SCHEMA_PHASES || last == rest) {
+        if (path_out->section->kind != SCHEMA_MAPPINGS || last == rest) {
             return false;
         }
         path_out->phase =
@@ -164,7 +164,7 @@ const struct node *path_set(struct problems *problems, const struct node *root,
     }
     const char *name = path->section->name;
     const struct node *section = node_find(root, name);
-    const bool phases = path->section->kind == SCHEMA_PHASES;
+    const bool phases = path->section->kind == SCHEMA_MAPPINGS;
     if (section == NULL && (phases || path->section->required)) {
         return root; /* that it is missing is told elsewhere */
     }

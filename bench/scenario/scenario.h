@@ -22,7 +22,7 @@ struct expectation;
 enum scenario_subject {
     SCENARIO_DBPOOL,
     SCENARIO_DIRECT,
-    SCENARIO_UVWORK, /* known to the language; not built yet: refused */
+    SCENARIO_UVWORK,
     SCENARIO_NULL,
 };
 

@@ -16,10 +16,8 @@ static const char *const no_words[] = {NULL};
 
 static const char *const temporary_words[] = {"removed", "kept", NULL};
 
-/* uvwork stands among them to keep the enum's order, and is refused. */
 static const char *const subject_words[] = {"dbpool", "direct", "uvwork",
                                             "null", NULL};
-static const char *const subject_later[] = {"uvwork", NULL};
 static const char *const subject_mapping[] = {"command", NULL};
 
 static const char *const shutdown_words[] = {"clean", "missing", "uncalled",
@@ -44,7 +42,7 @@ static const struct schema_key root_keys[] = {
      .example = "who is looked up: database: {users: 1M}",
      .mapping = &schema_database},
     {.name = "pool", .kind = SCHEMA_MAPPING, .mapping = &schema_pool},
-    {.name = "load", .kind = SCHEMA_PHASES, .mapping = &schema_load},
+    {.name = "load", .kind = SCHEMA_MAPPINGS, .mapping = &schema_load},
     {.name = "cycles",
      .kind = SCHEMA_COUNT,
      .swept = true,
@@ -52,7 +50,7 @@ static const struct schema_key root_keys[] = {
      .min = 1,
      .max = CYCLES_MAX},
     {.name = "limits", .kind = SCHEMA_MAPPING, .mapping = &schema_limits},
-    {.name = "sweep", .kind = SCHEMA_MAPPING},
+    {.name = "sweep", .kind = SCHEMA_MAPPINGS},
     {.name = "blocks",
      .kind = SCHEMA_COUNT,
      .example = "5",
@@ -85,7 +83,7 @@ static const struct schema_key pool_keys[] = {
      .kind = SCHEMA_WORD,
      .swept = true,
      .words = subject_words,
-     .words_later = subject_later,
+     .words_later = no_words,
      .mapping_later = subject_mapping},
     {.name = "min",
      .kind = SCHEMA_COUNT,

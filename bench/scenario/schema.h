@@ -19,7 +19,7 @@ enum schema_kind {
     SCHEMA_TEXT,
     SCHEMA_KEYS, /* a word, or a list of logins */
     SCHEMA_MAPPING,
-    SCHEMA_PHASES, /* a mapping, or a list of them */
+    SCHEMA_MAPPINGS, /* a mapping, or a list of them */
     SCHEMA_LIST,
     SCHEMA_LATER, /* known to the language, not built yet: refused as such */
 };

@@ -20,9 +20,11 @@ struct swept {
     size_t chosen;
 };
 
+/* One mapping of what is swept. */
 struct sweep {
     struct problems *problems;
     const struct node *root;
+    const struct node *mapping; /* NULL: nothing is swept */
     struct swept *keys;
     size_t keys_count;
 };
@@ -115,8 +117,8 @@ static bool check_overlap(const struct sweep *sweep, const struct path *path) {
 }
 
 static void read_sweep(struct sweep *sweep) {
-    const struct node *node = node_find(sweep->root, "sweep");
-    if (node == NULL || node->kind != NODE_MAPPING) {
+    const struct node *node = sweep->mapping;
+    if (node == NULL) {
         return;
     }
     sweep->keys =
@@ -195,26 +197,117 @@ static void resolve_values(struct sweep *sweep) {
     }
 }
 
-void sweep_expand(struct problems *problems, const struct node *root,
-                  struct scenario *scenario) {
-    struct sweep sweep = {.problems = problems, .root = root};
-    read_sweep(&sweep);
+/* How many cells the mapping has; 0: too many. */
+static size_t count_cells(const struct sweep *sweep) {
     size_t count = 1;
-    for (size_t i = 0; i < sweep.keys_count; i++) {
-        count *= sweep.keys[i].values->count;
+    for (size_t i = 0; i < sweep->keys_count; i++) {
+        count *= sweep->keys[i].values->count;
         if (count > SWEEP_CELLS_MAX) {
-            refuse_cells(problems, root,
-                         "every combination of the values is a cell");
-            resolve_values(&sweep);
-            count = 1;
-            break;
+            return 0;
         }
     }
-    scenario->cells =
-        arena_alloc(problems->arena, count * sizeof *scenario->cells);
-    for (; scenario->cells_count < count; scenario->cells_count++) {
+    return count;
+}
+
+static void expand_mapping(struct problems *problems, const struct node *root,
+                           const struct node *mapping,
+                           struct scenario *scenario) {
+    struct sweep sweep = {
+        .problems = problems, .root = root, .mapping = mapping};
+    const size_t before = scenario->cells_count;
+    read_sweep(&sweep);
+    size_t count = count_cells(&sweep);
+    if (count == 0 || count > SWEEP_CELLS_MAX - before) {
+        refuse_cells(problems, root,
+                     "every combination of the values is a cell");
+        resolve_values(&sweep);
+        count = before == 0 ? 1 : 0;
+    }
+    struct scenario_cell *cells =
+        arena_alloc(problems->arena, (before + count) * sizeof *cells);
+    if (before != 0) {
+        memcpy(cells, scenario->cells, before * sizeof *cells);
+    }
+    scenario->cells = cells;
+    for (; scenario->cells_count < before + count; scenario->cells_count++) {
         resolve_cell(&sweep, &scenario->cells[scenario->cells_count]);
         advance(&sweep);
+    }
+}
+
+static bool has_parameter(const struct scenario_cell *cell,
+                          const struct result_parameter *wanted) {
+    for (size_t i = 0; i < cell->parameters_count; i++) {
+        const struct result_parameter *parameter = &cell->parameters[i];
+        if (strcmp(parameter->path, wanted->path) == 0) {
+            return same(parameter, wanted);
+        }
+    }
+    return false;
+}
+
+static bool is_twin(const struct scenario_cell *one,
+                    const struct scenario_cell *other) {
+    if (one->parameters_count != other->parameters_count) {
+        return false;
+    }
+    for (size_t i = 0; i < one->parameters_count; i++) {
+        if (!has_parameter(other, &one->parameters[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* @scenario->cells from @first on are @item's. */
+static void check_cell_twins(struct problems *problems, const struct node *item,
+                             const struct scenario *scenario, size_t first) {
+    for (size_t i = first; i < scenario->cells_count; i++) {
+        for (size_t j = 0; j < first; j++) {
+            if (is_twin(&scenario->cells[i], &scenario->cells[j])) {
+                problems_add(problems, item->place, "sweep",
+                             "each part of the list has cells of its own",
+                             "the cell %s is there already",
+                             *scenario->cells[i].label == '\0'
+                                 ? "without swept keys"
+                                 : scenario->cells[i].label);
+                return;
+            }
+        }
+    }
+}
+
+static void expand_list(struct problems *problems, const struct node *root,
+                        const struct node *list, struct scenario *scenario) {
+    if (list->count == 0) {
+        problems_add(problems, list->place, "sweep", NULL,
+                     "expected a mapping, or a list of them, got none");
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        const struct node *item = list->items[i];
+        const size_t first = scenario->cells_count;
+        const bool good = item->kind == NODE_MAPPING;
+        if (!good) {
+            problems_add(problems, item->place, "sweep", NULL,
+                         "expected a mapping of keys and their values, got %s",
+                         node_description(problems->arena, item));
+        }
+        expand_mapping(problems, root, good ? item : NULL, scenario);
+        if (problems->count == 0) {
+            check_cell_twins(problems, item, scenario, first);
+        }
+    }
+}
+
+void sweep_expand(struct problems *problems, const struct node *root,
+                  struct scenario *scenario) {
+    const struct node *node = node_find(root, "sweep");
+    scenario->cells_count = 0;
+    if (node != NULL && node->kind == NODE_LIST) {
+        expand_list(problems, root, node, scenario);
+    } else {
+        const bool good = node != NULL && node->kind == NODE_MAPPING;
+        expand_mapping(problems, root, good ? node : NULL, scenario);
     }
 }
 

@@ -11,9 +11,10 @@ struct scenario;
 
 #define SWEEP_CELLS_MAX 10000
 
-/* Every combination of what @root sweeps, each cell resolved by
- * settings_read(): scenario->cells, in order, the last key fastest; one cell
- * where nothing is swept. What the command line has set is not swept. */
+/* Every combination of what @root sweeps, or of each mapping in the list of
+ * them, each cell resolved by settings_read(): scenario->cells, in order, the
+ * last key fastest; one cell where nothing is swept. What the command line has
+ * set is not swept. */
 void sweep_expand(struct problems *problems, const struct node *root,
                   struct scenario *scenario);
 

@@ -242,7 +242,7 @@ static bool read_container(const struct judged *judged) {
         }
         refuse_got(judged, NULL, "a mapping");
         return false;
-    case SCHEMA_PHASES:
+    case SCHEMA_MAPPINGS:
         if (kind == NODE_MAPPING || kind == NODE_LIST) {
             return true;
         }

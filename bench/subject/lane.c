@@ -80,8 +80,9 @@ static const char *lane_text(struct lane *lane, enum subject_column column,
     return text;
 }
 
-static void lane_lookup(struct lane *lane, struct subject_request *request) {
-    struct subject_answer answer = {0};
+void lane_find(struct lane *lane, const struct subject_request *request,
+               struct subject_answer *answer_out) {
+    *answer_out = (struct subject_answer){0};
     int code = sqlite3_bind_text64(lane->lookup, 1, request->login,
                                    (sqlite3_uint64)request->login_size,
                                    SQLITE_STATIC, SQLITE_UTF8);
@@ -89,18 +90,27 @@ static void lane_lookup(struct lane *lane, struct subject_request *request) {
         code = sqlite3_step(lane->lookup);
     }
     if (code == SQLITE_ROW) {
-        struct avatar_row *row = &answer.row;
-        answer.found = true;
+        struct avatar_row *row = &answer_out->row;
+        answer_out->found = true;
         row->login = lane_text(lane, SUBJECT_COLUMN_LOGIN, &row->login_size);
         row->name = lane_text(lane, SUBJECT_COLUMN_NAME, &row->name_size);
         row->forname =
             lane_text(lane, SUBJECT_COLUMN_FORNAME, &row->forname_size);
     } else if (code != SQLITE_DONE) {
-        answer.status = DBPOOL_ESQL;
-        answer.error = sqlite3_errmsg(lane->connection);
+        answer_out->status = DBPOOL_ESQL;
+        answer_out->error = sqlite3_errmsg(lane->connection);
     }
-    lane->sink.answered(lane->sink.data, lane->number, request, &answer);
+}
+
+void lane_release(struct lane *lane) {
     (void)sqlite3_reset(lane->lookup);
+}
+
+static void lane_lookup(struct lane *lane, struct subject_request *request) {
+    struct subject_answer answer;
+    lane_find(lane, request, &answer);
+    lane->sink.answered(lane->sink.data, lane->number, request, &answer);
+    lane_release(lane);
 }
 
 void lane_run(struct lane *lane, const struct subject_source *source) {

@@ -8,8 +8,8 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 /* One connection and the lookups on it: what a thread of the direct subject
- * does. One read transaction spans @batch lookups; with 1 every lookup is a
- * transaction by itself.
+ * does, and one of libuv's for uvwork. One read transaction spans @batch
+ * lookups; with 1 every lookup is a transaction by itself.
  *
  * Thread: one at a time. */
 struct lane {
@@ -29,6 +29,12 @@ struct lane {
 int lane_init(struct lane *lane, const char *database,
               struct subject_error *error_out);
 void lane_fini(struct lane *lane);
+
+/* One lookup in a transaction of its own. What @answer_out points to is the
+ * connection's, until lane_release(), which has to follow. */
+void lane_find(struct lane *lane, const struct subject_request *request,
+               struct subject_answer *answer_out);
+void lane_release(struct lane *lane);
 
 /* Looks up and answers until @source is dry. */
 void lane_run(struct lane *lane, const struct subject_source *source);

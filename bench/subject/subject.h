@@ -150,9 +150,10 @@ struct subject_calls {
     void (*drop)(struct subject *subject);
 };
 
-/* For the program's own: dbpool, direct, null. */
+/* For the program's own: dbpool, direct, uvwork, null. */
 extern const struct subject_calls subject_dbpool;
 extern const struct subject_calls subject_direct;
+extern const struct subject_calls subject_uvwork;
 extern const struct subject_calls subject_null;
 
 /* What every subject runs, as the tutorial wrote it; columns in the order of

@@ -10,8 +10,10 @@
 #include "subject/closing.h"
 
 /* Answers at once, from who the people are, without a database: what is
- * measured is the harness alone. "At once" is the next turn of the loop, since
- * nothing is ever answered before the call that submitted it has returned. */
+ * measured is the harness alone. Nothing is made up but what a database would
+ * have known: the login is the one that was asked for. "At once" is the next
+ * turn of the loop, since nothing is ever answered before the call that
+ * submitted it has returned. */
 struct null {
     struct subject subject;
     struct subject_sink sink;
@@ -26,10 +28,11 @@ static void null_answer(struct null *null, struct subject_request *request) {
     struct subject_answer answer = {.found = request->user != SUBJECT_NOBODY};
     struct person person;
     if (answer.found) {
-        people_person(null->people, request->user, &person);
+        people_names(null->people, request->user, request->login,
+                     request->login_size, &person);
         answer.row = (struct avatar_row){
-            .login = person.login,
-            .login_size = person.login_size,
+            .login = request->login,
+            .login_size = request->login_size,
             .name = person.name,
             .name_size = person.name_size,
             .forname = person.forname,

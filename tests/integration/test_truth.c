@@ -74,8 +74,9 @@ static void a_login_of_nobody_is_answered_and_completed(void **state) {
 
 static void an_empty_database_answers_every_lookup(void **state) {
     struct program *program = *state;
-    static const char *const subjects[] = {"dbpool", "direct", "null"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const subjects[] = {"dbpool", "direct", "uvwork",
+                                           "null"};
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
         char text[256];
         (void)snprintf(text, sizeof text,
                        "title: Nobody at all\n"
@@ -92,6 +93,34 @@ static void an_empty_database_answers_every_lookup(void **state) {
         assert_int_equal(json_int_at(result, "cells/0/database/users"), 0);
         json_decref(result);
     }
+}
+
+/* ---- libuv's own threads -------------------------------------------------*/
+
+/* As many as the scenario says, whatever the environment does; they are there
+ * before the first cycle and after the last. */
+static void uvwork_leaves_nothing_but_libuvs_threads(void **state) {
+    struct program *program = *state;
+    assert_int_equal(setenv("UV_THREADPOOL_SIZE", "7", 1), 0);
+    json_t *result = run(program,
+                         "title: Lookups as libuv's own work\n"
+                         "database: {users: 100}\n"
+                         "pool: {subject: uvwork, max: 2}\n"
+                         "load: {in_flight: 50, lookups: 500}\n"
+                         "cycles: 3\n"
+                         "expect:\n"
+                         "  - errors == 0\n"
+                         "  - threads == 3\n"
+                         "  - threads per cycle == 0\n"
+                         "  - fds per cycle == 0\n"
+                         "  - left_behind == nothing\n",
+                         0);
+    (void)unsetenv("UV_THREADPOOL_SIZE");
+    expect_counts(json_at(result, "cells/0/phases/0"), 1500, 0);
+    assert_int_equal(json_int_at(result, "cells/0/resources/before/threads"),
+                     3);
+    assert_int_equal(json_int_at(result, "cells/0/resources/after/threads"), 3);
+    json_decref(result);
 }
 
 /* ---- Answers that are not true -------------------------------------------*/
@@ -370,6 +399,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_login_of_nobody_is_answered_and_completed),
         TEST(an_empty_database_answers_every_lookup),
+        TEST(uvwork_leaves_nothing_but_libuvs_threads),
         TEST(a_letter_of_a_name_is_seen),
         TEST(a_name_of_another_is_seen),
         TEST(a_user_who_is_gone_is_seen),

@@ -136,8 +136,7 @@ static void a_subject_has_a_factor(void **state) {
     e = parse(f, "p99 <= null");
     assert_int_equal(e.subject, SCENARIO_NULL);
     assert_true(e.value == 1);
-    assert_refused(f, "throughput >= 0.8 * uvwork", 20,
-                   "\"uvwork\" is not supported by this version");
+    assert_int_equal(parse(f, "p50 <= 0.25 * uvwork").subject, SCENARIO_UVWORK);
 }
 
 static void a_slope_is_per_cycle(void **state) {

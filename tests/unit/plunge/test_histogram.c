@@ -188,6 +188,21 @@ static void adding_is_recording_both(void **state) {
     histogram_fini(&both);
 }
 
+static void recording_in_both_is_recording_in_each(void **state) {
+    struct fixture *fixture = *state;
+    struct histogram each;
+    histogram_init(&each);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        const uint64_t value =
+            i == 0 ? HISTOGRAM_VALUE_MAX + 1 : sample(&fixture->random);
+        histogram_record(&each, value);
+        histogram_record_both(&fixture->histogram, &fixture->other, value);
+    }
+    assert_same(&fixture->histogram, &each);
+    assert_same(&fixture->other, &each);
+    histogram_fini(&each);
+}
+
 static void clearing_leaves_it_as_new(void **state) {
     struct fixture *fixture = *state;
     histogram_record(&fixture->histogram, 1);
@@ -405,6 +420,7 @@ int main(int argc, char **argv) {
         TEST(the_figures_of_one_value_are_that_value),
         TEST(what_is_longer_than_an_hour_counts_as_an_hour),
         TEST(adding_is_recording_both),
+        TEST(recording_in_both_is_recording_in_each),
         TEST(clearing_leaves_it_as_new),
         TEST(decoding_brings_back_what_was_encoded),
         TEST(an_empty_one_is_encoded_too),

@@ -158,11 +158,11 @@ static void cycles_are_added_up(void **state) {
 
 static void the_warm_up_leaves_no_figure(void **state) {
     static const struct subject_calls *const subjects[] = {
-        &subject_null, &subject_direct, &subject_dbpool};
+        &subject_null, &subject_direct, &subject_dbpool, &subject_uvwork};
     struct load_fixture *f = *state;
     load_fixture_make_database(f);
     f->phases[0].show_answers = true;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
         load_fixture_start(f, subjects[i]);
         load_warm_up(f->load, &f->outcome);
         assert_int_equal(f->outcome.end, LOAD_DONE);
@@ -255,11 +255,14 @@ static void every_subject_is_asked_for_the_same_people(void **state) {
     char *null = answers_of(f, &subject_null);
     char *direct = answers_of(f, &subject_direct);
     char *dbpool = answers_of(f, &subject_dbpool);
+    char *uvwork = answers_of(f, &subject_uvwork);
     assert_string_equal(null, direct);
     assert_string_equal(null, dbpool);
+    assert_string_equal(null, uvwork);
     free(null);
     free(direct);
     free(dbpool);
+    free(uvwork);
 }
 
 /* ---- Real subjects -------------------------------------------------------*/

@@ -158,6 +158,26 @@ static void a_login_is_the_one_of_the_whole_person(void **state) {
     }
 }
 
+static void names_are_those_of_the_whole_person(void **state) {
+    (void)state;
+    static const uint64_t users[] = {3, 1000};
+    for (size_t i = 0; i < 2; i++) {
+        const struct people people = {.users = users[i], .seed = 9};
+        for (uint64_t index = 0; index < people.users; index++) {
+            struct person person;
+            struct person named = {.login = "left alone"};
+            people_person(&people, index, &person);
+            people_names(&people, index, person.login, person.login_size,
+                         &named);
+            assert_string_equal(named.login, "left alone");
+            assert_string_equal(named.name, person.name);
+            assert_string_equal(named.forname, person.forname);
+            assert_int_equal(named.name_size, person.name_size);
+            assert_int_equal(named.forname_size, person.forname_size);
+        }
+    }
+}
+
 static void nobody_has_a_login_that_was_not_given_out(void **state) {
     (void)state;
     static const char *const strangers[] = {
@@ -313,6 +333,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(logins_rise_with_the_index_and_tell_it),
         cmocka_unit_test(logins_stay_unique_at_the_most_users),
         cmocka_unit_test(a_login_is_the_one_of_the_whole_person),
+        cmocka_unit_test(names_are_those_of_the_whole_person),
         cmocka_unit_test(nobody_has_a_login_that_was_not_given_out),
         cmocka_unit_test(a_changed_login_is_nobodys),
         cmocka_unit_test(a_login_past_the_last_user_is_nobodys),

@@ -115,6 +115,19 @@ static void a_mix_depends_on_seed_and_index(void **state) {
     }
 }
 
+/* Databases and keys are made of it: what a seed gives must stay. */
+static void a_mix_is_the_same_in_two_parts_and_in_every_version(void **state) {
+    (void)state;
+    assert_int_equal(random_mix(0, 0), UINT64_C(0x48218226ff3cd4bf));
+    assert_int_equal(random_mix(7, 1000000), UINT64_C(0x0969232a35264a95));
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        for (uint64_t index = 0; index < 10; index++) {
+            assert_int_equal(random_at(random_seeded(seed), index),
+                             random_mix(seed, index));
+        }
+    }
+}
+
 static void a_mix_moves_half_of_the_bits(void **state) {
     (void)state;
     for (unsigned bit = 0; bit < 64; bit++) {
@@ -174,6 +187,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(below_is_even_where_the_bound_does_not_divide),
         cmocka_unit_test(below_one_is_zero),
         cmocka_unit_test(a_mix_depends_on_seed_and_index),
+        cmocka_unit_test(a_mix_is_the_same_in_two_parts_and_in_every_version),
         cmocka_unit_test(a_mix_moves_half_of_the_bits),
         cmocka_unit_test(a_permutation_has_every_index_once),
         cmocka_unit_test(all_permutations_are_as_likely),

@@ -2,11 +2,13 @@
 /* variants: debug asan ubsan tsan memcheck */
 #include "subject/subject.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 #include <uv.h>
@@ -237,10 +239,10 @@ static void dbpool_answers_everybody_rightly_and_never_at_once(void **state) {
 }
 
 static void close_answers_first_and_a_second_joins_it(void **state) {
-    static const struct subject_calls *const submitted[] = {&subject_null,
-                                                            &subject_dbpool};
+    static const struct subject_calls *const submitted[] = {
+        &subject_null, &subject_dbpool, &subject_uvwork};
     struct fixture *f = *state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof submitted / sizeof *submitted; i++) {
         f->closed = 0;
         atomic_store(&f->answered, 0);
         open_subject(f, submitted[i], 100);
@@ -351,6 +353,68 @@ static void what_dbpool_holds_is_named_by_the_scenario(void **state) {
         }
     }
     close_subject(f);
+}
+
+/* ---- Lookups as libuv's own work -----------------------------------------*/
+
+/* Descriptors of the database, its log and that log's index. */
+static unsigned descriptors_of(const struct fixture *f) {
+    unsigned found = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    assert_non_null(folder);
+    const struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL) {
+        char link[sizeof f->database.path + 8];
+        ssize_t size =
+            readlinkat(dirfd(folder), entry->d_name, link, sizeof link - 1);
+        link[size > 0 ? size : 0] = '\0';
+        found += strncmp(link, f->database.path, strlen(f->database.path)) == 0;
+    }
+    (void)closedir(folder);
+    return found;
+}
+
+/* Each opening has connections of its own, on threads that stay. */
+static void uvwork_answers_everybody_rightly_at_every_opening(void **state) {
+    struct fixture *f = *state;
+    for (unsigned i = 0; i < 3; i++) {
+        fill_askings(f);
+        for (size_t k = 0; k < USERS; k++) {
+            f->askings[k].answers = 0;
+        }
+        f->closed = 0;
+        open_subject(f, &subject_uvwork, 100);
+        answer_all(f);
+        expect_all_right(f);
+        assert_true(descriptors_of(f) > 0);
+        close_subject(f);
+        assert_int_equal(descriptors_of(f), 0);
+        atomic_store(&f->answered, 0);
+    }
+}
+
+static void uvwork_answers_with_the_databases_own_words(void **state) {
+    struct fixture *f = *state;
+    assert_int_equal(open_at(f, &subject_uvwork, "/nowhere/users.db", 1), 0);
+    submit_all(f);
+    close_subject(f);
+    for (size_t i = 0; i < USERS; i++) {
+        assert_int_equal(f->askings[i].answers, 1);
+        assert_int_equal(f->askings[i].status, DBPOOL_ECONNECT);
+    }
+}
+
+static void uvwork_refuses_once_it_is_closing(void **state) {
+    struct fixture *f = *state;
+    open_subject(f, &subject_uvwork, 100);
+    f->subject->calls->close(f->subject, on_closed, f);
+    assert_int_equal(f->subject->calls->submit(
+                         f->subject, &f->askings[0].request, &f->error),
+                     -1);
+    assert_int_equal(f->error.status, DBPOOL_ECLOSED);
+    assert_int_equal(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(f->closed, 1);
+    assert_int_equal(f->askings[0].answers, 0);
 }
 
 /* ---- Subjects that run by themselves -------------------------------------*/
@@ -471,6 +535,9 @@ int main(int argc, char **argv) {
         TEST(dropping_leaves_the_pool_and_its_threads),
         TEST(forgetting_comes_back_and_has_closed_nothing),
         TEST(what_dbpool_holds_is_named_by_the_scenario),
+        TEST(uvwork_answers_everybody_rightly_at_every_opening),
+        TEST(uvwork_answers_with_the_databases_own_words),
+        TEST(uvwork_refuses_once_it_is_closing),
         TEST(direct_answers_everybody_rightly_whatever_the_batch),
         TEST(a_lane_has_one_read_transaction_a_batch),
         TEST(direct_can_be_driven_again),

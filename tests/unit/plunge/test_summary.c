@@ -172,6 +172,23 @@ static void a_sweep_is_told_as_a_table(void **state) {
     assert_summary(&sample->result, "sweep");
 }
 
+static void a_sweep_over_subjects_names_them_all(void **state) {
+    static const char *const subjects[] = {"dbpool", "direct", "uvwork",
+                                           "dbpool"};
+    struct sample *sample = *state;
+    sample->result.cells_count = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        const char *label =
+            arena_format(sample->arena, "%s-%u", subjects[i], i);
+        struct result_cell *cell = sample_add_cell(sample, label, 0);
+        cell->subject = subjects[i];
+        cell->pool = (struct result_pool){
+            .min = 1, .max = i == 3 ? 4 : 2, .shutdown = "clean"};
+        cell->database.users = i == 3 ? 10000 : 1000000;
+    }
+    assert_summary(&sample->result, "subjects");
+}
+
 static void what_went_wrong_is_told_in_words(void **state) {
     struct sample *sample = *state;
     struct result_cell *cell = &sample->result.cells[0];
@@ -426,6 +443,7 @@ int main(int argc, char **argv) {
         TEST(a_good_cell_is_told_in_full),
         TEST(what_is_left_behind_is_told_with_its_site),
         TEST(a_sweep_is_told_as_a_table),
+        TEST(a_sweep_over_subjects_names_them_all),
         TEST(what_went_wrong_is_told_in_words),
         TEST(several_scenarios_are_told_a_line_each),
         TEST(colour_comes_only_when_asked_and_changes_no_text),

@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan memcheck */
 #include "scenario/sweep.h"
 
+#include "base/text.h"
 #include "scenario/expectation.h"
 #include "unit/plunge/scenario_fixture.h"
 
@@ -150,6 +151,69 @@ static void cells_are_bounded(void **state) {
     assert_int_equal(f->problems.count, 2);
 }
 
+static void a_list_sweeps_one_mapping_after_the_other(void **state) {
+    struct fixture *f = *state;
+    read_good(f, FIXTURE_HEAD FIXTURE_LOAD
+              "sweep:\n"
+              "  - {pool.subject: [dbpool, uvwork], pool.max: [1, 2]}\n"
+              "  - {pool.subject: [direct], pool.batch: [1, 100]}\n"
+              "  - {pool.subject: [\"null\"]}\n");
+    assert_int_equal(f->scenario->cells_count, 7);
+    assert_label(f, 0, "pool.subject=dbpool pool.max=1");
+    assert_label(f, 3, "pool.subject=uvwork pool.max=2");
+    assert_label(f, 4, "pool.subject=direct pool.batch=1");
+    assert_label(f, 6, "pool.subject=null");
+    assert_int_equal(cell(f, 4)->pool.batch, 1);
+    assert_int_equal(cell(f, 5)->pool.batch, 100);
+    assert_int_equal(cell(f, 5)->pool.max, 5);
+    assert_int_equal(cell(f, 6)->pool.subject, SCENARIO_NULL);
+}
+
+static void a_cell_in_two_parts_of_a_list_is_refused(void **state) {
+    struct fixture *f = *state;
+    read_text(f, FIXTURE_HEAD FIXTURE_LOAD
+              "sweep:\n"
+              "  - {pool.max: [1, 2], cycles: [3]}\n"
+              "  - {cycles: [3, 4], pool.max: [2]}\n");
+    assert_told(f, "t.yaml:6:5: sweep: the cell cycles=3 pool.max=2 is there "
+                   "already");
+    assert_int_equal(f->problems.count, 1);
+    read_text(f, FIXTURE_HEAD FIXTURE_LOAD "sweep: [{}, {}]\n");
+    assert_told(f, "the cell without swept keys is there already");
+}
+
+static void what_is_no_mapping_in_a_list_is_refused(void **state) {
+    struct fixture *f = *state;
+    read_text(f,
+              FIXTURE_HEAD FIXTURE_LOAD "sweep: [pool.max, {cycles: [0]}]\n");
+    assert_told(f, "t.yaml:4:9: sweep: expected a mapping of keys and their "
+                   "values, got \"pool.max\"");
+    assert_told(f, "t.yaml:4:29: cycles: expected a count from 1 to 1G");
+    read_text(f, FIXTURE_HEAD FIXTURE_LOAD "sweep: []\n");
+    assert_told(f, "sweep: expected a mapping, or a list of them, got none");
+    read_text(f, FIXTURE_HEAD FIXTURE_LOAD "sweep: 3\n");
+    assert_told(f, "sweep: expected a mapping, or a list of them, got \"3\"");
+}
+
+static void the_cells_of_a_list_are_bounded_together(void **state) {
+    struct fixture *f = *state;
+    struct text text;
+    text_init(&text);
+    text_append(&text, FIXTURE_HEAD FIXTURE_LOAD "sweep:\n");
+    for (unsigned part = 0; part < 2; part++) {
+        text_format(&text, "  - pool.max: [%u]\n    cycles: [1", part + 1);
+        for (unsigned i = 2; i <= 6000; i++) {
+            text_format(&text, ", %u", i);
+        }
+        text_append(&text, "]\n");
+    }
+    read_text(f, text.bytes);
+    text_fini(&text);
+    assert_told(f, "sweep: more than 10000 cells");
+    assert_told(f, "every combination of the values is a cell");
+    assert_int_equal(f->problems.count, 1);
+}
+
 static void a_subject_compared_with_gets_cells(void **state) {
     struct fixture *f = *state;
     read_good(f, FIXTURE_HEAD FIXTURE_LOAD "pool: {shutdown: missing}\n"
@@ -223,6 +287,10 @@ int main(int argc, char **argv) {
         TEST(the_command_line_replaces_a_swept_list),
         TEST(one_phase_set_leaves_the_others_swept),
         TEST(cells_are_bounded),
+        TEST(a_list_sweeps_one_mapping_after_the_other),
+        TEST(a_cell_in_two_parts_of_a_list_is_refused),
+        TEST(what_is_no_mapping_in_a_list_is_refused),
+        TEST(the_cells_of_a_list_are_bounded_together),
         TEST(a_subject_compared_with_gets_cells),
         TEST(a_swept_subject_is_not_its_own_reference),
         TEST(the_same_key_by_two_paths_is_refused),
