@@ -43,13 +43,13 @@ static void answer(struct dbpool *pool, struct dbpool_request *request) {
     }
 }
 
-void dbpool__answers_deliver(uv_async_t *wake) {
-    struct dbpool *pool = wake->data;
+void dbpool__answers_deliver(struct dbpool *pool) {
     struct dbpool__queue finished = {0};
-    if (dbpool__pool_is_forked(pool)) {
-        return;
+    if (pool->spin.since_ns != 0) {
+        dbpool__spin_end(&pool->spin, uv_hrtime());
     }
     uv_mutex_lock(&pool->mutex);
+    pool->loop_awake = true;
     dbpool__queue_append(&finished, &pool->finished);
     bool close_soon = pool->close_soon;
     uv_mutex_unlock(&pool->mutex);
@@ -73,7 +73,8 @@ void dbpool__answers_deliver(uv_async_t *wake) {
     if (pool->parked.count != 0) {
         dbpool__pool_unpark(pool);
     }
-    dbpool__pool_flush(pool); /* what the callbacks have submitted */
-    dbpool__pool_keep_loop(pool);
+    dbpool__turn_flush(pool); /* what the callbacks have submitted */
+    dbpool__turn_keep_loop(pool);
+    dbpool__turn_go_on(pool);
     dbpool__pool_advance(pool);
 }

@@ -32,7 +32,7 @@ static void alarm_thread(struct dbpool *pool, struct dbpool_request *request,
 void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,
                        enum dbpool__stop stop) {
     struct dbpool__queue stopped = {0};
-    dbpool__pool_flush(pool);
+    dbpool__turn_flush(pool);
     uv_mutex_lock(&pool->mutex);
     struct dbpool__queue *queue = queue_of(pool, request);
     if (queue != NULL) {

@@ -14,7 +14,7 @@
 static void cancel_waiting(struct dbpool *pool) {
     struct dbpool__queue waiting = {0};
     struct dbpool__queue stopped = {0};
-    dbpool__pool_flush(pool);
+    dbpool__turn_flush(pool);
     uv_mutex_lock(&pool->mutex);
     dbpool__queue_append(&waiting, &pool->queue);
     dbpool__queue_append(&waiting, &pool->lane.writes);
@@ -113,7 +113,7 @@ int dbpool_close_with(struct dbpool *pool,
     add_closer(pool, request, cb);
     if (pool->state == DBPOOL__OPEN) {
         pool->state = DBPOOL__DRAINING;
-        dbpool__pool_keep_loop(pool);
+        dbpool__turn_keep_loop(pool);
     }
     dbpool__close_harden(pool, options->grade);
     escalate(pool, options);

@@ -60,7 +60,7 @@ static void make_due(struct dbpool *pool, struct dbpool_gather *gather) {
         end = &(*end)->next;
     }
     *end = gather;
-    dbpool__pool_keep_loop(pool);
+    dbpool__turn_keep_loop(pool);
     (void)uv_async_send(&pool->wake);
 }
 

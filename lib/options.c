@@ -21,6 +21,7 @@ void dbpool_options_init(struct dbpool_options *options) {
         .stream_bytes = (size_t)64 * 1024,
         .stack_size = (size_t)1536 * 1024, /* see limit_depth() */
         .good_sql = "SELECT 1",
+        .spin_us = 50,
     };
 }
 
@@ -40,6 +41,7 @@ int dbpool__options_check(const struct dbpool_options *options) {
         in_range(options->stream_bytes, STREAM_BYTES_MIN, STREAM_BYTES_MAX) &&
         in_range((uint64_t)options->queue_policy, DBPOOL_QUEUE_REFUSE,
                  DBPOOL_QUEUE_WAIT) &&
+        in_range(options->spin_us, 0, 1000000) &&
         in_range(options->stack_size, STACK_SIZE_MIN, STACK_SIZE_MAX);
     return good ? DBPOOL_OK : DBPOOL_EINVAL;
 }

@@ -70,6 +70,8 @@ static void fini_conds(struct dbpool *pool, int count) {
 static int init_locks(struct dbpool *pool) {
     DBPOOL__IS_ATOMIC(pool->alarms);
     DBPOOL__IS_ATOMIC(pool->lane.readers_leave);
+    DBPOOL__IS_ATOMIC(pool->news);
+    DBPOOL__IS_ATOMIC(pool->answers);
     if (uv_mutex_init(&pool->mutex) != 0) {
         return DBPOOL_ENOMEM;
     }
@@ -88,16 +90,22 @@ static void fini_locks(struct dbpool *pool) {
     uv_mutex_destroy(&pool->mutex);
 }
 
+static void on_wake(uv_async_t *wake) {
+    struct dbpool *pool = wake->data;
+    if (!dbpool__pool_is_forked(pool)) {
+        dbpool__answers_deliver(pool);
+    }
+}
+
 /* Handles come last: they can only be given back by a turn of the loop, so
  * nothing may fail behind them. */
 static int init_handles(struct dbpool *pool) {
-    if (uv_async_init(pool->loop, &pool->wake, dbpool__answers_deliver) != 0) {
+    if (uv_async_init(pool->loop, &pool->wake, on_wake) != 0) {
         return DBPOOL_ELOOP;
     }
-    (void)uv_idle_init(pool->loop, &pool->flush);
+    dbpool__turn_init(pool);
     pool->wake.data = pool;
     (void)uv_timer_init(pool->loop, &pool->deadlines.timer);
-    pool->flush.data = pool;
     pool->deadlines.timer.data = pool;
     pool->handles_open = 3;
     uv_unref((uv_handle_t *)&pool->deadlines.timer);
@@ -129,9 +137,9 @@ static void announce(struct dbpool *pool) {
     pool->wake_entry =
         own_entry(pool, DBPOOL_KIND_HANDLE, &pool->wake, "wake (async)");
     dbpool__census_add(&pool->wake_entry);
-    pool->flush_entry =
-        own_entry(pool, DBPOOL_KIND_HANDLE, &pool->flush, "flush (idle)");
-    dbpool__census_add(&pool->flush_entry);
+    pool->turn_entry =
+        own_entry(pool, DBPOOL_KIND_HANDLE, &pool->turn, "turn (idle)");
+    dbpool__census_add(&pool->turn_entry);
     dbpool__slow_announce(pool);
     pool->timer_entry = own_entry(pool, DBPOOL_KIND_HANDLE,
                                   &pool->deadlines.timer, "deadlines (timer)");
@@ -193,6 +201,8 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
     pool->loop_thread = uv_thread_self();
     pool->fork_generation = dbpool__fork_generation;
     pool->closers_end = &pool->closers;
+    pool->cpus = uv_available_parallelism();
+    pool->spin.limit_ns = dbpool__pool_spin_ns(pool);
     int status = build(pool, url);
     if (status != DBPOOL_OK) {
         free_memory(pool);
@@ -203,7 +213,7 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
     return DBPOOL_OK;
 }
 
-/* ---- Threads and hand-over ---- */
+/* ---- Threads ---- */
 
 int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
                                const struct dbpool_site *site,
@@ -242,70 +252,6 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
     return DBPOOL_OK;
 }
 
-/* Of @count requests, of which @servable can be run at once, behind @before
- * others that can, with @idle threads: each of those others has an idle thread
- * to itself first. */
-static void count_hand_over(struct dbpool *pool, size_t count, size_t servable,
-                            size_t before, size_t idle) {
-    struct dbpool_stats *stats = &pool->stats;
-    size_t left = idle > before ? idle - before : 0;
-    size_t direct = servable < left ? servable : left;
-    stats->direct += direct;
-    stats->waited += count - direct;
-}
-
-void dbpool__pool_flush(struct dbpool *pool) {
-    (void)uv_idle_stop(&pool->flush);
-    if (dbpool__pool_is_forked(pool)) {
-        return;
-    }
-    size_t count = pool->staged.count + pool->staged_writes.count;
-    if (count == 0) {
-        return;
-    }
-    /* Of the writes one thread takes care. */
-    size_t wanted = pool->staged.count + (pool->staged_writes.count != 0);
-    uv_mutex_lock(&pool->mutex);
-    size_t before = dbpool__lane_servable(pool);
-    dbpool__queue_append(&pool->queue, &pool->staged);
-    dbpool__queue_append(&pool->lane.writes, &pool->staged_writes);
-    size_t servable = dbpool__lane_servable(pool) - before;
-    size_t waiting = pool->queue.count + pool->lane.writes.count;
-    size_t idle = pool->threads_idle;
-    if (wanted >= idle) {
-        uv_cond_broadcast(&pool->work);
-    } else {
-        for (size_t i = 0; i < wanted; i++) {
-            uv_cond_signal(&pool->work);
-        }
-    }
-    uv_mutex_unlock(&pool->mutex);
-    if (waiting > pool->stats.queue_peak) {
-        pool->stats.queue_peak = waiting;
-    }
-    count_hand_over(pool, count, servable, before, idle);
-}
-
-static void flush_staged(uv_idle_t *flush) {
-    dbpool__pool_flush(flush->data);
-}
-
-/* An idle handle, not a prepare handle: one that is started by a callback of
- * another prepare handle would only run after the loop has waited. */
-void dbpool__pool_flush_soon(struct dbpool *pool) {
-    (void)uv_idle_start(&pool->flush, flush_staged);
-}
-
-void dbpool__pool_keep_loop(struct dbpool *pool) {
-    bool waited_for = pool->stats.unanswered != 0 ||
-                      pool->gathers_due != NULL || pool->state != DBPOOL__OPEN;
-    if (waited_for) {
-        uv_ref((uv_handle_t *)&pool->wake);
-    } else {
-        uv_unref((uv_handle_t *)&pool->wake);
-    }
-}
-
 /* ---- Closing: the reverse of opening ---- */
 
 static void finish(struct dbpool *pool) {
@@ -322,8 +268,8 @@ static void handle_closed(uv_handle_t *handle) {
     struct dbpool__entry *entry = &pool->slow.entry;
     if (handle == (uv_handle_t *)&pool->wake) {
         entry = &pool->wake_entry;
-    } else if (handle == (uv_handle_t *)&pool->flush) {
-        entry = &pool->flush_entry;
+    } else if (handle == (uv_handle_t *)&pool->turn) {
+        entry = &pool->turn_entry;
     } else if (handle == (uv_handle_t *)&pool->deadlines.timer) {
         entry = &pool->timer_entry;
     }
@@ -346,7 +292,7 @@ static void join_threads(struct dbpool *pool) {
         uv_close((uv_handle_t *)&pool->slow.timer, handle_closed);
     }
     uv_close((uv_handle_t *)&pool->deadlines.timer, handle_closed);
-    uv_close((uv_handle_t *)&pool->flush, handle_closed);
+    uv_close((uv_handle_t *)&pool->turn, handle_closed);
     uv_close((uv_handle_t *)&pool->wake, handle_closed);
 }
 
@@ -356,6 +302,7 @@ void dbpool__pool_advance(struct dbpool *pool) {
         pool->state = DBPOOL__STOPPING;
         uv_mutex_lock(&pool->mutex);
         pool->stopping = true;
+        dbpool__pool_tell(&pool->news);
         uv_cond_broadcast(&pool->work);
         uv_mutex_unlock(&pool->mutex);
     }

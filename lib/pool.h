@@ -14,8 +14,10 @@
 #include "options.h"
 #include "queue.h"
 #include "slow.h"
+#include "spin.h"
 #include "stop.h"
 #include "stream.h"
+#include "turn.h"
 #include "worker.h"
 
 /* A pool's life. Each arrow is taken once, on the loop thread:
@@ -47,13 +49,14 @@ enum dbpool__request_state {
 /* How requests travel. Submission puts them into `staged`; once a turn of the
  * loop, or when a batch is full, `staged` moves to `queue` under the mutex and
  * idle threads are woken. A thread takes a batch, runs it, appends it to
- * `finished`, and wakes the loop if that was empty. The loop takes all of
- * `finished` at once and calls back. Where there is a lane for writes, they
- * travel apart: `staged_writes`, then `lane.writes`. */
+ * `finished`, and wakes the loop if that was empty and the loop asleep. The
+ * loop takes all of `finished` at once and calls back. Where there is a lane
+ * for writes, they travel apart: `staged_writes`, then `lane.writes`. */
 struct dbpool {
     /* Fixed from open to close. */
     uv_loop_t *loop;
     uv_thread_t loop_thread;
+    unsigned cpus;                 /* that this process may run on */
     struct dbpool_options options; /* name: see below */
     char name[DBPOOL__NAME_SIZE];
     uint32_t fork_generation;
@@ -66,12 +69,13 @@ struct dbpool {
     struct dbpool__worker *workers; /* options.max of them */
     struct dbpool__entry entry;
     struct dbpool__entry wake_entry;
-    struct dbpool__entry flush_entry;
+    struct dbpool__entry turn_entry;
     struct dbpool__entry timer_entry;
 
     /* Loop thread only. */
     uv_async_t wake;
-    uv_idle_t flush; /* active while staged is not empty */
+    uv_idle_t turn; /* active while staged is not empty, and while awake */
+    struct dbpool__spin spin; /* for answers */
     enum dbpool__state state;
     unsigned handles_open;
     struct dbpool__queue staged;
@@ -96,6 +100,8 @@ struct dbpool {
                                thread writes it */
     unsigned threads_idle;
     unsigned threads_left; /* told the loop that they are about to end */
+    struct dbpool__worker *watcher; /* an idle thread that is awake, or NULL */
+    bool loop_awake;                /* sees by itself what is finished */
     bool stopping;
     struct dbpool__work_counts counts;
     struct dbpool__times_sum times;
@@ -104,10 +110,23 @@ struct dbpool {
     bool close_soon;
 
     /* Any thread. */
-    atomic_uint alarms; /* not 0: ask, under the mutex, what is to stop */
+    atomic_uint alarms;  /* not 0: ask, under the mutex, what is to stop */
+    atomic_uint news;    /* changes when there is work, for the watcher */
+    atomic_uint answers; /* and when something is finished, for the loop */
 };
 
 bool dbpool__pool_is_loop_thread(const struct dbpool *pool);
+
+/* Mutex held. */
+static inline void dbpool__pool_tell(atomic_uint *news) {
+    unsigned number = atomic_load_explicit(news, memory_order_relaxed);
+    atomic_store_explicit(news, number + 1, memory_order_relaxed);
+}
+
+/* How long its threads and its loop wait awake. */
+static inline uint64_t dbpool__pool_spin_ns(const struct dbpool *pool) {
+    return pool->cpus < 2 ? 0 : pool->options.spin_us * UINT64_C(1000);
+}
 
 /* Whether this process is a child, forked after the pool was opened: then
  * nothing of it may be used. */
@@ -127,13 +146,6 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
                                const struct dbpool_site *site,
                                int32_t *code_out);
 
-/* Hands staged requests over to the threads: now, or before the loop waits. */
-void dbpool__pool_flush_soon(struct dbpool *pool);
-void dbpool__pool_flush(struct dbpool *pool);
-
-/* Keeps the loop alive while somebody waits for the pool, and no longer. */
-void dbpool__pool_keep_loop(struct dbpool *pool);
-
 /* In a forked child: gives back what nothing else there holds on to. */
 void dbpool__pool_abandon(struct dbpool *pool);
 
@@ -147,8 +159,8 @@ void dbpool__pool_unpark(struct dbpool *pool);
 void dbpool__pool_stop(struct dbpool *pool, struct dbpool_request *request,
                        enum dbpool__stop stop);
 
-/* Answers what the threads have finished: the async handle's callback. */
-void dbpool__answers_deliver(uv_async_t *wake);
+/* Answers what the threads have finished. */
+void dbpool__answers_deliver(struct dbpool *pool);
 
 /* A gathered request was answered and its own callback called. */
 void dbpool__gather_answered(struct dbpool_gather *gather, uint32_t index,

@@ -49,9 +49,9 @@ static void hand_over_soon(struct dbpool *pool,
     dbpool__queue_push(write ? &pool->staged_writes : &pool->staged, request);
     size_t count = pool->staged.count + pool->staged_writes.count;
     if (count == 1) {
-        dbpool__pool_flush_soon(pool);
+        dbpool__turn_flush_soon(pool);
     } else if (count >= pool->options.batch_max) {
-        dbpool__pool_flush(pool);
+        dbpool__turn_flush(pool);
     }
 }
 

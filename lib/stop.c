@@ -73,8 +73,7 @@ void dbpool__stop_all(struct dbpool *pool, struct dbpool__queue *stopped) {
         }
     }
     uv_mutex_lock(&pool->mutex);
-    bool wake = pool->finished.count == 0;
-    dbpool__queue_append(&pool->finished, stopped);
+    bool wake = dbpool__turn_finish(pool, stopped);
     uv_mutex_unlock(&pool->mutex);
     if (wake) {
         (void)uv_async_send(&pool->wake);

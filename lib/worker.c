@@ -24,6 +24,33 @@ static void name_thread(const struct dbpool__worker *worker) {
     (void)pthread_setname_np(pthread_self(), name);
 }
 
+/* One at a time, where there is a processor for it beside those of the threads
+ * that run and of the loop. Mutex held. */
+static bool stays_awake(struct dbpool__worker *worker) {
+    const struct dbpool *pool = worker->pool;
+    uint64_t now_ns = uv_hrtime();
+    if (worker->spin.since_ns == 0) {
+        dbpool__spin_begin(&worker->spin, now_ns);
+    }
+    unsigned running = pool->threads_count - pool->threads_idle;
+    return pool->watcher == NULL && running + 2 <= pool->cpus &&
+           dbpool__spin_pays(&worker->spin, now_ns);
+}
+
+/* Mutex held, let go in between. */
+static void watch(struct dbpool__worker *worker) {
+    struct dbpool *pool = worker->pool;
+    unsigned seen = atomic_load_explicit(&pool->news, memory_order_relaxed);
+    pool->watcher = worker;
+    uv_mutex_unlock(&pool->mutex);
+    dbpool__spin_until(&worker->spin, &pool->news, seen, UINT64_MAX,
+                       pool->cpus);
+    uv_mutex_lock(&pool->mutex);
+    if (pool->watcher == worker) {
+        pool->watcher = NULL;
+    }
+}
+
 /* Waits for work; false: there is none left and the pool is stopping, or the
  * thread was dismissed. */
 static bool wait_for_batch(struct dbpool__worker *worker,
@@ -34,7 +61,11 @@ static bool wait_for_batch(struct dbpool__worker *worker,
     pool->threads_idle++;
     while (!dbpool__lane_has_work(pool) && !pool->stopping &&
            !worker->dismissed) {
-        dbpool__idle_wait(worker, &deadline_ns);
+        if (stays_awake(worker)) {
+            watch(worker);
+        } else {
+            dbpool__idle_wait(worker, &deadline_ns);
+        }
     }
     pool->threads_idle--;
     bool found = dbpool__lane_has_work(pool) && !worker->dismissed;
@@ -45,6 +76,9 @@ static bool wait_for_batch(struct dbpool__worker *worker,
         worker->session.close_cause = DBPOOL_CLOSED_IDLE;
     }
     uv_mutex_unlock(&pool->mutex);
+    if (worker->spin.since_ns != 0) {
+        dbpool__spin_end(&worker->spin, uv_hrtime());
+    }
     return found;
 }
 
@@ -76,11 +110,8 @@ static void hand_back(struct dbpool__worker *worker,
     dbpool__session_count(session);
     session->counts.batches++;
     uv_mutex_lock(&pool->mutex);
-    /* Who finds something there has been preceded by a wake-up that the loop
-     * has not followed yet. */
-    bool wake = batch->count != 0 && pool->finished.count == 0;
+    bool wake = dbpool__turn_finish(pool, batch);
     session->counts.wakeups += wake;
-    dbpool__queue_append(&pool->finished, batch);
     dbpool__lane_leave(session, &stopped);
     dbpool__session_hand_over(session);
     uv_mutex_unlock(&pool->mutex);
@@ -151,6 +182,7 @@ int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
     dbpool__census_add(&worker->entry);
     worker->session.pool = pool;
     worker->session.guard.pool = pool;
+    worker->spin.limit_ns = dbpool__pool_spin_ns(pool);
     dbpool__lane_init_waiter(&worker->session);
     worker->session.owner = pool->owner;
     worker->session.owner.id = worker->entry.id;

@@ -6,6 +6,7 @@
 
 #include "census.h"
 #include "session.h"
+#include "spin.h"
 
 /* One thread of a pool: takes batches while there are any, closes its
  * connection as its last act. */
@@ -23,6 +24,7 @@ struct dbpool__worker {
 
     /* This thread only. */
     struct dbpool__session session;
+    struct dbpool__spin spin;
 
     /* Guarded by the pool's mutex: see idle.h. */
     bool idle;      /* for too long */

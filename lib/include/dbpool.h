@@ -324,6 +324,10 @@ struct dbpool_options {
     unsigned validate_after_idle_ms; /* a connection not used for so long is
                                         probed first, as with reconnect, and
                                         opened anew if that fails: 0, never */
+    unsigned spin_us; /* how long a thread without work, and the loop while it
+                         waits for answers, stay awake before they sleep: 50;
+                         0..1000000. Less after having done so in vain, and
+                         never where there is no processor to spare */
 };
 
 /* The defaults above. Thread: any. */
