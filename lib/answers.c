@@ -3,23 +3,32 @@
 #include "idle.h"
 #include "pool.h"
 
+static void count(struct dbpool_stats *stats,
+                  const struct dbpool_request *request) {
+    int status = request->status;
+    const struct dbpool_gather *gather = request->gather;
+    stats->unanswered--;
+    if (status == DBPOOL_OK) {
+        stats->succeeded++;
+        stats->kinds[request->kind].succeeded++;
+        return;
+    }
+    stats->failed++;
+    stats->kinds[request->kind].failed++;
+    stats->canceled += status == DBPOOL_ECANCELED;
+    stats->busy += status == DBPOOL_EBUSY;
+    stats->timed_out += status == DBPOOL_ETIMEDOUT;
+    stats->failed_unhandled +=
+        request->cb == NULL && (gather == NULL || !gather->consume_errors);
+}
+
 /* Stops being unanswered just before its callback, so that the callback may
  * submit it again without calling for another thread. */
 static void answer(struct dbpool *pool, struct dbpool_request *request) {
     int status = request->status;
     struct dbpool_gather *gather = request->gather;
     uint32_t index = request->gather_index;
-    bool handled =
-        request->cb != NULL || (gather != NULL && gather->consume_errors);
-    pool->stats.unanswered--;
-    pool->stats.succeeded += status == DBPOOL_OK;
-    pool->stats.failed += status != DBPOOL_OK;
-    pool->stats.canceled += status == DBPOOL_ECANCELED;
-    pool->stats.busy += status == DBPOOL_EBUSY;
-    pool->stats.kinds[request->kind].succeeded += status == DBPOOL_OK;
-    pool->stats.kinds[request->kind].failed += status != DBPOOL_OK;
-    pool->stats.timed_out += status == DBPOOL_ETIMEDOUT;
-    pool->stats.failed_unhandled += status != DBPOOL_OK && !handled;
+    count(&pool->stats, request);
     request->state = DBPOOL__REQUEST_IDLE;
     request->gather = NULL;
     dbpool__callback_site = request->site;

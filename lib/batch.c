@@ -101,10 +101,10 @@ static int run_statement(struct dbpool__session *session,
     if (status != DBPOOL_OK) {
         return status;
     }
-    if (!session->writes && driver->writes(run.statement)) {
+    if (!session->writes && run.statement->writes) {
         return DBPOOL__HAND_OVER;
     }
-    bool read = driver->is_read(run.statement);
+    bool read = run.statement->is_read;
     if (read && more && !session->shared_read) {
         begin_shared_read(session, request);
     } else if (!read) {
@@ -151,8 +151,13 @@ static int run_request(struct dbpool__session *session,
 
 /* Between two requests nobody holds a lock up. */
 static void give_way(struct dbpool__session *session) {
-    dbpool__lane_give_way(session);
-    if (dbpool__lane_must_leave(session)) {
+    const struct dbpool__lane *lane = &session->pool->lane;
+    if (!lane->used) {
+        return;
+    }
+    if (session->writes) {
+        dbpool__lane_let_readers_go_first(session);
+    } else if (dbpool__lane_readers_leave(lane)) {
         session->counts.reads_ended_early += session->shared_read;
         end_shared_read(session);
         dbpool__lane_make_room(session);
@@ -172,7 +177,9 @@ static int run_guarded(struct dbpool__session *session,
     } else {
         status = session->error.status;
     }
-    return dbpool__guard_explain(guard, status, &session->error);
+    return status == DBPOOL_OK
+               ? DBPOOL_OK
+               : dbpool__guard_explain(guard, status, &session->error);
 }
 
 /* Once, however many threads take it. */

@@ -14,7 +14,14 @@
 struct dbpool__connection;
 struct dbpool__guard;
 struct dbpool__session;
-struct dbpool__statement;
+
+/* What the pool knows of a statement; a driver's own begins with it. */
+struct dbpool__statement {
+    bool is_read;    /* only reads, and may share a transaction with others */
+    bool writes;     /* needs the right to write: see set_writable() */
+    bool is_control; /* BEGIN, COMMIT, END, ROLLBACK: begins or ends a whole
+                        transaction */
+};
 
 /* Where to connect to; borrowed from the pool for the connection's life. */
 struct dbpool__target {
@@ -57,7 +64,7 @@ struct dbpool__counts {
 
 /* One run of a statement. */
 struct dbpool__run {
-    struct dbpool__statement *statement;
+    const struct dbpool__statement *statement;
     const struct dbpool_value *params;
     uint32_t params_count;
     bool keep_rows;
@@ -96,17 +103,12 @@ struct dbpool__driver {
      * until the next prepare(), and nothing else ends it. */
     int (*prepare)(struct dbpool__connection *connection, const char *sql,
                    const struct dbpool_site *site,
-                   struct dbpool__statement **statement_out,
+                   const struct dbpool__statement **statement_out,
                    struct dbpool__error *error);
 
-    /* Whether it needs the right to write: only on a connection that may. */
-    bool (*writes)(const struct dbpool__statement *statement);
     /* A new connection may write. Outside of a transaction. */
     int (*set_writable)(struct dbpool__connection *connection, bool writable,
                         struct dbpool__error *error);
-
-    /* Whether it only reads, and may share a transaction with other reads. */
-    bool (*is_read)(const struct dbpool__statement *statement);
 
     int (*run)(struct dbpool__connection *connection,
                const struct dbpool__run *run, struct dbpool__error *error);
@@ -129,9 +131,6 @@ struct dbpool__driver {
     void (*counts)(const struct dbpool__connection *connection,
                    struct dbpool__counts *counts_out);
     uint64_t (*census_id)(const struct dbpool__connection *connection);
-
-    /* BEGIN, COMMIT, END, ROLLBACK: begins or ends a whole transaction. */
-    bool (*is_control)(const struct dbpool__statement *statement);
 
     /* Whether @error may mean that the connection is of no more use. */
     bool (*may_be_lost)(const struct dbpool__error *error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "check.h"
 #include "driver.h"
@@ -143,26 +144,26 @@ static int connect_to(const struct dbpool__target *target,
 
 static int prepare(struct dbpool__connection *connection, const char *sql,
                    const struct dbpool_site *site,
-                   struct dbpool__statement **statement_out,
+                   const struct dbpool__statement **statement_out,
                    struct dbpool__error *error) {
     /* The schema may have to be read for it. */
     dbpool__busy_begin(&connection->watch.busy);
+    const struct dbpool__cached *statement = NULL;
     int status = dbpool__statements_get(&connection->statements, sql, site,
-                                        statement_out, error);
+                                        &statement, error);
     if (status == DBPOOL_EBUSY) {
         (void)dbpool__busy_error(&connection->watch.busy, error->code, false,
                                  error);
     }
     dbpool__busy_end(&connection->watch.busy);
+    *statement_out = status == DBPOOL_OK ? &statement->base : NULL;
     return status;
 }
 
-static bool is_read(const struct dbpool__statement *statement) {
-    return statement->is_read;
-}
-
-static bool writes(const struct dbpool__statement *statement) {
-    return statement->writes;
+/* The statement that this driver's prepare() has given. */
+static const struct dbpool__cached *
+cached_of(const struct dbpool__statement *statement) {
+    return (const struct dbpool__cached *)(const void *)statement;
 }
 
 static int set_query_only(struct dbpool__connection *connection, bool on,
@@ -238,8 +239,8 @@ static int bind_one(struct sqlite3_stmt *handle, int index,
 static int bind_all(struct dbpool__connection *connection,
                     const struct dbpool__run *run,
                     struct dbpool__error *error) {
-    struct sqlite3_stmt *handle = run->statement->handle;
-    int expected = sqlite3_bind_parameter_count(handle);
+    struct sqlite3_stmt *handle = cached_of(run->statement)->handle;
+    int expected = cached_of(run->statement)->params_count;
     if ((uint64_t)expected != run->params_count) {
         return dbpool__error_set(error, DBPOOL_EPARAMS, SQLITE_RANGE,
                                  "the statement has %d parameters, %u given",
@@ -254,35 +255,40 @@ static int bind_all(struct dbpool__connection *connection,
     return DBPOOL_OK;
 }
 
-static struct dbpool_value column_value(struct sqlite3_stmt *handle,
-                                        int column) {
-    switch (sqlite3_column_type(handle, column)) {
-    case SQLITE_INTEGER:
-        return dbpool_integer(sqlite3_column_int64(handle, column));
-    case SQLITE_FLOAT:
-        return dbpool_real(sqlite3_column_double(handle, column));
-    case SQLITE_TEXT: {
-        const void *text = sqlite3_column_text(handle, column);
-        return dbpool_text_n(text,
-                             (size_t)sqlite3_column_bytes(handle, column));
-    }
-    case SQLITE_BLOB: {
-        const void *blob = sqlite3_column_blob(handle, column);
-        return dbpool_blob(blob, (size_t)sqlite3_column_bytes(handle, column));
-    }
-    default:
-        return dbpool_null();
-    }
+/* SQLite gives no pointer for bytes when it has no memory for them, nor for a
+ * blob that is empty. */
+static int add_bytes(struct dbpool_result *result, enum dbpool_type type,
+                     const void *bytes, int size) {
+    return bytes == NULL && (type == DBPOOL_TEXT || size != 0)
+               ? DBPOOL_ENOMEM
+               : dbpool__result_add_bytes(result, type, bytes, (size_t)size);
 }
 
-static int add_value(struct dbpool_result *result,
-                     const struct dbpool_value *value,
-                     struct dbpool__error *error) {
-    /* SQLite gives no pointer for a text when it has no memory for it. */
-    bool lost = value->type == DBPOOL_TEXT && value->as.text == NULL;
-    int status = lost ? DBPOOL_ENOMEM : dbpool__result_add(result, value);
-    return status == DBPOOL_OK ? DBPOOL_OK
-                               : dbpool__error_set(error, status, 0, "%s", "");
+static int add_number(struct dbpool_result *result, struct sqlite3_stmt *handle,
+                      int column, int type) {
+    struct dbpool_value value = dbpool_null();
+    if (type == SQLITE_INTEGER) {
+        value = dbpool_integer(sqlite3_column_int64(handle, column));
+    } else if (type == SQLITE_FLOAT) {
+        value = dbpool_real(sqlite3_column_double(handle, column));
+    }
+    return dbpool__result_add(result, &value);
+}
+
+static int add_column(struct dbpool_result *result, struct sqlite3_stmt *handle,
+                      int column) {
+    int type = sqlite3_column_type(handle, column);
+    if (type == SQLITE_TEXT) {
+        const void *text = sqlite3_column_text(handle, column);
+        return add_bytes(result, DBPOOL_TEXT, text,
+                         sqlite3_column_bytes(handle, column));
+    }
+    if (type == SQLITE_BLOB) {
+        const void *blob = sqlite3_column_blob(handle, column);
+        return add_bytes(result, DBPOOL_BLOB, blob,
+                         sqlite3_column_bytes(handle, column));
+    }
+    return add_number(result, handle, column, type);
 }
 
 static int add_names(struct sqlite3_stmt *handle, struct dbpool_result *result,
@@ -290,26 +296,23 @@ static int add_names(struct sqlite3_stmt *handle, struct dbpool_result *result,
     int status = DBPOOL_OK;
     for (int i = 0; status == DBPOOL_OK && (uint32_t)i < result->columns_count;
          i++) {
-        struct dbpool_value name = {
-            .type = DBPOOL_TEXT,
-            .as.text = sqlite3_column_name(handle, i),
-        };
-        if (name.as.text != NULL) {
-            name = dbpool_text(name.as.text);
-        }
-        status = add_value(result, &name, error);
+        const char *name = sqlite3_column_name(handle, i);
+        status = name == NULL ? DBPOOL_ENOMEM
+                              : dbpool__result_add_bytes(result, DBPOOL_TEXT,
+                                                         name, strlen(name));
     }
     result->named = status == DBPOOL_OK;
-    return status;
+    return status == DBPOOL_OK ? DBPOOL_OK
+                               : dbpool__error_set(error, status, 0, "%s", "");
 }
 
 static int add_row(struct sqlite3_stmt *handle, struct dbpool_result *result,
                    struct dbpool__error *error) {
-    for (uint32_t i = 0; i < result->columns_count; i++) {
-        struct dbpool_value value = column_value(handle, (int)i);
-        int status = add_value(result, &value, error);
+    int count = (int)result->columns_count;
+    for (int i = 0; i < count; i++) {
+        int status = add_column(result, handle, i);
         if (status != DBPOOL_OK) {
-            return status;
+            return dbpool__error_set(error, status, 0, "%s", "");
         }
     }
     result->rows_count++;
@@ -328,10 +331,11 @@ static int take_shape(struct sqlite3_stmt *handle,
 /* A statement that returns rows has written all before the first of them. If
  * they cannot be kept it has failed, and a mere reset would commit it. */
 static void undo(struct dbpool__connection *connection,
-                 struct sqlite3_stmt *handle) {
-    if (sqlite3_stmt_readonly(handle) == 0) {
+                 const struct dbpool__cached *statement) {
+    if (statement->base.writes) {
         sqlite3_interrupt(connection->handle);
-        (void)sqlite3_step(handle); /* ends at once, and rolls back */
+        (void)sqlite3_step(statement->handle); /* ends at once, and rolls back
+                                                */
     }
 }
 
@@ -346,10 +350,13 @@ static int next_rows(const struct dbpool__run *run,
 static int step_all(struct dbpool__connection *connection,
                     const struct dbpool__run *run,
                     struct dbpool__error *error) {
-    struct sqlite3_stmt *handle = run->statement->handle;
+    const struct dbpool__cached *statement = cached_of(run->statement);
+    struct sqlite3_stmt *handle = statement->handle;
     struct dbpool_result *result = run->result;
     int status = DBPOOL_OK;
-    int64_t changed_before = sqlite3_total_changes64(connection->handle);
+    bool writes = statement->base.writes;
+    int64_t changed_before =
+        writes ? sqlite3_total_changes64(connection->handle) : 0;
     int code = sqlite3_step(handle);
     if (run->keep_rows && (code == SQLITE_ROW || code == SQLITE_DONE)) {
         status = take_shape(handle, run, error);
@@ -368,13 +375,12 @@ static int step_all(struct dbpool__connection *connection,
     if (status == DBPOOL__STOP) {
         status = DBPOOL_OK;
     } else if (code == SQLITE_ROW) {
-        undo(connection, handle);
+        undo(connection, statement);
         return status;
     } else if (code != SQLITE_DONE) {
-        return dbpool__busy_error(&connection->watch.busy, code,
-                                  run->statement->writes, error);
+        return dbpool__busy_error(&connection->watch.busy, code, writes, error);
     }
-    if (sqlite3_stmt_readonly(handle) == 0) {
+    if (writes) {
         /* CREATE and its like leave the count of the last that counted. */
         if (sqlite3_total_changes64(connection->handle) != changed_before) {
             result->changes = sqlite3_changes64(connection->handle);
@@ -387,7 +393,7 @@ static int step_all(struct dbpool__connection *connection,
 static int run_statement(struct dbpool__connection *connection,
                          const struct dbpool__run *run,
                          struct dbpool__error *error) {
-    struct sqlite3_stmt *handle = run->statement->handle;
+    struct sqlite3_stmt *handle = cached_of(run->statement)->handle;
     dbpool__result_clear(run->result);
     int status = bind_all(connection, run, error);
     dbpool__busy_begin(&connection->watch.busy);
@@ -471,10 +477,6 @@ static void counts(const struct dbpool__connection *connection,
     *counts_out = connection->statements.counts;
 }
 
-static bool is_control(const struct dbpool__statement *statement) {
-    return statement->is_control;
-}
-
 static bool may_be_lost(const struct dbpool__error *error) {
     switch (error->code & 0xff) {
     case SQLITE_IOERR:
@@ -524,9 +526,7 @@ const struct dbpool__driver dbpool__driver_sqlite = {
     .connect = connect_to,
     .disconnect = disconnect,
     .prepare = prepare,
-    .writes = writes,
     .set_writable = set_writable,
-    .is_read = is_read,
     .run = run_statement,
     .begin = begin,
     .commit = commit,
@@ -536,7 +536,6 @@ const struct dbpool__driver dbpool__driver_sqlite = {
     .end_statements = end_statements,
     .counts = counts,
     .census_id = census_id,
-    .is_control = is_control,
     .may_be_lost = may_be_lost,
     .has_moved = has_moved,
     .probe = probe,

@@ -53,13 +53,13 @@ bool dbpool__guard_begin(struct dbpool__guard *guard,
     guard->request = request;
     guard->stop = DBPOOL__STOP_NONE;
     guard->may_end_early = false;
-    guard->end_ns = 0;
-    if (request->run_timeout_ms != 0) {
-        guard->end_ns = uv_hrtime() + request->run_timeout_ms * NS_PER_MS;
+    guard->end_ns = request->run_timeout_ms == 0
+                        ? 0
+                        : uv_hrtime() + request->run_timeout_ms * NS_PER_MS;
+    if (!is_alarmed(guard)) {
+        return true;
     }
-    if (is_alarmed(guard)) {
-        ask(guard, false);
-    }
+    ask(guard, false);
     if (guard->stop == DBPOOL__STOP_NONE) {
         return true;
     }

@@ -9,11 +9,25 @@
 
 /* ---- What goes where ---- */
 
-/* A guess that spares most queries that write the way by a reader; wrong
- * guesses cost that way, or a place in the lane, and nothing else. */
+/* A guess that spares most queries that write the way by a reader: the first
+ * letter is that of a word that does (INSERT, UPDATE, DELETE, REPLACE, CREATE,
+ * ALTER). Wrong guesses cost that way, or a place in the lane, and nothing
+ * else. */
 static bool looks_like_write(const char *sql) {
-    sql += strspn(sql, " \t\r\n");
-    return sql[0] != '\0' && strchr("IiUuDdRrCcAa", sql[0]) != NULL;
+    while (*sql == ' ' || (*sql >= '\t' && *sql <= '\r')) {
+        sql++;
+    }
+    switch (*sql | 0x20) {
+    case 'a':
+    case 'c':
+    case 'd':
+    case 'i':
+    case 'r':
+    case 'u':
+        return true;
+    default:
+        return false;
+    }
 }
 
 bool dbpool__lane_wants(const struct dbpool *pool,
@@ -194,22 +208,13 @@ static void let_readers_go_first(struct dbpool__session *session) {
     lane->paused = false;
 }
 
-void dbpool__lane_give_way(struct dbpool__session *session) {
+void dbpool__lane_let_readers_go_first(struct dbpool__session *session) {
     struct dbpool *pool = session->pool;
-    if (!pool->lane.used || !session->writes) {
-        return;
-    }
     uv_mutex_lock(&pool->mutex);
     if (pool->lane.readers_blocked != 0) {
         let_readers_go_first(session);
     }
     uv_mutex_unlock(&pool->mutex);
-}
-
-bool dbpool__lane_must_leave(const struct dbpool__session *session) {
-    return atomic_load_explicit(&session->pool->lane.readers_leave,
-                                memory_order_relaxed) &&
-           !session->writes;
 }
 
 void dbpool__lane_make_room(struct dbpool__session *session) {

@@ -67,12 +67,13 @@ void dbpool__lane_take(struct dbpool__session *session,
 void dbpool__lane_leave(struct dbpool__session *session,
                         struct dbpool__queue *stopped);
 
-/* Before each request of a batch, whose guard is on: the writer lets those
- * readers go first that wait for it, unless it is to stop; a reader makes room
- * for the writer (true: it has to commit, and then calls
- * dbpool__lane_make_room()). */
-void dbpool__lane_give_way(struct dbpool__session *session);
-bool dbpool__lane_must_leave(const struct dbpool__session *session);
+/* Before each request of a batch, whose guard is on. The writer lets those
+ * readers go first that wait for it, unless it is to stop. A reader looks
+ * whether the writer waits for it: then it has to commit, and to make room. */
+void dbpool__lane_let_readers_go_first(struct dbpool__session *session);
+static inline bool dbpool__lane_readers_leave(const struct dbpool__lane *lane) {
+    return atomic_load_explicit(&lane->readers_leave, memory_order_relaxed);
+}
 void dbpool__lane_make_room(struct dbpool__session *session);
 
 /* The session's struct dbpool__waiter: what it does while the database waits

@@ -12,11 +12,6 @@
 #include "idle.h"
 #include "memory.h"
 
-bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
-    uv_thread_t self = uv_thread_self();
-    return uv_thread_equal(&self, &pool->loop_thread) != 0;
-}
-
 /* ---- Opening ---- */
 
 static int set_target(struct dbpool *pool, const char *url) {
@@ -198,7 +193,7 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
     set_options(pool, options);
     pool->site = site;
     pool->loop = loop;
-    pool->loop_thread = uv_thread_self();
+    pool->loop_thread = &dbpool__activity_now;
     pool->fork_generation = dbpool__fork_generation;
     pool->closers_end = &pool->closers;
     pool->cpus = uv_available_parallelism();

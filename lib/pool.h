@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "activity.h"
 #include "census.h"
 #include "dbpool.h"
 #include "deadlines.h"
@@ -55,8 +56,9 @@ enum dbpool__request_state {
 struct dbpool {
     /* Fixed from open to close. */
     uv_loop_t *loop;
-    uv_thread_t loop_thread;
-    unsigned cpus;                 /* that this process may run on */
+    const void *loop_thread; /* the address of something that each thread has
+                                of its own */
+    unsigned cpus;           /* that this process may run on */
     struct dbpool_options options; /* name: see below */
     char name[DBPOOL__NAME_SIZE];
     uint32_t fork_generation;
@@ -115,7 +117,9 @@ struct dbpool {
     atomic_uint answers; /* and when something is finished, for the loop */
 };
 
-bool dbpool__pool_is_loop_thread(const struct dbpool *pool);
+static inline bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
+    return pool->loop_thread == &dbpool__activity_now;
+}
 
 /* Mutex held. */
 static inline void dbpool__pool_tell(atomic_uint *news) {

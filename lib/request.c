@@ -28,6 +28,16 @@ const char *dbpool_request_message(const struct dbpool_request *request) {
     return dbpool_strerror(request->status);
 }
 
+/* What a call makes of a request. */
+struct how {
+    enum dbpool__request_kind kind;
+    const char *sql;
+    dbpool_interaction_fn function;
+    dbpool_rows_cb rows_cb;
+    size_t rows_count;
+    dbpool_request_cb cb;
+};
+
 /* Whether the pool takes one request more; starts the threads for it. */
 static int admit(struct dbpool *pool, struct dbpool_request *request) {
     if (pool->state != DBPOOL__OPEN) {
@@ -38,8 +48,10 @@ static int admit(struct dbpool *pool, struct dbpool_request *request) {
         pool->options.queue_policy == DBPOOL_QUEUE_REFUSE) {
         return DBPOOL_EFULL;
     }
-    return dbpool__pool_start_threads(pool, pool->stats.unanswered + 1,
-                                      &request->site, &request->code);
+    return pool->threads_count == pool->options.max
+               ? DBPOOL_OK
+               : dbpool__pool_start_threads(pool, pool->stats.unanswered + 1,
+                                            &request->site, &request->code);
 }
 
 static void hand_over_soon(struct dbpool *pool,
@@ -114,8 +126,8 @@ static const char *const calls[] = {
 };
 
 /* All in-fields that are the pool's are set; nothing is kept on an error. */
-static int submit(struct dbpool *pool, struct dbpool_request *request,
-                  const struct dbpool_request *how) {
+static int submit(const struct dbpool_site *site, struct dbpool *pool,
+                  struct dbpool_request *request, const struct how *how) {
     if (dbpool__pool_is_forked(pool)) {
         request->status = DBPOOL_EFORKED;
         return DBPOOL_EFORKED;
@@ -124,8 +136,8 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
     CHECK_IN(calls[how->kind], request->state != DBPOOL__REQUEST_UNANSWERED,
              "a request is submitted again before it was answered");
     request->pool = pool;
-    request->kind = how->kind;
-    request->site = how->site;
+    request->kind = (uint8_t)how->kind;
+    request->site = *site;
     request->sql = how->sql;
     request->function = how->function;
     request->rows_cb = how->rows_cb;
@@ -156,59 +168,49 @@ static int submit(struct dbpool *pool, struct dbpool_request *request,
 int dbpool_run_query_at(struct dbpool_site site, struct dbpool *pool,
                         struct dbpool_request *request, const char *sql,
                         dbpool_request_cb cb) {
-    struct dbpool_request how = {
-        .kind = DBPOOL__QUERY, .site = site, .sql = sql, .cb = cb};
-    return submit(pool, request, &how);
+    struct how how = {.kind = DBPOOL__QUERY, .sql = sql, .cb = cb};
+    return submit(&site, pool, request, &how);
 }
 
 int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
                             struct dbpool_request *request, const char *sql,
                             dbpool_request_cb cb) {
-    struct dbpool_request how = {
-        .kind = DBPOOL__OPERATION, .site = site, .sql = sql, .cb = cb};
-    return submit(pool, request, &how);
+    struct how how = {.kind = DBPOOL__OPERATION, .sql = sql, .cb = cb};
+    return submit(&site, pool, request, &how);
 }
 
 int dbpool_run_interaction_at(struct dbpool_site site, struct dbpool *pool,
                               struct dbpool_request *request,
                               dbpool_interaction_fn function,
                               dbpool_request_cb cb) {
-    struct dbpool_request how = {.kind = DBPOOL__INTERACTION,
-                                 .site = site,
-                                 .function = function,
-                                 .cb = cb};
-    return submit(pool, request, &how);
+    struct how how = {
+        .kind = DBPOOL__INTERACTION, .function = function, .cb = cb};
+    return submit(&site, pool, request, &how);
 }
 
 int dbpool_run_with_connection_at(struct dbpool_site site, struct dbpool *pool,
                                   struct dbpool_request *request,
                                   dbpool_interaction_fn function,
                                   dbpool_request_cb cb) {
-    struct dbpool_request how = {.kind = DBPOOL__WITH_CONNECTION,
-                                 .site = site,
-                                 .function = function,
-                                 .cb = cb};
-    return submit(pool, request, &how);
+    struct how how = {
+        .kind = DBPOOL__WITH_CONNECTION, .function = function, .cb = cb};
+    return submit(&site, pool, request, &how);
 }
 
 int dbpool_run_many_at(struct dbpool_site site, struct dbpool *pool,
                        struct dbpool_request *request, const char *sql,
                        size_t rows_count, dbpool_request_cb cb) {
-    struct dbpool_request how = {.kind = DBPOOL__MANY,
-                                 .site = site,
-                                 .sql = sql,
-                                 .rows_count = rows_count,
-                                 .cb = cb};
-    return submit(pool, request, &how);
+    struct how how = {
+        .kind = DBPOOL__MANY, .sql = sql, .rows_count = rows_count, .cb = cb};
+    return submit(&site, pool, request, &how);
 }
 
 int dbpool_run_stream_at(struct dbpool_site site, struct dbpool *pool,
                          struct dbpool_request *request, const char *sql,
                          dbpool_rows_cb rows_cb, dbpool_request_cb cb) {
-    struct dbpool_request how = {.kind = DBPOOL__STREAM,
-                                 .site = site,
-                                 .sql = rows_cb != NULL ? sql : NULL,
-                                 .rows_cb = rows_cb,
-                                 .cb = cb};
-    return submit(pool, request, &how);
+    struct how how = {.kind = DBPOOL__STREAM,
+                      .sql = rows_cb != NULL ? sql : NULL,
+                      .rows_cb = rows_cb,
+                      .cb = cb};
+    return submit(&site, pool, request, &how);
 }

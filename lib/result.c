@@ -9,16 +9,6 @@
 
 #define BLOCK_SIZE_LITTLE ((size_t)4096)
 
-struct cell {
-    uint32_t type;
-    uint32_t size;
-    union {
-        int64_t integer;
-        double real;
-        uint64_t from_end;
-    } as;
-};
-
 void dbpool_result_init(struct dbpool_result *result) {
     *result = (struct dbpool_result){0};
 }
@@ -26,16 +16,6 @@ void dbpool_result_init(struct dbpool_result *result) {
 void dbpool_result_fini(struct dbpool_result *result) {
     free(result->block);
     *result = (struct dbpool_result){0};
-}
-
-void dbpool__result_clear(struct dbpool_result *result) {
-    result->rows_count = 0;
-    result->columns_count = 0;
-    result->named = false;
-    result->changes = 0;
-    result->last_insert_id = 0;
-    result->cells_size = 0;
-    result->bytes_size = 0;
 }
 
 /* Doubled, so that rows are cheap to add. But for a value that is a good part
@@ -52,12 +32,8 @@ static size_t grown(size_t size, size_t needed, size_t more) {
     return more > needed / 4 && exact < size ? exact : size;
 }
 
-/* Makes room for @more bytes between cells and bytes. */
-static int reserve(struct dbpool_result *result, size_t more) {
+int dbpool__result_grow(struct dbpool_result *result, size_t more) {
     size_t used = result->cells_size + result->bytes_size;
-    if (more <= result->block_size - used) {
-        return DBPOOL_OK;
-    }
     if (more > SIZE_MAX / 4 - used) {
         return DBPOOL_ETOOBIG;
     }
@@ -89,64 +65,28 @@ int dbpool__result_reserve(struct dbpool_result *result, size_t size) {
     return DBPOOL_OK;
 }
 
-static unsigned char *take_bytes(struct dbpool_result *result, size_t size) {
-    result->bytes_size += size;
-    return result->block + result->block_size - result->bytes_size;
-}
-
-static int add_bytes(struct dbpool_result *result, struct cell *cell,
-                     const void *bytes, size_t size) {
-    if (size > UINT32_MAX - 1) {
-        return DBPOOL_ETOOBIG;
-    }
-    int status = reserve(result, sizeof *cell + size + 1);
-    if (status != DBPOOL_OK) {
-        return status;
-    }
-    unsigned char *to = take_bytes(result, size + 1);
-    if (size != 0) {
-        memcpy(to, bytes, size);
-    }
-    to[size] = '\0';
-    cell->size = (uint32_t)size;
-    cell->as.from_end = result->bytes_size;
-    return DBPOOL_OK;
-}
-
 int dbpool__result_add(struct dbpool_result *result,
                        const struct dbpool_value *value) {
-    struct cell cell = {.type = (uint32_t)value->type};
-    int status;
-    switch (value->type) {
-    case DBPOOL_TEXT:
-        status = add_bytes(result, &cell, value->as.text, value->size);
-        break;
-    case DBPOOL_BLOB:
-        status = add_bytes(result, &cell, value->as.blob, value->size);
-        break;
-    case DBPOOL_REAL:
-        cell.as.real = value->as.real;
-        status = reserve(result, sizeof cell);
-        break;
-    case DBPOOL_INTEGER:
-        cell.as.integer = value->as.integer;
-        status = reserve(result, sizeof cell);
-        break;
-    case DBPOOL_NULL:
-    default:
-        status = reserve(result, sizeof cell);
-        break;
+    struct dbpool__cell cell = {.type = (uint32_t)value->type};
+    if (value->type == DBPOOL_TEXT || value->type == DBPOOL_BLOB) {
+        return dbpool__result_add_bytes(result, value->type, value->as.blob,
+                                        value->size);
     }
+    if (value->type == DBPOOL_REAL) {
+        cell.as.real = value->as.real;
+    } else if (value->type == DBPOOL_INTEGER) {
+        cell.as.integer = value->as.integer;
+    }
+    int status = dbpool__result_make_room(result, sizeof cell);
     if (status == DBPOOL_OK) {
-        memcpy(result->block + result->cells_size, &cell, sizeof cell);
-        result->cells_size += sizeof cell;
+        dbpool__result_add_cell(result, cell);
     }
     return status;
 }
 
 static struct dbpool_value value_at(const struct dbpool_result *result,
                                     size_t index) {
-    struct cell cell;
+    struct dbpool__cell cell;
     memcpy(&cell, result->block + index * sizeof cell, sizeof cell);
     struct dbpool_value value = {.type = (enum dbpool_type)cell.type};
     switch (value.type) {
@@ -189,8 +129,8 @@ void dbpool__result_set_message(struct dbpool_result *result,
                                 const char *message) {
     dbpool__result_clear(result);
     size_t size = strlen(message) + 1;
-    if (size > 1 && reserve(result, size) == DBPOOL_OK) {
-        memcpy(take_bytes(result, size), message, size);
+    if (size > 1 && dbpool__result_make_room(result, size) == DBPOOL_OK) {
+        memcpy(dbpool__result_take_bytes(result, size), message, size);
     }
 }
 

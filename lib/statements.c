@@ -35,13 +35,13 @@ static uint64_t hash_of(const char *sql) {
     return hash;
 }
 
-static struct dbpool__statement **
-bucket_of(struct dbpool__statements *statements, uint64_t hash) {
+static struct dbpool__cached **bucket_of(struct dbpool__statements *statements,
+                                         uint64_t hash) {
     return &statements->buckets[hash & (statements->buckets_count - 1)];
 }
 
 static void list_remove(struct dbpool__statements *statements,
-                        struct dbpool__statement *statement) {
+                        struct dbpool__cached *statement) {
     *(statement->newer != NULL ? &statement->newer->older
                                : &statements->newest) = statement->older;
     *(statement->older != NULL ? &statement->older->newer
@@ -49,7 +49,7 @@ static void list_remove(struct dbpool__statements *statements,
 }
 
 static void list_add_newest(struct dbpool__statements *statements,
-                            struct dbpool__statement *statement) {
+                            struct dbpool__cached *statement) {
     statement->newer = NULL;
     statement->older = statements->newest;
     *(statements->newest != NULL ? &statements->newest->newer
@@ -58,8 +58,8 @@ static void list_add_newest(struct dbpool__statements *statements,
 }
 
 static void discard(struct dbpool__statements *statements,
-                    struct dbpool__statement *statement) {
-    struct dbpool__statement **link = bucket_of(statements, statement->hash);
+                    struct dbpool__cached *statement) {
+    struct dbpool__cached **link = bucket_of(statements, statement->hash);
     while (*link != statement) {
         link = &(*link)->bucket_next;
     }
@@ -190,10 +190,10 @@ static int compile(struct dbpool__statements *statements, const char *sql,
 
 static int add(struct dbpool__statements *statements, const char *sql,
                uint64_t hash, const struct dbpool_site *site,
-               struct dbpool__statement **statement_out,
+               const struct dbpool__cached **statement_out,
                struct dbpool__error *error) {
     size_t size = strlen(sql) + 1;
-    struct dbpool__statement *statement = calloc(1, sizeof *statement + size);
+    struct dbpool__cached *statement = calloc(1, sizeof *statement + size);
     if (statement == NULL) {
         return dbpool__error_set(error, DBPOOL_ENOMEM, 0, "%s", "");
     }
@@ -208,10 +208,13 @@ static int add(struct dbpool__statements *statements, const char *sql,
     }
     memcpy(statement->sql, sql, size);
     statement->hash = hash;
-    statement->is_read = only_selects(statement->handle);
-    statement->writes = sqlite3_stmt_readonly(statement->handle) == 0;
-    statement->is_control =
-        !statement->is_read && controls_transaction(statement->sql);
+    bool is_read = only_selects(statement->handle);
+    statement->base = (struct dbpool__statement){
+        .is_read = is_read,
+        .writes = sqlite3_stmt_readonly(statement->handle) == 0,
+        .is_control = !is_read && controls_transaction(sql),
+    };
+    statement->params_count = sqlite3_bind_parameter_count(statement->handle);
     statement->entry = (struct dbpool__entry){
         .kind = DBPOOL_KIND_STATEMENT,
         .owner_id = statements->owner.id,
@@ -222,7 +225,7 @@ static int add(struct dbpool__statements *statements, const char *sql,
         .text = statement->sql,
     };
     dbpool__census_add(&statement->entry);
-    struct dbpool__statement **bucket = bucket_of(statements, hash);
+    struct dbpool__cached **bucket = bucket_of(statements, hash);
     statement->bucket_next = *bucket;
     *bucket = statement;
     list_add_newest(statements, statement);
@@ -234,9 +237,9 @@ static int add(struct dbpool__statements *statements, const char *sql,
 
 int dbpool__statements_get(struct dbpool__statements *statements,
                            const char *sql, const struct dbpool_site *site,
-                           struct dbpool__statement **statement_out,
+                           const struct dbpool__cached **statement_out,
                            struct dbpool__error *error) {
-    struct dbpool__statement *found = statements->newest;
+    struct dbpool__cached *found = statements->newest;
     if (found == NULL || strcmp(found->sql, sql) != 0) {
         uint64_t hash = hash_of(sql);
         found = *bucket_of(statements, hash);

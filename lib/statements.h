@@ -13,15 +13,14 @@ struct sqlite3_stmt;
  * Invariant: a statement in the cache is reset, has nothing bound, and is in
  *            exactly one bucket and once in the list; at most max of them.
  * Thread:    the connection's. */
-struct dbpool__statement {
-    struct dbpool__statement *newer;
-    struct dbpool__statement *older;
-    struct dbpool__statement *bucket_next;
+struct dbpool__cached {
+    struct dbpool__statement base; /* what the pool knows of it */
+    int params_count;
+    struct dbpool__cached *newer;
+    struct dbpool__cached *older;
+    struct dbpool__cached *bucket_next;
     struct sqlite3_stmt *handle;
     uint64_t hash;
-    bool is_read;
-    bool writes;
-    bool is_control; /* begins or ends a whole transaction */
     struct dbpool__entry entry;
     char sql[]; /* as it was given; SQLite's copy ends with the semicolon */
 };
@@ -29,9 +28,9 @@ struct dbpool__statement {
 struct dbpool__statements {
     struct sqlite3 *connection;
     struct dbpool__owner owner; /* the connection */
-    struct dbpool__statement **buckets;
-    struct dbpool__statement *newest;
-    struct dbpool__statement *oldest;
+    struct dbpool__cached **buckets;
+    struct dbpool__cached *newest;
+    struct dbpool__cached *oldest;
     size_t buckets_count; /* a power of two */
     size_t count;
     size_t max;
@@ -49,7 +48,7 @@ void dbpool__statements_fini(struct dbpool__statements *statements);
 /* The cache keeps what it gives; the statement is valid until the next get. */
 int dbpool__statements_get(struct dbpool__statements *statements,
                            const char *sql, const struct dbpool_site *site,
-                           struct dbpool__statement **statement_out,
+                           const struct dbpool__cached **statement_out,
                            struct dbpool__error *error);
 
 #endif

@@ -102,13 +102,12 @@ static int run(struct dbpool__stream *stream, struct dbpool__session *session) {
     int status =
         driver->prepare(session->connection, request->sql, &request->site,
                         &run.statement, &session->error);
-    if (status == DBPOOL_OK && !session->writes &&
-        driver->writes(run.statement)) {
+    if (status == DBPOOL_OK && !session->writes && run.statement->writes) {
         return DBPOOL__HAND_OVER;
     }
     /* What a statement has written stays when its reader has enough. */
     session->guard.may_end_early =
-        status == DBPOOL_OK && !driver->writes(run.statement);
+        status == DBPOOL_OK && !run.statement->writes;
     return status == DBPOOL_OK
                ? driver->run(session->connection, &run, &session->error)
                : status;

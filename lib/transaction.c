@@ -18,8 +18,7 @@ static bool in_transaction(const struct dbpool__session *session) {
 /* Whether the function may run this statement. */
 static int admit(struct dbpool_transaction *transaction,
                  const struct dbpool__statement *statement) {
-    if (!transaction->whole ||
-        !driver_of(transaction->session)->is_control(statement)) {
+    if (!transaction->whole || !statement->is_control) {
         return DBPOOL_OK;
     }
     return dbpool__error_set(
