@@ -57,6 +57,7 @@ static void end_shared_read(struct dbpool__session *session) {
         return;
     }
     session->shared_read = false;
+    session->read_sql = NULL;
     struct dbpool__error ignored; /* what was read is copied already */
     if (driver_of(session)->in_transaction(session->connection) &&
         driver_of(session)->commit(session->connection, &ignored) !=
@@ -84,17 +85,22 @@ static int refuse_open_transaction(struct dbpool__session *session,
         "dbpool_run_interaction()");
 }
 
-/* @more: there are further requests in the batch. */
-static int run_statement(struct dbpool__session *session,
-                         struct dbpool_request *request, bool more) {
-    const struct dbpool__driver *driver = driver_of(session);
-    struct dbpool__run run = {
+static struct dbpool__run run_of(struct dbpool_request *request) {
+    return (struct dbpool__run){
         .params = request->params,
         .params_count = request->params_count,
         .keep_rows = request->kind == DBPOOL__QUERY,
         .names = request->names,
         .result = &request->result,
     };
+}
+
+/* @more: there are further requests in the batch. */
+static int run_statement(struct dbpool__session *session,
+                         struct dbpool_request *request, bool more) {
+    const struct dbpool__driver *driver = driver_of(session);
+    struct dbpool__run run = run_of(request);
+    session->read_sql = NULL;
     int status =
         driver->prepare(session->connection, request->sql, &request->site,
                         &run.statement, &session->error);
@@ -104,10 +110,15 @@ static int run_statement(struct dbpool__session *session,
     if (!session->writes && run.statement->writes) {
         return DBPOOL__HAND_OVER;
     }
-    bool read = run.statement->is_read;
-    if (read && more && !session->shared_read) {
-        begin_shared_read(session, request);
-    } else if (!read) {
+    if (run.statement->is_read) {
+        if (more && !session->shared_read) {
+            begin_shared_read(session, request);
+        }
+        if (session->shared_read) {
+            session->read_sql = request->sql;
+            session->read_statement = run.statement;
+        }
+    } else {
         end_shared_read(session);
         if (session->connection == NULL) {
             return dbpool__error_set(&session->error, DBPOOL_ELOST, 0,
@@ -120,10 +131,22 @@ static int run_statement(struct dbpool__session *session,
                                 : refuse_open_transaction(session, status);
 }
 
+/* As the read before it, in the same transaction. */
+static int run_again(struct dbpool__session *session,
+                     struct dbpool_request *request) {
+    struct dbpool__run run = run_of(request);
+    run.statement = session->read_statement;
+    session->counts.driver.statements_hit++;
+    return driver_of(session)->run(session->connection, &run, &session->error);
+}
+
 static int run_request(struct dbpool__session *session,
                        struct dbpool_request *request, bool more) {
     bool statement =
         request->kind == DBPOOL__QUERY || request->kind == DBPOOL__OPERATION;
+    if (statement && session->read_sql == request->sql) {
+        return run_again(session, request);
+    }
     if (!statement) {
         end_shared_read(session);
     }

@@ -255,15 +255,6 @@ static int bind_all(struct dbpool__connection *connection,
     return DBPOOL_OK;
 }
 
-/* SQLite gives no pointer for bytes when it has no memory for them, nor for a
- * blob that is empty. */
-static int add_bytes(struct dbpool_result *result, enum dbpool_type type,
-                     const void *bytes, int size) {
-    return bytes == NULL && (type == DBPOOL_TEXT || size != 0)
-               ? DBPOOL_ENOMEM
-               : dbpool__result_add_bytes(result, type, bytes, (size_t)size);
-}
-
 static int add_number(struct dbpool_result *result, struct sqlite3_stmt *handle,
                       int column, int type) {
     struct dbpool_value value = dbpool_null();
@@ -278,17 +269,22 @@ static int add_number(struct dbpool_result *result, struct sqlite3_stmt *handle,
 static int add_column(struct dbpool_result *result, struct sqlite3_stmt *handle,
                       int column) {
     int type = sqlite3_column_type(handle, column);
+    const void *bytes;
     if (type == SQLITE_TEXT) {
-        const void *text = sqlite3_column_text(handle, column);
-        return add_bytes(result, DBPOOL_TEXT, text,
-                         sqlite3_column_bytes(handle, column));
+        bytes = sqlite3_column_text(handle, column);
+    } else if (type == SQLITE_BLOB) {
+        bytes = sqlite3_column_blob(handle, column);
+    } else {
+        return add_number(result, handle, column, type);
     }
-    if (type == SQLITE_BLOB) {
-        const void *blob = sqlite3_column_blob(handle, column);
-        return add_bytes(result, DBPOOL_BLOB, blob,
-                         sqlite3_column_bytes(handle, column));
+    /* There is no pointer where SQLite has no memory for them, nor to a blob
+     * that is empty. */
+    size_t size = (size_t)sqlite3_column_bytes(handle, column);
+    if (bytes == NULL && (type == SQLITE_TEXT || size != 0)) {
+        return DBPOOL_ENOMEM;
     }
-    return add_number(result, handle, column, type);
+    return dbpool__result_add_bytes(
+        result, type == SQLITE_TEXT ? DBPOOL_TEXT : DBPOOL_BLOB, bytes, size);
 }
 
 static int add_names(struct sqlite3_stmt *handle, struct dbpool_result *result,

@@ -6,11 +6,6 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-static bool is_alarmed(const struct dbpool__guard *guard) {
-    return atomic_load_explicit(&guard->pool->alarms, memory_order_relaxed) !=
-           0;
-}
-
 /* Those of the batch that are behind the request under way and are to stop
  * need not wait for it. Mutex held. */
 static void leave_out_rest(struct dbpool__guard *guard,
@@ -47,19 +42,15 @@ static void ask(struct dbpool__guard *guard, bool begun) {
     dbpool__stop_all(guard->pool, &stopped);
 }
 
-bool dbpool__guard_begin(struct dbpool__guard *guard,
-                         struct dbpool_request *request,
-                         struct dbpool__error *error) {
-    guard->request = request;
-    guard->stop = DBPOOL__STOP_NONE;
-    guard->may_end_early = false;
-    guard->end_ns = request->run_timeout_ms == 0
-                        ? 0
-                        : uv_hrtime() + request->run_timeout_ms * NS_PER_MS;
-    if (!is_alarmed(guard)) {
-        return true;
+bool dbpool__guard_admits(struct dbpool__guard *guard,
+                          struct dbpool__error *error) {
+    uint32_t run_timeout_ms = guard->request->run_timeout_ms;
+    if (run_timeout_ms != 0) {
+        guard->end_ns = uv_hrtime() + run_timeout_ms * NS_PER_MS;
     }
-    ask(guard, false);
+    if (dbpool__guard_is_alarmed(guard)) {
+        ask(guard, false);
+    }
     if (guard->stop == DBPOOL__STOP_NONE) {
         return true;
     }
@@ -76,7 +67,7 @@ bool dbpool__guard_stops(struct dbpool__guard *guard) {
     if (guard->request == NULL) {
         return false;
     }
-    if (guard->stop == DBPOOL__STOP_NONE && is_alarmed(guard)) {
+    if (guard->stop == DBPOOL__STOP_NONE && dbpool__guard_is_alarmed(guard)) {
         ask(guard, true);
     }
     if (guard->stop == DBPOOL__STOP_NONE && guard->end_ns != 0 &&

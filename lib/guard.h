@@ -2,6 +2,7 @@
 #ifndef DBPOOL_GUARD_H
 #define DBPOOL_GUARD_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -14,6 +15,7 @@
  * Thread: the session's. */
 struct dbpool__guard {
     struct dbpool *pool;
+    const atomic_uint *alarms;      /* the pool's */
     struct dbpool__queue *batch;    /* what is behind the request */
     struct dbpool_request *request; /* under way; NULL: none */
     enum dbpool__stop stop;         /* why it was told to stop */
@@ -22,11 +24,27 @@ struct dbpool__guard {
                                        dbpool_stream_stop() */
 };
 
+/* Whether somebody is to stop, perhaps the request under way. */
+static inline bool dbpool__guard_is_alarmed(const struct dbpool__guard *guard) {
+    return atomic_load_explicit(guard->alarms, memory_order_relaxed) != 0;
+}
+
+/* As begin(), for a request that may have to stop. */
+bool dbpool__guard_admits(struct dbpool__guard *guard,
+                          struct dbpool__error *error);
+
 /* @request was the next one of guard->batch. False: it must not be run, and
  * @error says why. */
-bool dbpool__guard_begin(struct dbpool__guard *guard,
-                         struct dbpool_request *request,
-                         struct dbpool__error *error);
+static inline bool dbpool__guard_begin(struct dbpool__guard *guard,
+                                       struct dbpool_request *request,
+                                       struct dbpool__error *error) {
+    guard->request = request;
+    guard->stop = DBPOOL__STOP_NONE;
+    guard->may_end_early = false;
+    guard->end_ns = 0;
+    return (request->run_timeout_ms == 0 && !dbpool__guard_is_alarmed(guard)) ||
+           dbpool__guard_admits(guard, error);
+}
 
 /* It is not any more. */
 void dbpool__guard_end(struct dbpool__guard *guard);

@@ -30,11 +30,7 @@ static bool looks_like_write(const char *sql) {
     }
 }
 
-bool dbpool__lane_wants(const struct dbpool *pool,
-                        const struct dbpool_request *request) {
-    if (!pool->lane.used) {
-        return false;
-    }
+bool dbpool__lane_wants(const struct dbpool_request *request) {
     switch (request->kind) {
     case DBPOOL__QUERY:
     case DBPOOL__STREAM:

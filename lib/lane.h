@@ -48,8 +48,7 @@ struct dbpool__lane {
 
 /* Whether the lane is the place for @request, as far as can be told without
  * the database. Thread: the loop's. */
-bool dbpool__lane_wants(const struct dbpool *pool,
-                        const struct dbpool_request *request);
+bool dbpool__lane_wants(const struct dbpool_request *request);
 
 /* Whether a thread that comes now finds work; for how many there is some. Mutex
  * held. */

@@ -106,6 +106,8 @@ static int init_handles(struct dbpool *pool) {
     uv_unref((uv_handle_t *)&pool->deadlines.timer);
     uv_unref((uv_handle_t *)&pool->wake);
     dbpool__slow_init(pool);
+    pool->watched = pool->slow.on || pool->options.timing ||
+                    pool->options.hooks.on_submit != NULL;
     return DBPOOL_OK;
 }
 

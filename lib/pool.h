@@ -61,6 +61,7 @@ struct dbpool {
     unsigned cpus;           /* that this process may run on */
     struct dbpool_options options; /* name: see below */
     char name[DBPOOL__NAME_SIZE];
+    bool watched; /* somebody wants to know of each submission */
     uint32_t fork_generation;
     char *url;
     char *good_sql;

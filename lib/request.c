@@ -54,9 +54,9 @@ static int admit(struct dbpool *pool, struct dbpool_request *request) {
                                             &request->site, &request->code);
 }
 
-static void hand_over_soon(struct dbpool *pool,
-                           struct dbpool_request *request) {
-    bool write = dbpool__lane_wants(pool, request);
+static inline void hand_over_soon(struct dbpool *pool,
+                                  struct dbpool_request *request) {
+    bool write = pool->lane.used && dbpool__lane_wants(request);
     request->place = write ? DBPOOL__PLACE_LANE : DBPOOL__PLACE_WAITING;
     dbpool__queue_push(write ? &pool->staged_writes : &pool->staged, request);
     size_t count = pool->staged.count + pool->staged_writes.count;
@@ -80,33 +80,43 @@ void dbpool__pool_unpark(struct dbpool *pool) {
     }
 }
 
-static void stage(struct dbpool *pool, struct dbpool_request *request) {
-    bool parks = pool->parked.count != 0 || !has_room(pool);
-    if (pool->stats.unanswered == 0) {
-        uv_ref((uv_handle_t *)&pool->wake);
+/* For those who want to know of each. */
+static void watch(struct dbpool *pool, struct dbpool_request *request) {
+    const struct dbpool_hooks *hooks = &pool->options.hooks;
+    if (pool->options.timing) {
+        request->staged_ns = uv_hrtime();
     }
-    pool->stats.submitted++;
-    pool->stats.kinds[request->kind].submitted++;
-    pool->stats.unanswered++;
-    if (pool->stats.unanswered > pool->stats.unanswered_peak) {
-        pool->stats.unanswered_peak = pool->stats.unanswered;
-    }
-    request->state = DBPOOL__REQUEST_UNANSWERED;
-    request->number = pool->stats.submitted;
-    if (pool->staged.count + pool->staged_writes.count == 0 ||
-        pool->options.timing) {
-        pool->staged_ns = uv_hrtime();
-    }
-    request->staged_ns = pool->staged_ns;
     if (pool->slow.on) {
         dbpool__slow_staged(pool, request);
     }
-    if (pool->options.hooks.on_submit != NULL) {
-        pool->options.hooks.on_submit(request, pool->options.hooks.data);
+    if (hooks->on_submit != NULL) {
+        hooks->on_submit(request, hooks->data);
     }
-    uint32_t queue_ms = dbpool__stop_queue_ms(request);
-    if (queue_ms != 0) {
-        dbpool__deadlines_add(pool, request, queue_ms);
+}
+
+static void stage(struct dbpool *pool, struct dbpool_request *request) {
+    struct dbpool_stats *stats = &pool->stats;
+    bool parks = pool->options.queue_limit != 0 &&
+                 (pool->parked.count != 0 || !has_room(pool));
+    if (stats->unanswered == 0) {
+        uv_ref((uv_handle_t *)&pool->wake);
+    }
+    stats->submitted++;
+    stats->kinds[request->kind].submitted++;
+    stats->unanswered++;
+    if (stats->unanswered > stats->unanswered_peak) {
+        stats->unanswered_peak = stats->unanswered;
+    }
+    request->number = stats->submitted;
+    if (pool->staged.count + pool->staged_writes.count == 0) {
+        pool->staged_ns = uv_hrtime();
+    }
+    request->staged_ns = pool->staged_ns;
+    if (pool->watched) {
+        watch(pool, request);
+    }
+    if ((request->queue_timeout_ms | pool->options.acquire_timeout_ms) != 0) {
+        dbpool__deadlines_add(pool, request, dbpool__stop_queue_ms(request));
     }
     if (parks) {
         request->place = DBPOOL__PLACE_PARKED;
@@ -136,27 +146,29 @@ static int submit(const struct dbpool_site *site, struct dbpool *pool,
     CHECK_IN(calls[how->kind], request->state != DBPOOL__REQUEST_UNANSWERED,
              "a request is submitted again before it was answered");
     request->pool = pool;
-    request->kind = (uint8_t)how->kind;
     request->site = *site;
     request->sql = how->sql;
     request->function = how->function;
     request->rows_cb = how->rows_cb;
     request->rows_count = how->rows_count;
-    request->slow_ns = 0;
-    request->stopped = false;
     request->cb = how->cb;
     request->gather = NULL;
-    request->started = false;
-    request->stop = DBPOOL__STOP_NONE;
-    request->alarmed = false;
-    request->timed = false;
+    request->slow_ns = 0;
     request->code = 0;
     request->cleanup_status = DBPOOL_OK;
-    bool complete = request->sql != NULL || request->function != NULL;
+    request->kind = (uint8_t)how->kind;
+    request->state = DBPOOL__REQUEST_UNANSWERED;
+    request->stop = DBPOOL__STOP_NONE;
+    request->stopped = false;
+    request->alarmed = false;
+    request->timed = false;
+    request->started = false;
+    bool complete = how->sql != NULL || how->function != NULL;
     bool bound = request->params != NULL || request->params_count == 0;
     int status = complete && bound ? admit(pool, request) : DBPOOL_EINVAL;
     request->status = status;
     if (status != DBPOOL_OK) {
+        request->state = DBPOOL__REQUEST_IDLE;
         dbpool__result_clear(&request->result); /* of its last use */
         pool->stats.refused++;
         return status;

@@ -37,6 +37,7 @@ void dbpool__session_close(struct dbpool__session *session) {
     uv_mutex_unlock(&session->pool->mutex);
     driver_of(session)->disconnect(session->connection);
     session->connection = NULL;
+    session->read_sql = NULL;
     session->driver_seen = (struct dbpool__counts){0};
     session->counts.closed[session->close_cause]++;
     const struct dbpool_hooks *hooks = &session->pool->options.hooks;

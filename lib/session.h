@@ -37,7 +37,10 @@ struct dbpool__session {
     struct dbpool *pool;
     struct dbpool__owner owner;            /* the thread, for the census */
     struct dbpool__connection *connection; /* NULL: not open */
-    bool shared_read; /* the batch's read transaction is open */
+    bool shared_read;     /* the batch's read transaction is open */
+    const char *read_sql; /* what the last of its reads was, or NULL; those of a
+                             batch are all unanswered, so their SQL stays */
+    const struct dbpool__statement *read_statement;
     struct dbpool__entry transaction_entry;
     struct dbpool__error error;   /* of the request under way */
     struct dbpool__error cleanup; /* of what had to follow it */

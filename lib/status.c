@@ -85,9 +85,3 @@ void dbpool__error_add(struct dbpool__error *error, const char *format, ...) {
                     list);
     va_end(list);
 }
-
-void dbpool__error_clear(struct dbpool__error *error) {
-    error->status = DBPOOL_OK;
-    error->code = 0;
-    error->message[0] = '\0';
-}

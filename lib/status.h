@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "dbpool.h"
+
 #define DBPOOL__MESSAGE_SIZE 512
 
 /* What went wrong on a worker, on its way into a request. */
@@ -22,6 +24,10 @@ int dbpool__error_set(struct dbpool__error *error, int status, int32_t code,
 /* Says more, behind the message that is there. */
 void dbpool__error_add(struct dbpool__error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void dbpool__error_clear(struct dbpool__error *error);
+static inline void dbpool__error_clear(struct dbpool__error *error) {
+    error->status = DBPOOL_OK;
+    error->code = 0;
+    error->message[0] = '\0';
+}
 
 #endif

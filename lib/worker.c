@@ -182,6 +182,7 @@ int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
     dbpool__census_add(&worker->entry);
     worker->session.pool = pool;
     worker->session.guard.pool = pool;
+    worker->session.guard.alarms = &pool->alarms;
     worker->spin.limit_ns = dbpool__pool_spin_ns(pool);
     dbpool__lane_init_waiter(&worker->session);
     worker->session.owner = pool->owner;

@@ -496,23 +496,23 @@ struct dbpool_request {
     struct dbpool_site site;
     uint8_t kind;
     uint8_t state;
+    uint8_t place;
+    uint8_t stop;
+    bool stopped;
+    bool alarmed;
+    bool timed;
+    bool started; /* a thread has taken it, perhaps not the one it needs */
     uint64_t staged_ns;
     void (*rows_cb)(struct dbpool_request *request,
                     const struct dbpool_result *rows);
     size_t rows_count;
     uint64_t slow_ns;
-    bool stopped;
     struct dbpool_request *previous;
-    uint8_t place;
-    uint8_t stop;
-    bool alarmed;
-    bool timed;
     uint64_t deadline_ns;
     struct dbpool_request *due_before;
     struct dbpool_request *due_child;
     struct dbpool_request *due_sibling;
     uint64_t number; /* in order of submission */
-    bool started;    /* a thread has taken it, perhaps not the one it needs */
 };
 
 /* Once, before a request's first use. Thread: any. */
