@@ -7,42 +7,6 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-/* ---- What goes where ---- */
-
-/* A guess that spares most queries that write the way by a reader: the first
- * letter is that of a word that does (INSERT, UPDATE, DELETE, REPLACE, CREATE,
- * ALTER). Wrong guesses cost that way, or a place in the lane, and nothing
- * else. */
-static bool looks_like_write(const char *sql) {
-    while (*sql == ' ' || (*sql >= '\t' && *sql <= '\r')) {
-        sql++;
-    }
-    switch (*sql | 0x20) {
-    case 'a':
-    case 'c':
-    case 'd':
-    case 'i':
-    case 'r':
-    case 'u':
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool dbpool__lane_wants(const struct dbpool_request *request) {
-    switch (request->kind) {
-    case DBPOOL__QUERY:
-    case DBPOOL__STREAM:
-        return looks_like_write(request->sql);
-    case DBPOOL__OPERATION:
-    case DBPOOL__MANY:
-        return true;
-    default:
-        return !request->reads_only;
-    }
-}
-
 /* ---- Taking and leaving ---- */
 
 static bool is_free(const struct dbpool__lane *lane) {

@@ -46,10 +46,6 @@ struct dbpool__lane {
 /* The answer of a statement that is for the lane. */
 #define DBPOOL__HAND_OVER 1
 
-/* Whether the lane is the place for @request, as far as can be told without
- * the database. Thread: the loop's. */
-bool dbpool__lane_wants(const struct dbpool_request *request);
-
 /* Whether a thread that comes now finds work; for how many there is some. Mutex
  * held. */
 bool dbpool__lane_has_work(const struct dbpool *pool);
