@@ -7,7 +7,7 @@
 #include "support/gate.h"
 #include "support/suite.h"
 
-#define LIMIT_NS 1000
+#define LIMIT_NS UINT64_C(1000)
 
 /* ---- When to stay awake ---- */
 
