@@ -58,7 +58,7 @@ void dbpool__answers_deliver(struct dbpool *pool) {
         dbpool__spin_end(&pool->spin, uv_hrtime());
     }
     uv_mutex_lock(&pool->mutex);
-    pool->loop_awake = true;
+    atomic_store_explicit(&pool->loop_awake, true, memory_order_relaxed);
     dbpool__queue_append(&finished, &pool->finished);
     bool close_soon = pool->close_soon;
     uv_mutex_unlock(&pool->mutex);

@@ -234,10 +234,22 @@ static void report(struct dbpool__session *session,
     dbpool__result_set_message(&request->result, session->error.message);
 }
 
+/* For quick reads the answer is no, at little cost. */
+static bool may_share(const struct dbpool__session *session) {
+    return !session->shared_read ||
+           session->done.count % DBPOOL__SHARE_ANSWERS == 0 ||
+           atomic_load_explicit(&session->pool->threads_idle,
+                                memory_order_relaxed) != 0;
+}
+
+static bool may_take_long(const struct dbpool_request *request) {
+    return request->function != NULL || request->kind == DBPOOL__STREAM ||
+           request->kind == DBPOOL__MANY;
+}
+
 void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch) {
     const bool timing = session->pool->options.timing;
-    struct dbpool__queue done = {0};
     session->guard.batch = batch;
     dbpool__upkeep_before_batch(session);
     while (batch->count != 0) {
@@ -245,6 +257,10 @@ void dbpool__batch_run(struct dbpool__session *session,
         dbpool__activity_now.site = &request->site;
         dbpool__error_clear(&session->error);
         dbpool__error_clear(&session->cleanup);
+        bool long_one = may_take_long(request);
+        if (long_one || may_share(session)) {
+            dbpool__share_look(session, long_one);
+        }
         tell_start(session, request);
         uint64_t begun_ns = timing ? uv_hrtime() : 0;
         int status = run_guarded(session, request, batch->count != 0);
@@ -262,10 +278,9 @@ void dbpool__batch_run(struct dbpool__session *session,
         if (status != DBPOOL_OK) {
             report(session, request);
         }
-        dbpool__queue_push(&done, request);
+        dbpool__queue_push(&session->done, request);
     }
     dbpool__guard_end(&session->guard);
     end_shared_read(session);
     dbpool__upkeep_after_batch(session);
-    *batch = done;
 }

@@ -6,9 +6,11 @@
 
 struct dbpool__session;
 
-/* Runs the requests of @batch in order; every one gets its status, code and
- * result. Its reads share a transaction. Those that turn out to write, where
- * the session may not, move to session->handed_over. Thread: the session's. */
+/* Runs the requests of @batch in order, but for those that it gives away
+ * meanwhile, see share.h; every one gets its status, code and result, and goes
+ * to session->done. Its reads share a transaction. Those that turn out to
+ * write, where the session may not, move to session->handed_over.
+ * Thread: the session's. */
 void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch);
 

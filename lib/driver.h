@@ -40,6 +40,8 @@ struct dbpool__waiter {
     bool (*wait)(struct dbpool__waiter *waiter, int tries);
     /* What waited is done, or failed. */
     void (*end)(struct dbpool__waiter *waiter);
+    /* A statement of the user's is running: called now and then. */
+    void (*meanwhile)(struct dbpool__waiter *waiter);
 };
 
 /* Transactions: a reading one gives all its statements the same state of the

@@ -41,30 +41,6 @@ static void leave_reading(struct dbpool__session *session) {
     }
 }
 
-/* So that no thread idles beside a long batch. A function of the caller's ends
- * it: it may take its time, and those before it are answered first. A stream
- * lasts as long as its reader takes: nobody else waits for it. */
-static void take_share(const struct dbpool *pool, struct dbpool__queue *from,
-                       struct dbpool__queue *batch) {
-    size_t share =
-        (from->count + pool->threads_count - 1) / pool->threads_count;
-    if (share > pool->options.batch_max) {
-        share = pool->options.batch_max;
-    }
-    for (; share != 0; share--) {
-        if (batch->count != 0 && (from->head->kind == DBPOOL__STREAM ||
-                                  batch->tail->kind == DBPOOL__STREAM)) {
-            break;
-        }
-        struct dbpool_request *request = dbpool__queue_pop(from);
-        request->place = DBPOOL__PLACE_TAKEN;
-        dbpool__queue_push(batch, request);
-        if (pool->lane.used && request->function != NULL) {
-            break;
-        }
-    }
-}
-
 /* Who has written reads next, where there is something to read, so that a pool
  * of one thread serves both. */
 void dbpool__lane_take(struct dbpool__session *session,
@@ -77,9 +53,9 @@ void dbpool__lane_take(struct dbpool__session *session,
     if (write) {
         lane->taken = true;
         lane->moves++;
-        take_share(pool, &lane->writes, batch);
+        dbpool__share_take(pool, &lane->writes, batch);
     } else {
-        take_share(pool, &pool->queue, batch);
+        dbpool__share_take(pool, &pool->queue, batch);
         if (lane->used) {
             enter_reading(session);
         }
@@ -312,11 +288,16 @@ static void end_wait(struct dbpool__waiter *waiter) {
     uv_mutex_unlock(&pool->mutex);
 }
 
+static void meanwhile(struct dbpool__waiter *waiter) {
+    dbpool__share_meanwhile(waiter->session);
+}
+
 void dbpool__lane_init_waiter(struct dbpool__session *session) {
     session->waiter = (struct dbpool__waiter){
         .session = session,
         .guard = &session->guard,
         .wait = wait,
         .end = end_wait,
+        .meanwhile = meanwhile,
     };
 }

@@ -67,6 +67,8 @@ static int init_locks(struct dbpool *pool) {
     DBPOOL__IS_ATOMIC(pool->lane.readers_leave);
     DBPOOL__IS_ATOMIC(pool->news);
     DBPOOL__IS_ATOMIC(pool->answers);
+    DBPOOL__IS_ATOMIC(pool->threads_idle);
+    DBPOOL__IS_ATOMIC(pool->loop_awake);
     if (uv_mutex_init(&pool->mutex) != 0) {
         return DBPOOL_ENOMEM;
     }

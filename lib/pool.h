@@ -14,6 +14,7 @@
 #include "lane.h"
 #include "options.h"
 #include "queue.h"
+#include "share.h"
 #include "slow.h"
 #include "spin.h"
 #include "stop.h"
@@ -101,10 +102,8 @@ struct dbpool {
     struct dbpool__queue finished;
     unsigned threads_count; /* started and not dismissed; only the loop
                                thread writes it */
-    unsigned threads_idle;
-    unsigned threads_left; /* told the loop that they are about to end */
+    unsigned threads_left;  /* told the loop that they are about to end */
     struct dbpool__worker *watcher; /* an idle thread that is awake, or NULL */
-    bool loop_awake;                /* sees by itself what is finished */
     bool stopping;
     struct dbpool__work_counts counts;
     struct dbpool__times_sum times;
@@ -116,6 +115,10 @@ struct dbpool {
     atomic_uint alarms;  /* not 0: ask, under the mutex, what is to stop */
     atomic_uint news;    /* changes when there is work, for the watcher */
     atomic_uint answers; /* and when something is finished, for the loop */
+
+    /* Written with the mutex held; without it, a hint. */
+    atomic_uint threads_idle;
+    atomic_bool loop_awake; /* it sees by itself what is finished */
 };
 
 static inline bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {

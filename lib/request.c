@@ -198,6 +198,7 @@ static int submit(const struct dbpool_site *site, struct dbpool *pool,
     request->stopped = false;
     request->alarmed = false;
     request->timed = false;
+    request->taken = false;
     request->started = false;
     bool complete = how->sql != NULL || how->function != NULL;
     bool bound = request->params != NULL || request->params_count == 0;

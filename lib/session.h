@@ -38,8 +38,9 @@ struct dbpool__session {
     struct dbpool__owner owner;            /* the thread, for the census */
     struct dbpool__connection *connection; /* NULL: not open */
     bool shared_read;     /* the batch's read transaction is open */
-    const char *read_sql; /* what the last of its reads was, or NULL; those of a
-                             batch are all unanswered, so their SQL stays */
+    const char *read_sql; /* what the last of its reads was, or NULL. Whoever
+                             follows in the batch was unanswered together with
+                             it, so the same address is the same SQL */
     const struct dbpool__statement *read_statement;
     struct dbpool__entry transaction_entry;
     struct dbpool__error error;   /* of the request under way */
@@ -53,6 +54,9 @@ struct dbpool__session {
     struct dbpool__waiter waiter;
     uint64_t patience_since;          /* when it began to wait for others */
     bool writes;                      /* what the batch may do */
+    struct dbpool__queue done;        /* of the batch, and not yet given back */
+    uint64_t shared_ns;               /* the batch was begun, or something of it
+                                         given back: see share.h */
     struct dbpool__queue handed_over; /* they turned out to write */
     uint64_t expires_ns;              /* options.max_lifetime_ms */
     uint64_t used_ns; /* last, for options.validate_after_idle_ms */

@@ -20,10 +20,9 @@ static void count_hand_over(struct dbpool *pool, size_t count, size_t servable,
     stats->waited += count - direct;
 }
 
-/* For @wanted requests. Whoever is awake comes by itself, once. Mutex held. */
-static void call_threads(struct dbpool *pool, size_t wanted) {
+void dbpool__turn_call_threads(struct dbpool *pool, size_t wanted) {
     dbpool__pool_tell(&pool->news);
-    if (pool->watcher != NULL) {
+    if (pool->watcher != NULL && wanted != 0) {
         pool->watcher = NULL;
         wanted--;
     }
@@ -53,7 +52,7 @@ void dbpool__turn_flush(struct dbpool *pool) {
     size_t servable = dbpool__lane_servable(pool) - before;
     size_t waiting = pool->queue.count + pool->lane.writes.count;
     size_t idle = pool->threads_idle;
-    call_threads(pool, wanted);
+    dbpool__turn_call_threads(pool, wanted);
     uv_mutex_unlock(&pool->mutex);
     if (waiting > pool->stats.queue_peak) {
         pool->stats.queue_peak = waiting;
@@ -92,7 +91,7 @@ static struct look look(struct dbpool *pool) {
     }
     look.awake = look.found || stays_awake(pool, look.now_ns);
     look.seen = atomic_load_explicit(&pool->answers, memory_order_relaxed);
-    pool->loop_awake = look.awake;
+    atomic_store_explicit(&pool->loop_awake, look.awake, memory_order_relaxed);
     uv_mutex_unlock(&pool->mutex);
     return look;
 }
@@ -147,8 +146,8 @@ void dbpool__turn_keep_loop(struct dbpool *pool) {
 bool dbpool__turn_finish(struct dbpool *pool, struct dbpool__queue *answers) {
     /* Who finds something there has been preceded by one who wakes the loop,
      * or it is awake. */
-    bool wake =
-        answers->count != 0 && pool->finished.count == 0 && !pool->loop_awake;
+    bool wake = answers->count != 0 && pool->finished.count == 0 &&
+                !atomic_load_explicit(&pool->loop_awake, memory_order_relaxed);
     dbpool__queue_append(&pool->finished, answers);
     dbpool__pool_tell(&pool->answers);
     return wake;

@@ -3,6 +3,7 @@
 #define DBPOOL_TURN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct dbpool;
 struct dbpool__queue;
@@ -23,6 +24,10 @@ void dbpool__turn_init(struct dbpool *pool);
 /* Hands staged requests over to the threads: now, or in the next turn. */
 void dbpool__turn_flush(struct dbpool *pool);
 void dbpool__turn_flush_soon(struct dbpool *pool);
+
+/* For @wanted requests that are in a queue. Whoever is awake comes by itself,
+ * once. Mutex held. Thread: any. */
+void dbpool__turn_call_threads(struct dbpool *pool, size_t wanted);
 
 /* Begins to look for answers (again), or lets the loop sleep where none will
  * come. */

@@ -12,7 +12,12 @@
 
 static int on_progress(void *data) {
     struct dbpool__watch *watch = data;
-    return watch->running && dbpool__guard_stops(watch->busy.waiter->guard);
+    struct dbpool__waiter *waiter = watch->busy.waiter;
+    if (!watch->running) {
+        return 0;
+    }
+    waiter->meanwhile(waiter);
+    return dbpool__guard_stops(waiter->guard);
 }
 
 void dbpool__watch_install(struct dbpool__watch *watch,

@@ -86,12 +86,13 @@ static bool wait_for_batch(struct dbpool__worker *worker,
  * had already was counted there. */
 static void count_waits(struct dbpool__session *session,
                         const struct dbpool__queue *batch, uint64_t taken_ns) {
-    const struct dbpool_request *first = batch->head;
+    struct dbpool_request *first = batch->head;
     while (first != NULL) {
-        const struct dbpool_request *request = first;
+        struct dbpool_request *request = first;
         uint64_t count = 0;
         while (request != NULL && request->staged_ns == first->staged_ns) {
-            count += !request->started;
+            count += !request->taken;
+            request->taken = true;
             request = request->next;
         }
         if (count != 0) {
@@ -102,15 +103,14 @@ static void count_waits(struct dbpool__session *session,
     }
 }
 
-static void hand_back(struct dbpool__worker *worker,
-                      struct dbpool__queue *batch) {
+static void hand_back(struct dbpool__worker *worker) {
     struct dbpool *pool = worker->pool;
     struct dbpool__session *session = &worker->session;
     struct dbpool__queue stopped = {0};
     dbpool__session_count(session);
     session->counts.batches++;
     uv_mutex_lock(&pool->mutex);
-    bool wake = dbpool__turn_finish(pool, batch);
+    bool wake = dbpool__turn_finish(pool, &session->done);
     session->counts.wakeups += wake;
     dbpool__lane_leave(session, &stopped);
     dbpool__session_hand_over(session);
@@ -151,12 +151,13 @@ static void run(void *data) {
     do {
         while (wait_for_batch(worker, &batch)) {
             uint64_t taken_ns = uv_hrtime();
+            worker->session.shared_ns = taken_ns;
             count_waits(&worker->session, &batch, taken_ns);
             dbpool__batch_run(&worker->session, &batch);
             dbpool__times_add(&worker->session.timing.run,
                               uv_hrtime() - taken_ns, 1);
             dbpool__activity_now.site = &worker->site;
-            hand_back(worker, &batch);
+            hand_back(worker);
         }
         dbpool__session_close(&worker->session);
     } while (!leave(worker));

@@ -501,7 +501,8 @@ struct dbpool_request {
     bool stopped;
     bool alarmed;
     bool timed;
-    bool started; /* a thread has taken it, perhaps not the one it needs */
+    bool taken;   /* by a thread, perhaps not by the one that runs it */
+    bool started; /* a thread has begun it, perhaps not the one it needs */
     uint64_t staged_ns;
     void (*rows_cb)(struct dbpool_request *request,
                     const struct dbpool_result *rows);
