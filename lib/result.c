@@ -84,26 +84,18 @@ int dbpool__result_add(struct dbpool_result *result,
     return status;
 }
 
-static struct dbpool_value value_at(const struct dbpool_result *result,
-                                    size_t index) {
+/* A number's bits are the same in the cell and in the value. */
+static inline struct dbpool_value value_at(const struct dbpool_result *result,
+                                           size_t index) {
     struct dbpool__cell cell;
     memcpy(&cell, result->block + index * sizeof cell, sizeof cell);
-    struct dbpool_value value = {.type = (enum dbpool_type)cell.type};
-    switch (value.type) {
-    case DBPOOL_TEXT:
-    case DBPOOL_BLOB:
-        value.size = cell.size;
+    struct dbpool_value value = {
+        .type = (enum dbpool_type)cell.type,
+        .as.integer = cell.as.integer,
+        .size = cell.size,
+    };
+    if (value.type == DBPOOL_TEXT || value.type == DBPOOL_BLOB) {
         value.as.blob = result->block + result->block_size - cell.as.from_end;
-        break;
-    case DBPOOL_REAL:
-        value.as.real = cell.as.real;
-        break;
-    case DBPOOL_INTEGER:
-        value.as.integer = cell.as.integer;
-        break;
-    case DBPOOL_NULL:
-    default:
-        break;
     }
     return value;
 }
