@@ -9,11 +9,6 @@
 #include "transaction.h"
 #include "upkeep.h"
 
-static const struct dbpool__driver *
-driver_of(const struct dbpool__session *session) {
-    return session->pool->target.driver;
-}
-
 /* A fresh connection is the user's first to configure: on_connect. */
 static int ensure_connection(struct dbpool__session *session,
                              const struct dbpool_site *site) {
@@ -44,8 +39,8 @@ static int ensure_connection(struct dbpool__session *session,
 static void begin_shared_read(struct dbpool__session *session,
                               const struct dbpool_request *request) {
     struct dbpool__error ignored; /* without it the reads commit each */
-    if (driver_of(session)->begin(session->connection, DBPOOL__READ,
-                                  &ignored) == DBPOOL_OK) {
+    if (dbpool__session_driver(session)->begin(
+            session->connection, DBPOOL__READ, &ignored) == DBPOOL_OK) {
         session->shared_read = true;
         dbpool__session_begin_entry(session, &request->site,
                                     "reads of one batch");
@@ -59,9 +54,9 @@ static void end_shared_read(struct dbpool__session *session) {
     session->shared_read = false;
     session->read_sql = NULL;
     struct dbpool__error ignored; /* what was read is copied already */
-    if (driver_of(session)->in_transaction(session->connection) &&
-        driver_of(session)->commit(session->connection, &ignored) !=
-            DBPOOL_OK) {
+    if (dbpool__session_driver(session)->in_transaction(session->connection) &&
+        dbpool__session_driver(session)->commit(session->connection,
+                                                &ignored) != DBPOOL_OK) {
         dbpool__session_roll_back(session);
         dbpool__error_clear(&session->cleanup); /* nobody's that waits */
     }
@@ -71,7 +66,7 @@ static void end_shared_read(struct dbpool__session *session) {
 /* A statement such as BEGIN leaves a transaction that nobody would end. */
 static int refuse_open_transaction(struct dbpool__session *session,
                                    int status) {
-    if (!driver_of(session)->in_transaction(session->connection)) {
+    if (!dbpool__session_driver(session)->in_transaction(session->connection)) {
         return status;
     }
     session->counts.left_open++;
@@ -98,7 +93,7 @@ static struct dbpool__run run_of(struct dbpool_request *request) {
 /* @more: there are further requests in the batch. */
 static int run_statement(struct dbpool__session *session,
                          struct dbpool_request *request, bool more) {
-    const struct dbpool__driver *driver = driver_of(session);
+    const struct dbpool__driver *driver = dbpool__session_driver(session);
     struct dbpool__run run = run_of(request);
     session->read_sql = NULL;
     int status =
@@ -137,7 +132,8 @@ static int run_again(struct dbpool__session *session,
     struct dbpool__run run = run_of(request);
     run.statement = session->read_statement;
     session->counts.driver.statements_hit++;
-    return driver_of(session)->run(session->connection, &run, &session->error);
+    return dbpool__session_driver(session)->run(session->connection, &run,
+                                                &session->error);
 }
 
 static int run_request(struct dbpool__session *session,
@@ -156,7 +152,7 @@ static int run_request(struct dbpool__session *session,
     }
     /* Only functions say whether they write. */
     bool may_write = request->function == NULL || !request->reads_only;
-    status = driver_of(session)->set_writable(
+    status = dbpool__session_driver(session)->set_writable(
         session->connection, session->writes && may_write, &session->error);
     if (status != DBPOOL_OK) {
         return status;

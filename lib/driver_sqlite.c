@@ -109,7 +109,7 @@ static int connect_to(const struct dbpool__target *target,
                       struct dbpool__error *error) {
     struct dbpool__connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
-        return dbpool__error_set(error, DBPOOL_ENOMEM, 0, "%s", "");
+        return dbpool__error_plain(error, DBPOOL_ENOMEM);
     }
     connection->read_only = target->options->read_only;
     connection->writable = true;
@@ -130,7 +130,7 @@ static int connect_to(const struct dbpool__target *target,
         dbpool__statements_init(&connection->statements, connection->handle,
                                 &self, target->options->statements_max);
     if (status != DBPOOL_OK) {
-        (void)dbpool__error_set(error, status, 0, "%s", "");
+        (void)dbpool__error_plain(error, status);
     } else {
         status = prepare_controls(connection, error);
     }
@@ -298,8 +298,7 @@ static int add_names(struct sqlite3_stmt *handle, struct dbpool_result *result,
                                                          name, strlen(name));
     }
     result->named = status == DBPOOL_OK;
-    return status == DBPOOL_OK ? DBPOOL_OK
-                               : dbpool__error_set(error, status, 0, "%s", "");
+    return status == DBPOOL_OK ? DBPOOL_OK : dbpool__error_plain(error, status);
 }
 
 static int add_row(struct sqlite3_stmt *handle, struct dbpool_result *result,
@@ -308,7 +307,7 @@ static int add_row(struct sqlite3_stmt *handle, struct dbpool_result *result,
     for (int i = 0; i < count; i++) {
         int status = add_column(result, handle, i);
         if (status != DBPOOL_OK) {
-            return dbpool__error_set(error, status, 0, "%s", "");
+            return dbpool__error_plain(error, status);
         }
     }
     result->rows_count++;
@@ -339,8 +338,7 @@ static int next_rows(const struct dbpool__run *run,
                      struct dbpool_result **result,
                      struct dbpool__error *error) {
     int status = run->on_row(run->on_row_data, result);
-    return status < DBPOOL_OK ? dbpool__error_set(error, status, 0, "%s", "")
-                              : status;
+    return status < DBPOOL_OK ? dbpool__error_plain(error, status) : status;
 }
 
 static int step_all(struct dbpool__connection *connection,

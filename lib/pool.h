@@ -125,6 +125,11 @@ static inline bool dbpool__pool_is_loop_thread(const struct dbpool *pool) {
     return pool->loop_thread == &dbpool__activity_now;
 }
 
+static inline const struct dbpool__driver *
+dbpool__session_driver(const struct dbpool__session *session) {
+    return session->pool->target.driver;
+}
+
 /* Mutex held. */
 static inline void dbpool__pool_tell(atomic_uint *news) {
     unsigned number = atomic_load_explicit(news, memory_order_relaxed);

@@ -7,13 +7,13 @@
 static int step(struct dbpool_transaction *transaction,
                 enum dbpool__savepoint which, struct dbpool__error *error) {
     struct dbpool__session *session = transaction->session;
-    return session->pool->target.driver->savepoint(session->connection, which,
-                                                   error);
+    return dbpool__session_driver(session)->savepoint(session->connection,
+                                                      which, error);
 }
 
 static bool in_transaction(const struct dbpool_transaction *transaction) {
     const struct dbpool__session *session = transaction->session;
-    return session->pool->target.driver->in_transaction(session->connection);
+    return dbpool__session_driver(session)->in_transaction(session->connection);
 }
 
 /* What the function has failed with is what is reported; where the savepoint
@@ -59,8 +59,7 @@ int dbpool_savepoint(struct dbpool_transaction *transaction,
           "called on a thread that is not the interaction's");
     dbpool__error_clear(&transaction->error);
     if (dbpool__pool_is_forked(transaction->session->pool)) {
-        return dbpool__error_set(&transaction->error, DBPOOL_EFORKED, 0, "%s",
-                                 "");
+        return dbpool__error_plain(&transaction->error, DBPOOL_EFORKED);
     }
     if (function == NULL) {
         return dbpool__error_set(&transaction->error, DBPOOL_EINVAL, 0, "%s",

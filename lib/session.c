@@ -4,18 +4,13 @@
 #include "pool.h"
 #include "upkeep.h"
 
-static const struct dbpool__driver *
-driver_of(const struct dbpool__session *session) {
-    return session->pool->target.driver;
-}
-
 int dbpool__session_open(struct dbpool__session *session,
                          const struct dbpool_site *site) {
     if (session->connection != NULL) {
         return DBPOOL_OK;
     }
     struct dbpool *pool = session->pool;
-    int status = driver_of(session)->connect(
+    int status = dbpool__session_driver(session)->connect(
         &pool->target, &session->owner, site, &session->waiter,
         &session->connection, &session->error);
     if (status == DBPOOL_OK) {
@@ -35,7 +30,7 @@ void dbpool__session_close(struct dbpool__session *session) {
     uv_mutex_lock(&session->pool->mutex);
     session->live = NULL;
     uv_mutex_unlock(&session->pool->mutex);
-    driver_of(session)->disconnect(session->connection);
+    dbpool__session_driver(session)->disconnect(session->connection);
     session->connection = NULL;
     session->read_sql = NULL;
     session->driver_seen = (struct dbpool__counts){0};
@@ -49,8 +44,8 @@ void dbpool__session_close(struct dbpool__session *session) {
 
 void dbpool__session_roll_back(struct dbpool__session *session) {
     session->counts.rollbacks++;
-    if (driver_of(session)->rollback(session->connection, &session->cleanup) !=
-        DBPOOL_OK) {
+    if (dbpool__session_driver(session)->rollback(
+            session->connection, &session->cleanup) != DBPOOL_OK) {
         session->close_cause = DBPOOL_CLOSED_LOST;
         session->counts.rollbacks_failed++;
         dbpool__session_close(session); /* which ends it surely */
@@ -62,7 +57,8 @@ void dbpool__session_begin_entry(struct dbpool__session *session,
                                  const char *text) {
     session->transaction_entry = (struct dbpool__entry){
         .kind = DBPOOL_KIND_TRANSACTION,
-        .owner_id = driver_of(session)->census_id(session->connection),
+        .owner_id =
+            dbpool__session_driver(session)->census_id(session->connection),
         .tag = session->owner.tag,
         .pool_site = session->owner.pool_site,
         .site = *site,
@@ -80,7 +76,7 @@ void dbpool__session_count(struct dbpool__session *session) {
         return;
     }
     struct dbpool__counts now;
-    driver_of(session)->counts(session->connection, &now);
+    dbpool__session_driver(session)->counts(session->connection, &now);
     struct dbpool__counts *sum = &session->counts.driver;
     struct dbpool__counts *seen = &session->driver_seen;
     sum->statements_prepared +=

@@ -195,7 +195,7 @@ static int add(struct dbpool__statements *statements, const char *sql,
     size_t size = strlen(sql) + 1;
     struct dbpool__cached *statement = calloc(1, sizeof *statement + size);
     if (statement == NULL) {
-        return dbpool__error_set(error, DBPOOL_ENOMEM, 0, "%s", "");
+        return dbpool__error_plain(error, DBPOOL_ENOMEM);
     }
     int status = compile(statements, sql, &statement->handle, error);
     if (status != DBPOOL_OK) {

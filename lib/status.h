@@ -30,4 +30,11 @@ static inline void dbpool__error_clear(struct dbpool__error *error) {
     error->message[0] = '\0';
 }
 
+/* Sets @error to what needs no words but the status's own; returns it. */
+static inline int dbpool__error_plain(struct dbpool__error *error, int status) {
+    dbpool__error_clear(error);
+    error->status = status;
+    return status;
+}
+
 #endif

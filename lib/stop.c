@@ -47,7 +47,7 @@ int dbpool__stop_error(const struct dbpool_request *request,
     case DBPOOL__STOP_ABORTED:
     case DBPOOL__STOP_ENOUGH:
     default:
-        return dbpool__error_set(error, DBPOOL_ECANCELED, 0, "%s", "");
+        return dbpool__error_plain(error, DBPOOL_ECANCELED);
     }
 }
 

@@ -129,9 +129,8 @@ int dbpool__stream_run(struct dbpool__session *session,
     if (status == DBPOOL_OK) {
         status = dbpool__result_reserve(&stream.chunks[1], size);
     }
-    status = status == DBPOOL_OK
-                 ? run(&stream, session)
-                 : dbpool__error_set(&session->error, status, 0, "%s", "");
+    status = status == DBPOOL_OK ? run(&stream, session)
+                                 : dbpool__error_plain(&session->error, status);
     bool wanted = wait_until_read(&stream);
     if (status == DBPOOL_OK) {
         request->result.changes = stream.filling->changes;

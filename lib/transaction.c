@@ -6,13 +6,8 @@
 #include "pool.h"
 #include "result.h"
 
-static const struct dbpool__driver *
-driver_of(const struct dbpool__session *session) {
-    return session->pool->target.driver;
-}
-
 static bool in_transaction(const struct dbpool__session *session) {
-    return driver_of(session)->in_transaction(session->connection);
+    return dbpool__session_driver(session)->in_transaction(session->connection);
 }
 
 /* Whether the function may run this statement. */
@@ -43,15 +38,15 @@ static int execute(struct dbpool_transaction *transaction,
     if (result == NULL) {
         run.result = &unkept;
     }
-    int status = driver_of(session)->prepare(
+    int status = dbpool__session_driver(session)->prepare(
         session->connection, statement->sql, transaction->site, &run.statement,
         &transaction->error);
     if (status == DBPOOL_OK) {
         status = admit(transaction, run.statement);
     }
     if (status == DBPOOL_OK) {
-        status = driver_of(session)->run(session->connection, &run,
-                                         &transaction->error);
+        status = dbpool__session_driver(session)->run(session->connection, &run,
+                                                      &transaction->error);
     }
     if (status != DBPOOL_OK) {
         dbpool__result_clear(run.result);
@@ -65,8 +60,7 @@ int dbpool_execute(struct dbpool_transaction *transaction,
                    struct dbpool_result *result) {
     struct dbpool__session *session = transaction->session;
     if (dbpool__pool_is_forked(session->pool)) {
-        return dbpool__error_set(&transaction->error, DBPOOL_EFORKED, 0, "%s",
-                                 "");
+        return dbpool__error_plain(&transaction->error, DBPOOL_EFORKED);
     }
     CHECK(dbpool__activity_now.session == session,
           "called on a thread that is not the interaction's");
@@ -109,7 +103,7 @@ static int original_error(struct dbpool__session *session,
         session->error = transaction->error;
         return status;
     }
-    return dbpool__error_set(&session->error, status, 0, "%s", "");
+    return dbpool__error_plain(&session->error, status);
 }
 
 /* A statement can fail so badly that SQLite ends the transaction. What the
@@ -134,7 +128,8 @@ static int call(struct dbpool_transaction *transaction,
 /* By way of the connection's handle; it would keep its locks. */
 static int refuse_running_statement(struct dbpool__session *session,
                                     int status) {
-    const char *sql = driver_of(session)->end_statements(session->connection);
+    const char *sql =
+        dbpool__session_driver(session)->end_statements(session->connection);
     if (sql == NULL) {
         return status;
     }
@@ -153,8 +148,8 @@ static int commit_or_roll_back(struct dbpool__session *session, int status) {
                                        &session->error);
     }
     if (status == DBPOOL_OK && in_transaction(session)) {
-        status =
-            driver_of(session)->commit(session->connection, &session->error);
+        status = dbpool__session_driver(session)->commit(session->connection,
+                                                         &session->error);
     }
     if (status != DBPOOL_OK && in_transaction(session)) {
         dbpool__session_roll_back(session);
@@ -166,7 +161,7 @@ int dbpool__transaction_run(struct dbpool__session *session,
                             struct dbpool_request *request) {
     dbpool__result_clear(&request->result);
     if (request->kind == DBPOOL__INTERACTION) {
-        int status = driver_of(session)->begin(
+        int status = dbpool__session_driver(session)->begin(
             session->connection,
             request->reads_only ? DBPOOL__READ : DBPOOL__WRITE,
             &session->error);

@@ -5,11 +5,6 @@
 
 #define NS_PER_MS UINT64_C(1000000)
 
-static const struct dbpool__driver *
-driver_of(const struct dbpool__session *session) {
-    return session->pool->target.driver;
-}
-
 /* Scatters numbers that follow each other (splitmix64). */
 static uint64_t scatter(uint64_t number) {
     number += UINT64_C(0x9e3779b97f4a7c15);
@@ -21,7 +16,8 @@ static uint64_t scatter(uint64_t number) {
 void dbpool__upkeep_opened(struct dbpool__session *session) {
     uint64_t lifetime_ns = session->pool->options.max_lifetime_ms * NS_PER_MS;
     if (lifetime_ns != 0) {
-        uint64_t seed = driver_of(session)->census_id(session->connection);
+        uint64_t seed =
+            dbpool__session_driver(session)->census_id(session->connection);
         uint64_t earlier_ns = scatter(seed) % (lifetime_ns / 40 + 1);
         session->expires_ns = uv_hrtime() + lifetime_ns - earlier_ns;
     }
@@ -41,9 +37,9 @@ static bool was_idle(const struct dbpool__session *session) {
 
 static bool is_sound(struct dbpool__session *session) {
     struct dbpool__error ignored; /* there is no request to tell it to */
-    return driver_of(session)->probe(session->connection,
-                                     session->pool->options.good_sql,
-                                     &ignored) == DBPOOL_OK;
+    return dbpool__session_driver(session)->probe(
+               session->connection, session->pool->options.good_sql,
+               &ignored) == DBPOOL_OK;
 }
 
 void dbpool__upkeep_before_batch(struct dbpool__session *session) {
@@ -56,7 +52,8 @@ void dbpool__upkeep_before_batch(struct dbpool__session *session) {
         session->close_cause = DBPOOL_CLOSED_EXPIRED;
         dbpool__session_close(session);
     } else if ((options->reconnect &&
-                driver_of(session)->has_moved(session->connection)) ||
+                dbpool__session_driver(session)->has_moved(
+                    session->connection)) ||
                (was_idle(session) && !is_sound(session))) {
         give_up(session);
     }
@@ -70,15 +67,15 @@ void dbpool__upkeep_after_batch(struct dbpool__session *session) {
 
 bool dbpool__upkeep_may_be_lost(const struct dbpool__session *session) {
     return session->pool->options.reconnect && session->connection != NULL &&
-           driver_of(session)->may_be_lost(&session->error);
+           dbpool__session_driver(session)->may_be_lost(&session->error);
 }
 
 void dbpool__upkeep_after_error(struct dbpool__session *session) {
     struct dbpool__error why;
     if (session->connection != NULL &&
-        driver_of(session)->probe(session->connection,
-                                  session->pool->options.good_sql,
-                                  &why) != DBPOOL_OK) {
+        dbpool__session_driver(session)->probe(session->connection,
+                                               session->pool->options.good_sql,
+                                               &why) != DBPOOL_OK) {
         session->cleanup = why;
         session->cleanup.status = DBPOOL_ELOST;
         give_up(session);

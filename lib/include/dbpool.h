@@ -837,8 +837,11 @@ size_t dbpool_stats_openmetrics(const struct dbpool_stats *stats,
 /* ---- Census --------------------------------------------------------------
  *
  * All that the library holds in this process, of all pools, each with the line
- * that made it. It is always on: a list entry a thing, none a request. What
- * dbpool_sqlite_open() opened is the caller's, and not in it. */
+ * that made it. It is always on: a list entry a thing, none a request. A batch
+ * of reads has one transaction, whose entry costs about 220 instructions and
+ * two locks that nobody else wants: 3.5 instructions a lookup in batches of 64
+ * (make counts). What dbpool_sqlite_open() opened is the caller's, and not in
+ * it. */
 enum dbpool_kind {
     DBPOOL_KIND_POOL,
     DBPOOL_KIND_THREAD,
