@@ -9,6 +9,9 @@
 #define STREAM_BYTES_MIN ((size_t)1024)
 #define STREAM_BYTES_MAX ((size_t)1024 * 1024 * 1024)
 
+#define CACHE_BYTES_MIN ((size_t)4096)
+#define CACHE_BYTES_MAX ((size_t)1024 * 1024 * 1024 * 1024)
+
 void dbpool_options_init(struct dbpool_options *options) {
     *options = (struct dbpool_options){
         .min = 3,
@@ -22,6 +25,8 @@ void dbpool_options_init(struct dbpool_options *options) {
         .stack_size = (size_t)1536 * 1024, /* see limit_depth() */
         .good_sql = "SELECT 1",
         .spin_us = 50,
+        .mmap_bytes = (size_t)256 * 1024 * 1024,
+        .cache_bytes = (size_t)2 * 1024 * 1024,
     };
 }
 
@@ -42,6 +47,8 @@ int dbpool__options_check(const struct dbpool_options *options) {
         in_range((uint64_t)options->queue_policy, DBPOOL_QUEUE_REFUSE,
                  DBPOOL_QUEUE_WAIT) &&
         in_range(options->spin_us, 0, 1000000) &&
+        in_range(options->mmap_bytes, 0, INT64_MAX) &&
+        in_range(options->cache_bytes, CACHE_BYTES_MIN, CACHE_BYTES_MAX) &&
         in_range(options->stack_size, STACK_SIZE_MIN, STACK_SIZE_MAX);
     return good ? DBPOOL_OK : DBPOOL_EINVAL;
 }

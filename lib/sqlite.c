@@ -95,6 +95,15 @@ static void limit_depth(struct sqlite3 *handle, size_t stack_size) {
     }
 }
 
+/* Once the header was read: the size of the cache is asked of the schema. */
+static int tune(struct sqlite3 *handle, const struct dbpool_options *options) {
+    char sql[96];
+    (void)snprintf(sql, sizeof sql,
+                   "PRAGMA mmap_size = %zu; PRAGMA cache_size = -%zu",
+                   options->mmap_bytes, options->cache_bytes / 1024);
+    return sqlite3_exec(handle, sql, NULL, NULL, NULL);
+}
+
 static int open_flags(const struct dbpool_options *options) {
     int flags = SQLITE_OPEN_NOMUTEX; /* one thread a connection */
     flags |= SQLITE_OPEN_URI;        /* memory.c's: no other one gets here */
@@ -123,6 +132,9 @@ int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
         }
         limit_depth(handle, options->stack_size);
         code = dbpool__sqlite_touch(handle, watch);
+        if (code == SQLITE_OK) {
+            code = tune(handle, options);
+        }
     }
     if (code != SQLITE_OK) {
         struct dbpool__error why;
@@ -164,7 +176,12 @@ int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
     return status;
 }
 
+/* No buffer of pages (SQLITE_CONFIG_PAGECACHE): all connections would share it
+ * under one lock, where now each has a cache of its own. */
 int dbpool_tune_process(void) {
     int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    if (code == SQLITE_OK) {
+        code = sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    }
     return code == SQLITE_OK ? DBPOOL_OK : DBPOOL_EINVAL;
 }

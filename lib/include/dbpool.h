@@ -294,7 +294,8 @@ struct dbpool_options {
                                  wait)..INT_MAX */
     unsigned statements_max;  /* cached statements a connection: 64; 1..4096 */
     unsigned batch_max;       /* requests taken at once by a thread: 64;
-                                 1..1024 */
+                                 1..1024. Nobody waits for the whole batch: see
+                                 dbpool_run_query() */
     size_t queue_limit;       /* unanswered requests at most: 0, no limit */
     size_t stack_size; /* of a thread, in bytes: 1.5 MiB; 64 KiB..1 GiB. With
                           less than that, deep statements are refused */
@@ -324,10 +325,15 @@ struct dbpool_options {
     unsigned validate_after_idle_ms; /* a connection not used for so long is
                                         probed first, as with reconnect, and
                                         opened anew if that fails: 0, never */
-    unsigned spin_us; /* how long a thread without work, and the loop while it
-                         waits for answers, stay awake before they sleep: 50;
-                         0..1000000. Less after having done so in vain, and
-                         never where there is no processor to spare */
+    size_t mmap_bytes;  /* of the database are mapped into memory to be read,
+                           at most: 256 MiB; 0: none, for files that others may
+                           cut short, which would end the process (SIGBUS).
+                           SQLite itself maps no more than 2 GiB */
+    size_t cache_bytes; /* of pages, a connection: 2 MiB; 4 KiB..1 TiB */
+    unsigned spin_us;   /* how long a thread without work, and the loop while it
+                           waits for answers, stay awake before they sleep: 50;
+                           0..1000000. Less after having done so in vain, and
+                           never where there is no processor to spare */
 };
 
 /* The defaults above. Thread: any. */
@@ -533,6 +539,12 @@ const char *dbpool_request_message(const struct dbpool_request *request);
  * them was submitted. A transaction that it leaves open (BEGIN) is rolled back,
  * and that is DBPOOL_ESQL. Requests run at the same time: one that needs the
  * effect of another is submitted when that one was answered.
+ *
+ * A thread takes several at once, but nobody waits for all of them. Before a
+ * function of the caller's those that are done are answered; and when a
+ * statement has run for 100 us, which is looked for every thousand steps of
+ * SQLite's machine, those that are done are answered, and those behind it are
+ * run by another thread, if one is idle (writes stay in their lane).
  *
  * Owner:    @request, @sql and the parameters stay alive until @cb.
  * Callback: exactly once, on the loop thread, never before this call returns;
@@ -915,7 +927,8 @@ struct dbpool_activity dbpool_activity(void);
 /* Opens an SQLite connection with exactly the settings that the pool's threads
  * use, for what has to be done outside of a pool (and as the peer that a pool
  * is measured against). Of @options (NULL: the defaults) read_only, must_exist,
- * busy_timeout_ms and stack_size count; on_connect is not called.
+ * busy_timeout_ms, stack_size, mmap_bytes and cache_bytes count; on_connect is
+ * not called.
  *
  * Thread:  any; the connection is for one thread at a time.
  * Owner:   the caller, who closes it with sqlite3_close().
@@ -927,7 +940,9 @@ int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
                        size_t message_size);
 
 /* For the whole process, once, before SQLite's first use: turns off its memory
- * statistics, whose one lock every allocation of every thread would take.
+ * statistics, whose one lock every allocation of every thread would take; and
+ * the locks of connections, which are for one thread at a time from then on,
+ * those of others in the process, too (SQLITE_CONFIG_MULTITHREAD).
  * Thread: before others start. Returns: 0, or DBPOOL_EINVAL when SQLite is
  * already in use. */
 int dbpool_tune_process(void);
