@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -103,6 +104,14 @@ static void count_waits(struct dbpool__session *session,
     }
 }
 
+/* Whether there is more to be answered than to be run, and no processor left
+ * for the loop: then all wait for it, and soon this thread would, too. Mutex
+ * held. */
+static bool is_loop_behind(const struct dbpool *pool) {
+    return pool->finished.count > pool->queue.count &&
+           pool->threads_count - pool->threads_idle >= pool->cpus;
+}
+
 static void hand_back(struct dbpool__worker *worker) {
     struct dbpool *pool = worker->pool;
     struct dbpool__session *session = &worker->session;
@@ -114,9 +123,12 @@ static void hand_back(struct dbpool__worker *worker) {
     session->counts.wakeups += wake;
     dbpool__lane_leave(session, &stopped);
     dbpool__session_hand_over(session);
+    bool loop_first = is_loop_behind(pool);
     uv_mutex_unlock(&pool->mutex);
     if (wake) {
         (void)uv_async_send(&pool->wake);
+    } else if (loop_first) {
+        (void)sched_yield();
     }
     dbpool__stop_all(pool, &stopped);
 }
