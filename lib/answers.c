@@ -47,7 +47,7 @@ static void answer(struct dbpool *pool, struct dbpool_request *request) {
     if (request->cb != NULL) {
         request->cb(request);
     }
-    if (gather != NULL) {
+    if (gather != NULL && !dbpool__pool_is_forked(pool)) {
         dbpool__gather_answered(gather, index, status);
     }
 }
@@ -66,13 +66,15 @@ void dbpool__answers_deliver(struct dbpool *pool) {
     struct dbpool_site before = dbpool__callback_site;
     dbpool__callback_site = pool->site;
     dbpool__gather_fire_due(pool);
-    dbpool__streams_deliver(pool);
-    for (struct dbpool_request *request = dbpool__queue_pop(&finished);
-         request != NULL; request = dbpool__queue_pop(&finished)) {
-        answer(pool, request);
-        if (dbpool__pool_is_forked(pool)) {
-            return; /* the rest is for the parent to answer */
-        }
+    if (!dbpool__pool_is_forked(pool)) {
+        dbpool__streams_deliver(pool);
+    }
+    /* In a child that was forked in a callback the rest is for the parent. */
+    while (finished.count != 0 && !dbpool__pool_is_forked(pool)) {
+        answer(pool, dbpool__queue_pop(&finished));
+    }
+    if (dbpool__pool_is_forked(pool)) {
+        return;
     }
     dbpool__callback_site = before;
     dbpool__idle_attend(pool);

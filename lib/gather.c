@@ -38,7 +38,7 @@ void dbpool__gather_fire_due(struct dbpool *pool) {
     while (gather != NULL) {
         struct dbpool_gather *next = gather->next;
         fire(gather, -1, DBPOOL_OK);
-        gather = next;
+        gather = dbpool__pool_is_forked(pool) ? NULL : next;
     }
 }
 

@@ -49,17 +49,19 @@ static void dismiss(struct dbpool *pool) {
     if (pool->state != DBPOOL__OPEN || pool->threads_count <= keep) {
         return;
     }
+    bool any = false;
     uv_mutex_lock(&pool->mutex);
     for (unsigned i = pool->options.max; i-- > 0;) {
         struct dbpool__worker *worker = &pool->workers[i];
         if (pool->threads_count > keep && worker->started && worker->idle &&
             !worker->dismissed) {
             worker->dismissed = true;
+            any = true;
             pool->threads_count--;
             pool->threads_dismissed++;
         }
     }
-    if (pool->threads_dismissed != 0) {
+    if (any) {
         uv_cond_broadcast(&pool->work);
     }
     uv_mutex_unlock(&pool->mutex);

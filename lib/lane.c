@@ -94,6 +94,15 @@ static void leave_out_stopped(struct dbpool *pool, struct dbpool__queue *late,
     *late = rest;
 }
 
+void dbpool__lane_pass_on(struct dbpool__session *session,
+                          struct dbpool__queue *stopped) {
+    struct dbpool *pool = session->pool;
+    if (session->handed_over.count != 0) {
+        leave_out_stopped(pool, &session->handed_over, stopped);
+        merge(&pool->lane.writes, &session->handed_over);
+    }
+}
+
 void dbpool__lane_leave(struct dbpool__session *session,
                         struct dbpool__queue *stopped) {
     struct dbpool *pool = session->pool;
@@ -110,10 +119,7 @@ void dbpool__lane_leave(struct dbpool__session *session,
             uv_cond_broadcast(&lane->changed);
         }
     }
-    if (session->handed_over.count != 0) {
-        leave_out_stopped(pool, &session->handed_over, stopped);
-        merge(&lane->writes, &session->handed_over);
-    }
+    dbpool__lane_pass_on(session, stopped);
 }
 
 /* ---- Between the requests of a batch ---- */
@@ -258,6 +264,9 @@ static bool wait(struct dbpool__waiter *waiter, int tries) {
     struct dbpool *pool = session->pool;
     if (tries == 0) {
         session->patience_since = uv_hrtime();
+    }
+    if (session->guard.request != NULL) {
+        dbpool__share_meanwhile(session);
     }
     if (dbpool__guard_stops(&session->guard)) {
         return false;

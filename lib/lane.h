@@ -56,9 +56,12 @@ size_t dbpool__lane_servable(const struct dbpool *pool);
 void dbpool__lane_take(struct dbpool__session *session,
                        struct dbpool__queue *batch);
 
-/* The batch was run: leaves the lane; hands over to it what turned out to
- * write, behind what was submitted earlier, but what is to stop to @stopped.
- * Mutex held. */
+/* Hands over to the lane what turned out to write, behind what was submitted
+ * earlier, but what is to stop to @stopped. Mutex held. */
+void dbpool__lane_pass_on(struct dbpool__session *session,
+                          struct dbpool__queue *stopped);
+
+/* The batch was run: leaves the lane, and passes on. Mutex held. */
 void dbpool__lane_leave(struct dbpool__session *session,
                         struct dbpool__queue *stopped);
 

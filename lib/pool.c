@@ -319,6 +319,8 @@ void dbpool__pool_advance(struct dbpool *pool) {
 /* The handles, and so the pool itself, are in the loop's lists for as long as
  * that is there. */
 void dbpool__pool_abandon(struct dbpool *pool) {
+    (void)uv_idle_stop(&pool->turn);
+    uv_unref((uv_handle_t *)&pool->wake);
     free(pool->workers);
     free(pool->good_sql);
     free(pool->url);

@@ -25,7 +25,7 @@
 /* A pool's life. Each arrow is taken once, on the loop thread:
  *
  *   OPEN --close--> DRAINING --all answered--> STOPPING --all threads have
- *   left--> JOINED --both handles closed--> freed, then the close callbacks */
+ *   left--> JOINED --all handles closed--> freed, then the close callbacks */
 enum dbpool__state {
     DBPOOL__OPEN,     /* requests are accepted */
     DBPOOL__DRAINING, /* refused; those accepted before are being answered */

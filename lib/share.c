@@ -73,10 +73,15 @@ static bool has_rest_to_give(const struct dbpool__session *session,
            !(pool->lane.used && session->writes);
 }
 
+/* Also what turned out to be for the lane. */
 static void share_rest(struct dbpool__session *session, size_t keep) {
     struct dbpool *pool = session->pool;
     struct dbpool__queue stopped = {0};
     uv_mutex_lock(&pool->mutex);
+    if (session->handed_over.count != 0) {
+        dbpool__lane_pass_on(session, &stopped);
+        dbpool__turn_call_threads(pool, 1);
+    }
     if (pool->queue.count == 0 && has_rest_to_give(session, keep)) {
         give_rest(session, keep, &stopped);
     }
@@ -93,18 +98,23 @@ static bool is_due(struct dbpool__session *session) {
     return true;
 }
 
-/* Reads that share a transaction are quick, or dbpool__share_meanwhile() is
- * called: it is not worth while to look at the clock for each. */
+static bool has_anything_to_give(const struct dbpool__session *session,
+                                 size_t keep) {
+    return session->handed_over.count != 0 || has_rest_to_give(session, keep);
+}
+
+/* For quick reads the clock is looked at but once in sixteen. */
 void dbpool__share_look(struct dbpool__session *session, bool long_one) {
     const struct dbpool *pool = session->pool;
     size_t keep = (session->guard.batch->count + 1) / 2;
+    size_t done = session->done.count;
     bool quick = session->shared_read && !long_one;
-    bool rest = has_rest_to_give(session, keep);
-    bool due = (rest || (!quick && session->done.count != 0)) &&
-               (long_one || is_due(session));
-    bool full = session->done.count >= DBPOOL__SHARE_ANSWERS &&
+    bool rest = has_anything_to_give(session, keep);
+    bool answers = done != 0 && (!quick || done % DBPOOL__SHARE_ANSWERS == 0);
+    bool due = (rest || answers) && (long_one || is_due(session));
+    bool full = done >= DBPOOL__SHARE_ANSWERS &&
                 atomic_load_explicit(&pool->loop_awake, memory_order_relaxed);
-    if (session->done.count != 0 && (full || due)) {
+    if (done != 0 && (full || due)) {
         give_answers(session);
     }
     if (rest && due) {
@@ -113,14 +123,14 @@ void dbpool__share_look(struct dbpool__session *session, bool long_one) {
 }
 
 void dbpool__share_meanwhile(struct dbpool__session *session) {
-    if ((session->done.count == 0 && !has_rest_to_give(session, 0)) ||
+    if ((session->done.count == 0 && !has_anything_to_give(session, 0)) ||
         !is_due(session)) {
         return;
     }
     if (session->done.count != 0) {
         give_answers(session);
     }
-    if (has_rest_to_give(session, 0)) {
+    if (has_anything_to_give(session, 0)) {
         share_rest(session, 0);
     }
 }

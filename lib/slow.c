@@ -119,7 +119,8 @@ static void look(uv_timer_t *timer) {
         return;
     }
     uint64_t now_ns = uv_hrtime();
-    for (unsigned i = 0; i < pool->options.max; i++) {
+    for (unsigned i = 0; i < pool->options.max && !dbpool__pool_is_forked(pool);
+         i++) {
         look_at(pool, &pool->workers[i].session.open, now_ns);
     }
 }

@@ -104,6 +104,8 @@ void dbpool__spin_until(struct dbpool__spin *spin, const atomic_uint *news,
     spin->awake = true;
     if (atomic_fetch_add(&spinning, 1) < cpus) {
         look_until(spin, news, seen, end_ns < limit_ns ? end_ns : limit_ns);
+    } else if (spin->skip_crowded == 0) {
+        spin->skip_crowded = 1; /* this wait is slept through */
     }
     (void)atomic_fetch_sub(&spinning, 1);
 }

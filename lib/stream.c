@@ -157,6 +157,9 @@ void dbpool__streams_deliver(struct dbpool *pool) {
         struct dbpool_request *request = stream->request;
         if (!request->stopped) {
             request->rows_cb(request, stream->ready);
+            if (dbpool__pool_is_forked(pool)) {
+                return;
+            }
         }
         uv_mutex_lock(&pool->mutex);
         stream->ready = NULL; /* from here on it may be gone */

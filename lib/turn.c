@@ -85,7 +85,7 @@ static struct look look(struct dbpool *pool) {
     look.found = pool->finished.count != 0;
     if (!look.found) {
         look.now_ns = uv_hrtime();
-        if (pool->spin.since_ns == 0) {
+        if (pool->spin.since_ns == 0 && pool->stats.unanswered != 0) {
             dbpool__spin_begin(&pool->spin, look.now_ns);
         }
     }

@@ -327,8 +327,9 @@ struct dbpool_options {
                                         probed first, as with reconnect, and
                                         opened anew if that fails: 0, never */
     size_t mmap_bytes;  /* of the database are mapped into memory to be read,
-                           at most: 256 MiB; 0: none, for files that others may
-                           cut short, which would end the process (SIGBUS).
+                           at most: 256 MiB; 0: none. What is mapped and cannot
+                           be read ends the process (SIGBUS): a file that others
+                           cut short, a disk that fails, a network that is gone.
                            SQLite itself maps no more than 2 GiB */
     size_t cache_bytes; /* of pages, a connection: 2 MiB; 4 KiB..1 TiB */
     unsigned spin_us;   /* how long a thread without work, and the loop while it
@@ -544,8 +545,9 @@ const char *dbpool_request_message(const struct dbpool_request *request);
  * A thread takes several at once, but nobody waits for all of them. Before a
  * function of the caller's those that are done are answered; and when a
  * statement has run for 100 us, which is looked for every thousand steps of
- * SQLite's machine, those that are done are answered, and those behind it are
- * run by another thread, if one is idle (writes stay in their lane).
+ * SQLite's machine and while it waits for a lock, those that are done are
+ * answered, and those behind it are run by another thread, if one is idle
+ * (writes stay in their lane).
  *
  * Owner:    @request, @sql and the parameters stay alive until @cb.
  * Callback: exactly once, on the loop thread, never before this call returns;

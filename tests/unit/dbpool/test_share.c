@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
+#include <sqlite3.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "support/dbpool/endless.h"
 #include "support/dbpool/pool_fixture.h"
@@ -83,6 +85,63 @@ static void answers_do_not_wait_for_a_slow_write_of_their_batch(void **state) {
     submit_quick(fixture, "UPDATE users SET name = name");
     submit_slow(fixture, "UPDATE users SET name = (" ENDLESS ")");
     expect_quick_alone(fixture);
+}
+
+/* A thread of its own would run it, but there is only one. */
+static void a_query_that_turned_out_to_write_can_be_canceled(void **state) {
+    struct pool_fixture *fixture = *state;
+    open_with(fixture, 1);
+    submit_quick(fixture,
+                 "WITH x AS (SELECT 'a' AS a) INSERT INTO users (login, name) "
+                 "SELECT a, a FROM x");
+    submit_slow(fixture, ENDLESS);
+    endless_wait_for_statements(fixture, 2);
+    for (int i = 0; i < QUICK; i++) {
+        assert_int_equal(dbpool_cancel(&quick[i]), DBPOOL_OK);
+    }
+    while (fixture->answered < QUICK) {
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(slow_answered, 0);
+    assert_int_equal(dbpool_cancel(&slow), DBPOOL_OK);
+    fixture_run(fixture);
+    for (int i = 0; i < QUICK; i++) {
+        assert_int_equal(quick[i].status, DBPOOL_ECANCELED);
+        dbpool_request_fini(&quick[i]);
+    }
+    dbpool_request_fini(&slow);
+    fixture_close_and_run(fixture);
+}
+
+static int attach(struct dbpool_transaction *connection, void *data) {
+    const struct pool_fixture *fixture = data;
+    char sql[FIXTURE_PATH_SIZE + 64];
+    (void)snprintf(sql, sizeof sql, "ATTACH '%s-2' AS other", fixture->path);
+    struct dbpool_statement statement = {.sql = sql};
+    return dbpool_execute(connection, &statement, NULL);
+}
+
+/* The last of the batch waits for a lock on another file. */
+static void answers_do_not_wait_for_a_lock_of_their_batch(void **state) {
+    struct pool_fixture *fixture = *state;
+    char path[FIXTURE_PATH_SIZE + 8];
+    (void)snprintf(path, sizeof path, "%s-2", fixture->path);
+    sqlite3 *holder;
+    assert_int_equal(sqlite3_open(path, &holder), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(holder,
+                                  "CREATE TABLE things (name);"
+                                  "BEGIN IMMEDIATE",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    fixture->options.busy_timeout_ms = 600000;
+    fixture->options.on_connect = attach;
+    fixture->options.on_connect_data = fixture;
+    open_with(fixture, 1);
+    submit_quick(fixture, "UPDATE users SET name = name");
+    submit_slow(fixture, "INSERT INTO other.things VALUES ('x')");
+    expect_quick_alone(fixture);
+    assert_int_equal(sqlite3_close(holder), SQLITE_OK);
+    assert_int_equal(unlink(path), 0);
 }
 
 static int wait_at_gate(struct dbpool_transaction *transaction, void *data) {
@@ -174,6 +233,8 @@ int main(int argc, char **argv) {
         TEST(what_is_behind_a_slow_query_is_run_by_a_thread_that_is_idle),
         TEST(answers_do_not_wait_for_a_slow_write_of_their_batch),
         TEST(answers_do_not_wait_for_a_function_of_their_batch),
+        TEST(answers_do_not_wait_for_a_lock_of_their_batch),
+        TEST(a_query_that_turned_out_to_write_can_be_canceled),
         TEST(what_is_given_away_can_be_canceled),
         TEST(the_same_address_may_be_another_statement_later),
     };
