@@ -158,6 +158,9 @@ static void a_loop_that_is_awake_is_not_woken(void **state) {
         assert_int_equal(wakeups, 0);
         /* Nothing is waited for in between: the next wait is a new one. */
         assert_int_equal(fixture->pool->spin.since_ns, 0);
+        /* Nor does it matter that valgrind took the processor away. */
+        fixture->pool->spin.skip = 0;
+        fixture->pool->spin.skip_crowded = 0;
     }
     fixture_close_and_run(fixture);
 }
