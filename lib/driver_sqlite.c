@@ -457,6 +457,7 @@ static const char *end_statements(struct dbpool__connection *connection) {
         if (sqlite3_stmt_busy(handle) != 0) {
             (void)sqlite3_reset(handle);
             sql = sqlite3_sql(handle);
+            sql = sql != NULL ? sql : "(an open blob)"; /* which has none */
         }
     }
     return sql;

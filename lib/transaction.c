@@ -134,10 +134,13 @@ static int refuse_running_statement(struct dbpool__session *session,
         return status;
     }
     session->counts.left_open++;
+    const struct dbpool_site *site = dbpool__activity_now.site;
     return status != DBPOOL_OK
                ? status
                : dbpool__error_set(&session->error, DBPOOL_ESQL, 0,
-                                   "a statement was left running: %s", sql);
+                                   "a statement was left running by the "
+                                   "request of %s:%d: %s",
+                                   site->file, site->line, sql);
 }
 
 /* Whatever the function has left open, or SQLite has ended already. */

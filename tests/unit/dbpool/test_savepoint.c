@@ -252,6 +252,8 @@ static void a_statement_left_running_is_ended_and_reported(void **state) {
                          DBPOOL_ESQL);
         assert_non_null(strstr(dbpool_request_message(&request),
                                "SELECT login FROM users"));
+        assert_non_null(
+            strstr(dbpool_request_message(&request), "test_savepoint.c:"));
         assert_int_equal(run(fixture, &request, dbpool_run_with_connection_at,
                              finalize_left),
                          DBPOOL_OK);
@@ -262,6 +264,41 @@ static void a_statement_left_running_is_ended_and_reported(void **state) {
     struct dbpool_stats stats;
     dbpool_stats(fixture->pool, &stats);
     assert_int_equal(stats.left_open, 2);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
+static int leave_blob(struct dbpool_transaction *transaction, void *data) {
+    (void)transaction;
+    return sqlite3_blob_open(own_handle(), "main", "users", "name", 1, 0,
+                             data) == SQLITE_OK
+               ? DBPOOL_OK
+               : DBPOOL_EABORT;
+}
+
+static int close_blob(struct dbpool_transaction *transaction, void *data) {
+    (void)transaction;
+    sqlite3_blob **left = data;
+    (void)sqlite3_blob_close(*left);
+    return DBPOOL_OK;
+}
+
+static void a_blob_left_open_is_ended_and_reported_with_its_site(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct dbpool_request request;
+    sqlite3_blob *left = NULL;
+    fixture->options.min = fixture->options.max = 1;
+    dbpool_request_init(&request, &left);
+    fixture_open(fixture);
+    assert_int_equal(
+        run(fixture, &request, dbpool_run_interaction_at, leave_blob),
+        DBPOOL_ESQL);
+    assert_non_null(strstr(dbpool_request_message(&request), "open blob"));
+    assert_non_null(
+        strstr(dbpool_request_message(&request), "test_savepoint.c:"));
+    assert_int_equal(
+        run(fixture, &request, dbpool_run_with_connection_at, close_blob),
+        DBPOOL_OK);
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
 }
@@ -291,6 +328,7 @@ int main(int argc, char **argv) {
         TEST(a_savepoint_that_is_gone_is_reported),
         TEST(what_cannot_be_undone_is_not_committed),
         TEST(a_statement_left_running_is_ended_and_reported),
+        TEST(a_blob_left_open_is_ended_and_reported_with_its_site),
         TEST(a_transaction_left_open_by_a_statement_is_counted),
     };
     return SUITE_RUN(tests, argc, argv);
