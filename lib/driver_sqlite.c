@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,20 @@ static void forget_interrupt(struct dbpool__connection *connection) {
     }
 }
 
+/* SQLite does not close what somebody still uses, by way of its handle. It
+ * lists statements, not backups. */
+static void say_what_is_left(const struct dbpool__connection *connection) {
+    char what[512];
+    struct sqlite3_stmt *left = sqlite3_next_stmt(connection->handle, NULL);
+    const char *sql = left == NULL ? "a backup" : sqlite3_sql(left);
+    (void)snprintf(what, sizeof what,
+                   "a connection is closed that is still in use: opened for "
+                   "%s:%d, left open is %.300s",
+                   connection->entry.site.file, connection->entry.site.line,
+                   sql != NULL ? sql : "a blob");
+    dbpool__check_failed(what, "closed", "disconnect");
+}
+
 static void disconnect(struct dbpool__connection *connection) {
     forget_interrupt(connection);
     for (int i = 0; i < CONTROLS_COUNT; i++) {
@@ -81,7 +96,9 @@ static void disconnect(struct dbpool__connection *connection) {
     dbpool__statements_fini(&connection->statements);
     /* Never sqlite3_close_v2(): it would hide a statement left open. */
     int code = dbpool__sqlite_close(connection->handle);
-    CHECK(code == SQLITE_OK, "a connection is closed that is still in use");
+    if (code != SQLITE_OK) {
+        say_what_is_left(connection);
+    }
     dbpool__census_remove(&connection->entry);
     free(connection);
 }

@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan */
 #include <pthread.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -124,6 +125,32 @@ static void call_close_by_half(struct misuse *m) {
 
 static void call_close_by_the_other_half(struct misuse *m) {
     dbpool_close(m->fixture->pool, NULL, no_close);
+}
+
+/* By way of the only connection's handle; it does not run, so its request is
+ * answered well. */
+static int leave_prepared(struct dbpool_transaction *transaction, void *data) {
+    struct dbpool_census_entry entries[32];
+    size_t count = dbpool_census(entries, 32);
+    sqlite3_stmt *left = NULL;
+    (void)transaction;
+    (void)data;
+    for (size_t i = 0; i < count && i < 32; i++) {
+        if (entries[i].kind == DBPOOL_KIND_CONNECTION) {
+            (void)sqlite3_prepare_v2((sqlite3 *)entries[i].object,
+                                     "SELECT login FROM users", -1, &left,
+                                     NULL);
+        }
+    }
+    return left != NULL ? DBPOOL_OK : DBPOOL_EABORT;
+}
+
+static void call_close_with_a_statement_left(struct misuse *m) {
+    gate_open(&m->gate);
+    (void)dbpool_run_with_connection(m->fixture->pool, &m->other,
+                                     leave_prepared, NULL);
+    dbpool_close(m->fixture->pool, NULL, NULL);
+    (void)uv_run(&m->fixture->loop, UV_RUN_DEFAULT);
 }
 
 /* ---- A process for one of them ---- */
@@ -267,6 +294,15 @@ static void a_close_request_and_its_callback_go_together(void **state) {
     expect_abort(*state, &other, false, "go together");
 }
 
+static void a_statement_left_open_is_named_with_its_sql_and_site(void **state) {
+    struct pool_fixture *fixture = *state;
+    const struct misuse_case left = {"disconnect",
+                                     call_close_with_a_statement_left};
+    fixture->options.min = fixture->options.max = 1;
+    expect_abort(fixture, &left, false, "left open is SELECT login FROM users");
+    expect_abort(fixture, &left, false, "test_contract.c:");
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -277,6 +313,7 @@ int main(int argc, char **argv) {
         TEST(what_is_unanswered_cannot_be_given_back),
         TEST(what_is_unanswered_cannot_be_submitted_again),
         TEST(a_close_request_and_its_callback_go_together),
+        TEST(a_statement_left_open_is_named_with_its_sql_and_site),
     };
     return SUITE_RUN(tests, argc, argv);
 }
