@@ -127,7 +127,8 @@ struct dbpool__driver {
                      enum dbpool__savepoint which, struct dbpool__error *error);
 
     /* Ends the statements that somebody left running, and returns the SQL of
-     * one; NULL: there was none. Valid as long as that statement. */
+     * one, or what it is instead; NULL: there was none. Valid as long as that
+     * statement. */
     const char *(*end_statements)(struct dbpool__connection *connection);
 
     void (*counts)(const struct dbpool__connection *connection,

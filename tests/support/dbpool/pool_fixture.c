@@ -133,3 +133,14 @@ int fixture_query(struct pool_fixture *fixture, struct dbpool_request *request,
     }
     return status;
 }
+
+struct sqlite3 *fixture_only_connection(void) {
+    struct dbpool_census_entry entries[32];
+    size_t count = dbpool_census(entries, 32);
+    for (size_t i = 0; i < count && i < 32; i++) {
+        if (entries[i].kind == DBPOOL_KIND_CONNECTION) {
+            return (struct sqlite3 *)entries[i].object;
+        }
+    }
+    return NULL;
+}

@@ -51,6 +51,10 @@ void fixture_run(struct pool_fixture *fixture);
  * fixture. */
 void fixture_count(struct dbpool_request *request);
 
+/* The library's own handle of the one connection that there is, or NULL.
+ * Thread: any, while that connection is idle, or the connection's. */
+struct sqlite3 *fixture_only_connection(void);
+
 /* Submits one query, runs the loop, and returns its status. */
 int fixture_query(struct pool_fixture *fixture, struct dbpool_request *request,
                   const char *sql);

@@ -199,26 +199,15 @@ static void nothing(sqlite3_context *context, int count,
     sqlite3_result_null(context);
 }
 
-static struct sqlite3 *only_connection(void) {
-    struct dbpool_census_entry entries[16];
-    size_t count = dbpool_census(entries, 16);
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind == DBPOOL_KIND_CONNECTION) {
-            return (struct sqlite3 *)entries[i].object;
-        }
-    }
-    return NULL;
-}
-
 static int close_at_gate_once(struct dbpool_transaction *connection,
                               void *data) {
     bool *armed = data;
     (void)connection;
     if (*armed) {
         *armed = false;
-        (void)sqlite3_create_function_v2(only_connection(), "nothing", 0,
-                                         SQLITE_UTF8, NULL, nothing, NULL, NULL,
-                                         pass_closing);
+        (void)sqlite3_create_function_v2(fixture_only_connection(), "nothing",
+                                         0, SQLITE_UTF8, NULL, nothing, NULL,
+                                         NULL, pass_closing);
     }
     return DBPOOL_OK;
 }
@@ -381,7 +370,7 @@ static void probed(sqlite3_context *context, int count,
 static int add_probed(struct dbpool_transaction *connection, void *data) {
     (void)connection;
     (void)data;
-    int code = sqlite3_create_function(only_connection(), "probed", 0,
+    int code = sqlite3_create_function(fixture_only_connection(), "probed", 0,
                                        SQLITE_UTF8, NULL, probed, NULL, NULL);
     return code == SQLITE_OK ? DBPOOL_OK : DBPOOL_EABORT;
 }

@@ -17,18 +17,6 @@ static struct {
     int fails_at; /* the call that fails; 0: none */
 } connects;
 
-static struct sqlite3 *only_connection(void) {
-    struct dbpool_census_entry entries[16];
-    size_t count = dbpool_census(entries, 16);
-    struct sqlite3 *handle = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind == DBPOOL_KIND_CONNECTION) {
-            handle = (struct sqlite3 *)entries[i].object;
-        }
-    }
-    return handle;
-}
-
 /* SELECT broken(): fails as a disk does. */
 static void broken(sqlite3_context *context, int count,
                    sqlite3_value **values) {
@@ -44,7 +32,7 @@ static int on_connect(struct dbpool_transaction *connection, void *data) {
     if (connects.calls == connects.fails_at) {
         return DBPOOL_EABORT;
     }
-    int code = sqlite3_create_function(only_connection(), "broken", 0,
+    int code = sqlite3_create_function(fixture_only_connection(), "broken", 0,
                                        SQLITE_UTF8, NULL, broken, NULL, NULL);
     return code == SQLITE_OK ? DBPOOL_OK : DBPOOL_EABORT;
 }
@@ -253,7 +241,7 @@ static void a_failing_on_connect_of_a_reconnect_leaks_nothing(void **state) {
     fixture_open(fixture);
     expect(fixture, "SELECT broken()", DBPOOL_EIO, DBPOOL_ELOST);
     expect(fixture, "SELECT 1", DBPOOL_EABORT, DBPOOL_OK);
-    assert_null(only_connection());
+    assert_null(fixture_only_connection());
     expect(fixture, "SELECT 1", DBPOOL_OK, DBPOOL_OK);
     expect_lost(fixture, 1, 3);
     fixture_close_and_run(fixture);
@@ -326,7 +314,8 @@ static int fail_without_a_way_back(struct dbpool_transaction *transaction,
     struct dbpool_statement all = {.sql = "DELETE FROM users"};
     struct dbpool_statement wrong = {.sql = "SELECT * FROM nowhere"};
     int status = dbpool_execute(transaction, &all, NULL);
-    (void)sqlite3_set_authorizer(only_connection(), deny_rollback, NULL);
+    (void)sqlite3_set_authorizer(fixture_only_connection(), deny_rollback,
+                                 NULL);
     return status != DBPOOL_OK ? status
                                : dbpool_execute(transaction, &wrong, NULL);
 }
@@ -352,7 +341,7 @@ a_failing_rollback_is_reported_beside_the_original_error(void **state) {
     dbpool_stats(fixture->pool, &stats);
     assert_int_equal(stats.rollbacks, 1);
     assert_int_equal(stats.rollbacks_failed, 1);
-    assert_null(only_connection());
+    assert_null(fixture_only_connection());
     dbpool_request_fini(&request);
     int cleanup;
     size_t rows;
