@@ -140,12 +140,30 @@ static int leave_prepared(struct dbpool_transaction *transaction, void *data) {
                : DBPOOL_EABORT;
 }
 
-static void call_close_with_a_statement_left(struct misuse *m) {
+static int leave_backup(struct dbpool_transaction *transaction, void *data) {
+    sqlite3 *copy;
+    (void)transaction;
+    (void)data;
+    return sqlite3_open(":memory:", &copy) == SQLITE_OK &&
+                   sqlite3_backup_init(copy, "main", fixture_only_connection(),
+                                       "main") != NULL
+               ? DBPOOL_OK
+               : DBPOOL_EABORT;
+}
+
+static void close_behind(struct misuse *m, dbpool_interaction_fn leave) {
     gate_open(&m->gate);
-    (void)dbpool_run_with_connection(m->fixture->pool, &m->other,
-                                     leave_prepared, NULL);
+    (void)dbpool_run_with_connection(m->fixture->pool, &m->other, leave, NULL);
     dbpool_close(m->fixture->pool, NULL, NULL);
     (void)uv_run(&m->fixture->loop, UV_RUN_DEFAULT);
+}
+
+static void call_close_with_a_statement_left(struct misuse *m) {
+    close_behind(m, leave_prepared);
+}
+
+static void call_close_with_a_backup_left(struct misuse *m) {
+    close_behind(m, leave_backup);
 }
 
 /* ---- A process for one of them ---- */
@@ -298,6 +316,14 @@ static void a_statement_left_open_is_named_with_its_sql_and_site(void **state) {
     expect_abort(fixture, &left, false, "test_contract.c:");
 }
 
+static void a_backup_left_open_is_named(void **state) {
+    struct pool_fixture *fixture = *state;
+    const struct misuse_case left = {"disconnect",
+                                     call_close_with_a_backup_left};
+    fixture->options.min = fixture->options.max = 1;
+    expect_abort(fixture, &left, false, "left open is a backup");
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -309,6 +335,7 @@ int main(int argc, char **argv) {
         TEST(what_is_unanswered_cannot_be_submitted_again),
         TEST(a_close_request_and_its_callback_go_together),
         TEST(a_statement_left_open_is_named_with_its_sql_and_site),
+        TEST(a_backup_left_open_is_named),
     };
     return SUITE_RUN(tests, argc, argv);
 }
