@@ -131,7 +131,7 @@ enum dbpool_type {
  * of a result, they belong to the result, and are copied into it once. */
 struct dbpool_value {
     enum dbpool_type type;
-    size_t size; /* of text and blob, in bytes, without the NUL */
+    uint32_t size; /* of text and blob, in bytes, without the NUL */
     union {
         int64_t integer;
         double real;
@@ -140,7 +140,8 @@ struct dbpool_value {
     } as;
 };
 
-/* Values to bind. A NULL pointer to text is the database's NULL.
+/* Values to bind. A NULL pointer to text is the database's NULL. A size of 4
+ * GiB or more is refused as too big when it is bound.
  *
  * Thread: any. */
 struct dbpool_value dbpool_null(void);
@@ -168,16 +169,22 @@ struct dbpool_result {
                                of other statements, 0 */
     int64_t last_insert_id; /* of the connection, after a statement that
                                writes; reads, 0 */
-    unsigned char *block;   /* private, down to the end */
-    size_t block_size;
-    size_t cells_size;
-    size_t bytes_size;
+    struct dbpool_value *values; /* private, down to the end */
+    struct dbpool_value *values_end;
+    unsigned char *bytes_end;
+    unsigned char *bytes;
 };
 
 /* For results of the caller's own; a request has its own already. After fini()
  * it is as after init(). */
 void dbpool_result_init(struct dbpool_result *result);
 void dbpool_result_fini(struct dbpool_result *result);
+
+/* The columns_count values of @row, from 0; NULL out of range. They, their
+ * texts and their blobs are valid until the result is used again or given back.
+ */
+const struct dbpool_value *dbpool_row(const struct dbpool_result *result,
+                                      size_t row);
 
 /* The value in @row and @column, both from 0; out of range is NULL's value.
  * Text and blob are valid until the result is used again or given back. */
