@@ -25,9 +25,9 @@ static void count(struct dbpool_stats *stats,
 /* Stops being unanswered just before its callback, so that the callback may
  * submit it again without calling for another thread. */
 static void answer(struct dbpool *pool, struct dbpool_request *request) {
-    int status = request->status;
+    const int status = request->status;
     struct dbpool_gather *gather = request->gather;
-    uint32_t index = request->gather_index;
+    const uint32_t index = request->gather_index;
     count(&pool->stats, request);
     request->state = DBPOOL__REQUEST_IDLE;
     request->gather = NULL;
