@@ -32,13 +32,13 @@ static void answer(struct dbpool *pool, struct dbpool_request *request) {
     request->state = DBPOOL__REQUEST_IDLE;
     request->gather = NULL;
     dbpool__callback_site = request->site;
-    if (request->timed) {
+    if (request->due != 0) {
         dbpool__deadlines_remove(pool, request);
     }
     if (request->alarmed) {
         (void)atomic_fetch_sub(&pool->alarms, 1);
     }
-    if (request->slow_ns != 0) {
+    if (request->slow) {
         dbpool__slow_answered(pool, request);
     }
     if (pool->options.hooks.on_done != NULL) {

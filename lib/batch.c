@@ -142,8 +142,8 @@ static int run_again(struct dbpool__session *session,
 
 static int run_request(struct dbpool__session *session,
                        struct dbpool_request *request, bool more) {
-    if (session->read_sql == request->sql &&
-        session->read_kind == request->kind) {
+    if (session->read_kind == request->kind &&
+        session->read_sql == request->sql) {
         return run_again(session, request);
     }
     bool statement =
@@ -156,7 +156,8 @@ static int run_request(struct dbpool__session *session,
         return status;
     }
     /* Only functions say whether they write. */
-    bool may_write = request->function == NULL || !request->reads_only;
+    bool may_write =
+        !dbpool__kind_is_function(request->kind) || !request->reads_only;
     status = dbpool__session_driver(session)->set_writable(
         session->connection, session->writes && may_write, &session->error);
     if (status != DBPOOL_OK) {

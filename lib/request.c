@@ -38,7 +38,8 @@ struct how {
     dbpool_request_cb cb;
 };
 
-/* Whether the pool takes one request more; starts the threads for it. */
+/* Whether the pool takes one request more; starts the threads for it, and the
+ * clock. */
 static inline int admit(struct dbpool *pool, struct dbpool_request *request) {
     if (pool->state != DBPOOL__OPEN) {
         return DBPOOL_ECLOSED;
@@ -48,10 +49,17 @@ static inline int admit(struct dbpool *pool, struct dbpool_request *request) {
         pool->options.queue_policy == DBPOOL_QUEUE_REFUSE) {
         return DBPOOL_EFULL;
     }
-    return pool->threads_count == pool->options.max
-               ? DBPOOL_OK
-               : dbpool__pool_start_threads(pool, pool->stats.unanswered + 1,
+    int status = DBPOOL_OK;
+    if (pool->threads_count != pool->options.max) {
+        status = dbpool__pool_start_threads(pool, pool->stats.unanswered + 1,
                                             &request->site, &request->code);
+    }
+    if ((request->queue_timeout_ms | pool->options.acquire_timeout_ms) != 0 &&
+        status == DBPOOL_OK) {
+        status = dbpool__deadlines_add(pool, request,
+                                       dbpool__stop_queue_ms(request));
+    }
+    return status;
 }
 
 #define LETTER(letter) (UINT32_C(1) << ((letter) - 'a'))
@@ -149,16 +157,13 @@ stage(struct dbpool *pool, struct dbpool_request *request,
     if (stats->unanswered > stats->unanswered_peak) {
         stats->unanswered_peak = stats->unanswered;
     }
-    request->number = ++stats->submitted;
+    request->number = (uint32_t)++stats->submitted;
     if (staged_count(pool) == 0) {
         pool->staged_ns = uv_hrtime();
     }
     request->staged_ns = pool->staged_ns;
     if (pool->watched) {
         watch(pool, request);
-    }
-    if ((request->queue_timeout_ms | pool->options.acquire_timeout_ms) != 0) {
-        dbpool__deadlines_add(pool, request, dbpool__stop_queue_ms(request));
     }
     if (parks) {
         request->place = DBPOOL__PLACE_PARKED;
@@ -198,13 +203,18 @@ submit(const struct dbpool_site *site, struct dbpool *pool,
              "a request is submitted again before it was answered");
     request->pool = pool;
     request->site = *site;
-    request->sql = how.sql;
-    request->function = how.function;
-    request->rows_cb = how.rows_cb;
-    request->rows_count = how.rows_count;
+    if (dbpool__kind_is_function(how.kind)) {
+        request->function = how.function;
+    } else {
+        request->sql = how.sql;
+    }
+    if (how.kind == DBPOOL__STREAM) {
+        request->rows_cb = how.rows_cb;
+    } else if (how.kind == DBPOOL__MANY) {
+        request->rows_count = how.rows_count;
+    }
     request->cb = how.cb;
     request->gather = NULL;
-    request->slow_ns = 0;
     request->code = 0;
     request->cleanup_status = DBPOOL_OK;
     request->kind = (uint8_t)how.kind;
@@ -212,7 +222,8 @@ submit(const struct dbpool_site *site, struct dbpool *pool,
     request->stop = DBPOOL__STOP_NONE;
     request->stopped = false;
     request->alarmed = false;
-    request->timed = false;
+    request->slow = false;
+    request->due = 0;
     request->taken = false;
     request->started = false;
     bool complete = how.sql != NULL || how.function != NULL;

@@ -23,7 +23,7 @@ void dbpool__share_take(const struct dbpool *pool, struct dbpool__queue *from,
         next->place = DBPOOL__PLACE_TAKEN;
         last = next;
         count++;
-        more = count < share && !alone && next->function == NULL;
+        more = count < share && !alone && !dbpool__kind_is_function(next->kind);
     }
     if (last != NULL) {
         dbpool__queue_cut(batch, from, last, count);

@@ -484,6 +484,8 @@ struct dbpool_request {
     bool reads_only;           /* the function of the caller's only reads: its
                                   transaction is no write, and a write is
                                   DBPOOL_EREADONLY */
+    uint8_t kind;              /* private */
+    uint8_t state;             /* private */
     uint32_t queue_timeout_ms; /* waiting for a thread at most: 0, as
                                   options.acquire_timeout_ms says */
     uint32_t run_timeout_ms;   /* running at most, connecting and waiting for
@@ -494,41 +496,40 @@ struct dbpool_request {
     int32_t status;
     int32_t code; /* the database's own (extended) code, or errno; or 0 */
     uint32_t gather_index;
-    struct dbpool_result result;
     int32_t cleanup_status; /* what failed behind @status, which stays what it
                                was: 0, or why the rollback failed (the
                                connection was closed instead, which ends it
                                surely), or DBPOOL_ELOST: see dbpool_open(). The
                                message names both */
+    struct dbpool_result result;
 
     /* Private. */
     struct dbpool_request *next;
+    struct dbpool_request *previous;
     struct dbpool *pool;
-    const char *sql;
-    dbpool_interaction_fn function;
     dbpool_request_cb cb;
     struct dbpool_gather *gather;
+    union {
+        const char *sql;
+        dbpool_interaction_fn function;
+    };
+    union { /* of a stream, of many, of a function */
+        void (*rows_cb)(struct dbpool_request *request,
+                        const struct dbpool_result *rows);
+        size_t rows_count;
+        uint64_t slow_ns;
+    };
     struct dbpool_site site;
-    uint8_t kind;
-    uint8_t state;
+    uint64_t staged_ns;
+    uint32_t number; /* in order of submission; begins again after the last */
+    uint32_t due;    /* its place among those with a deadline; 0: it has none */
     uint8_t place;
     uint8_t stop;
     bool stopped;
     bool alarmed;
-    bool timed;
+    bool slow;
     bool taken;   /* by a thread, perhaps not by the one that runs it */
     bool started; /* a thread has begun it, perhaps not the one it needs */
-    uint64_t staged_ns;
-    void (*rows_cb)(struct dbpool_request *request,
-                    const struct dbpool_result *rows);
-    size_t rows_count;
-    uint64_t slow_ns;
-    struct dbpool_request *previous;
-    uint64_t deadline_ns;
-    struct dbpool_request *due_before;
-    struct dbpool_request *due_child;
-    struct dbpool_request *due_sibling;
-    uint64_t number; /* in order of submission */
 };
 
 /* Once, before a request's first use. Thread: any. */
@@ -562,10 +563,11 @@ const char *dbpool_request_message(const struct dbpool_request *request);
  *           callback, tells that the request was answered.
  * Limit:    options.queue_limit requests unanswered, then DBPOOL_EFULL.
  * Returns:  0; DBPOOL_ECLOSED, DBPOOL_EFULL, DBPOOL_EINVAL (no @sql, or no
- *           params where there should be some), or DBPOOL_ETHREAD when this
+ *           params where there should be some), DBPOOL_ETHREAD when this
  *           request called for a thread that cannot be started (then
  *           request->code is its errno; threads already started stay, and the
- *           next request tries again).
+ *           next request tries again), or DBPOOL_ENOMEM when there is no memory
+ *           for a deadline (queue_timeout_ms).
  * Status:   of the answer: 0, or what the database had to say: DBPOOL_ECONNECT,
  *           DBPOOL_ESQL, DBPOOL_EPARAMS, DBPOOL_EBUSY, DBPOOL_ENOMEM, ... */
 #define dbpool_run_query(pool, request, sql, cb)                               \
