@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ci/ceiling, ci/curves, ci/opening and ci/million have in common: figures
+"""What ci/ceiling, ci/curves, ci/million and ci/opening have in common: figures
 of blocks, and how they are told.
 
 What is compared ran in the same block, within the same minutes and in random
@@ -15,9 +15,10 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-REPORTS = os.environ.get("REPORTS", f"{ROOT}/reports")
+REPORTS = os.path.abspath(os.environ.get("REPORTS", f"{ROOT}/reports"))
 CONFIDENCE = 0.95
 
 VERDICTS = {
@@ -107,6 +108,14 @@ def whole_cells(result):
                   file=sys.stderr)
 
 
+def told_of(result):
+    """What a report says of the run that it is made of."""
+    return {"title": result["scenario"]["title"],
+            **{name: result[name] for name in ("version", "seed", "started_at",
+                                               "environment")},
+            "blocks": 1 + max(cell["block"] for cell in result["cells"])}
+
+
 def load(path):
     try:
         with open(path) as file:
@@ -143,6 +152,26 @@ def output_of(*command):
         return json.loads(ended.stdout)
     except ValueError as problem:
         fail(f"{' '.join(command)}: {problem}")
+
+
+def surroundings(program):
+    """Version, seed, time and machine, for what is measured beside plunge: of
+    the tutorial's three lookups."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = output_of(os.path.abspath(program), "run", "--json", "-o",
+                           folder, "scenarios/tutorial.yaml")
+    return {name: result[name]
+            for name in ("version", "seed", "started_at", "environment")}
+
+
+def users(program, folder, count):
+    """A database of so many of them, in a folder of the caller's."""
+    path = os.path.join(folder, "users.db")
+    ended = subprocess.run([program, "generate", "-q", "--users", str(count),
+                            path])
+    if ended.returncode != 0:
+        fail(f"plunge generate ended with {ended.returncode}")
+    return path
 
 
 # ---- Writing ----------------------------------------------------------------
@@ -188,7 +217,8 @@ def heading(found, target):
     yield f"# {found['title']}"
     yield ""
     yield (f"`{found['command']}`, plunge {found['version']}, seed "
-           f"{found['seed']}, {found['blocks']} blocks, {found['started_at']}")
+           f"{found['seed']}, {found['blocks']} {found.get('unit', 'blocks')}, "
+           f"{found['started_at']}")
     yield ""
     for name, value in found["environment"].items():
         yield f"- {name}: {value}"
@@ -203,3 +233,8 @@ def write(name, found, lines):
     with open(f"{REPORTS}/{name}.md", "w") as file:
         file.write("\n".join(lines) + "\n")
     print(f"written: {REPORTS}/{name}.md, {REPORTS}/{name}.json")
+
+
+def bar_row(words, found):
+    return [words, told(found, found["blocks"]),
+            VERDICTS[found["reached"], found["reached_by_median"]]]

@@ -9,6 +9,17 @@ $(OUT)/counter: $(COUNTING_OBJECTS) $(OUT)/libplunge.a $(OUT)/libdbpool.a
 
 -include $(COUNTING_OBJECTS:.o=.d)
 
+BESIDE_OBJECTS := $(BESIDE_SOURCES:%.c=$(OUT)/%.o)
+
+$(OUT)/beside: $(BESIDE_OBJECTS) $(OUT)/libplunge.a $(OUT)/libdbpool.a
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) $(COUNTS) $^ $(POOL_LIBS) -o $@
+
+-include $(BESIDE_OBJECTS:.o=.d)
+
+# Its test runs it.
+$(OUT)/integration/test_beside: | $(OUT)/beside
+
 # Optimised, as it is used.
 .PHONY: counts check-counts counter
 counts: counter ## instructions, allocations, system calls -> reports/counts.md
@@ -26,3 +37,11 @@ counter:
 bench: ## dbpool and its peers, measured -> reports/ceiling.md
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
 	@ci/ceiling run $(BUILD)/release/plunge $(BENCH)
+
+.PHONY: opening beside
+opening: beside ## opening and closing a pool beside the same by hand
+	@ci/opening run $(BUILD)/release $(OPENING_ROUNDS)
+
+beside:
+	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/beside \
+	    $(BUILD)/release/plunge
