@@ -38,9 +38,19 @@ bench: ## dbpool and its peers, measured -> reports/ceiling.md
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
 	@ci/ceiling run $(BUILD)/release/plunge $(BENCH)
 
-.PHONY: opening beside
+# Each writes reports/NAME.md and NAME.json.
+.PHONY: opening million curves beside
 opening: beside ## opening and closing a pool beside the same by hand
 	@ci/opening run $(BUILD)/release $(OPENING_ROUNDS)
+
+# MILLION='--blocks 3', CURVES='--blocks 3': options of plunge run.
+million: beside ## a million lookups in flight: speed, and memory for each
+	@ci/million run $(BUILD)/release $(MILLION)
+
+# CURVES_USERS=100M: one point more.
+export CURVES_USERS CURVES_ROWS
+curves: beside ## in flight, users, threads, rows, row size: where they bend
+	@ci/curves run $(BUILD)/release $(CURVES)
 
 beside:
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/beside \
