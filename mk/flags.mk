@@ -58,8 +58,8 @@ TURNED := pthread_create pthread_join pthread_cond_wait pthread_cond_timedwait \
 TURNS := $(addprefix -Wl$(comma)--wrap=,$(TURNED))
 
 # What bench/beside/counts.c counts.
-COUNTED := pthread_create sqlite3_open_v2 sqlite3_close malloc calloc realloc \
-    strdup free
+COUNTED := pthread_create pthread_join sqlite3_open_v2 sqlite3_close malloc \
+    calloc realloc strdup free
 COUNTS := $(addprefix -Wl$(comma)--wrap=,$(COUNTED))
 
 # What the fault tests of dbpool let fail (tests/support/dbpool/faults.c).

@@ -16,6 +16,7 @@
 #define HEADER_SIZE sizeof(size_t)
 
 static _Atomic uint64_t threads;
+static _Atomic uint64_t threads_joined;
 static _Atomic uint64_t connections;
 static _Atomic uint64_t connections_ended;
 static struct {
@@ -34,6 +35,7 @@ static void add(_Atomic uint64_t *number, uint64_t more) {
 struct counts counts_now(void) {
     struct counts now = {
         .threads = threads,
+        .threads_joined = threads_joined,
         .connections = connections,
         .connections_ended = connections_ended,
     };
@@ -53,6 +55,8 @@ int __real_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
                           void *(*start)(void *), void *argument);
 int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
                           void *(*start)(void *), void *argument);
+int __real_pthread_join(pthread_t handle, void **result);
+int __wrap_pthread_join(pthread_t handle, void **result);
 int __real_sqlite3_open_v2(const char *path, sqlite3 **handle_out, int flags,
                            const char *vfs);
 int __wrap_sqlite3_open_v2(const char *path, sqlite3 **handle_out, int flags,
@@ -64,6 +68,11 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
                           void *(*start)(void *), void *argument) {
     add(&threads, 1);
     return __real_pthread_create(handle, attributes, start, argument);
+}
+
+int __wrap_pthread_join(pthread_t handle, void **result) {
+    add(&threads_joined, 1);
+    return __real_pthread_join(handle, result);
 }
 
 int __wrap_sqlite3_open_v2(const char *path, sqlite3 **handle_out, int flags,

@@ -256,7 +256,8 @@ int memory_run(char **arguments) {
                  memory.in_flight, memory.threads,
                  sizeof(struct dbpool_request), sizeof(struct dbpool_value));
     print_stages(&memory);
-    (void)puts("]}");
+    (void)printf("], \"sqlite_bytes_before\": %llu}\n",
+                 (unsigned long long)memory.before.memory[COUNTS_SQLITE].bytes);
     fini(&memory);
     return 0;
 }

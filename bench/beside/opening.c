@@ -136,16 +136,25 @@ static uint64_t blocks_of(const struct counts *counts) {
 static void check_round(const struct opening *opening, const struct side *side,
                         const struct counts *before,
                         const struct counts *after) {
-    uint64_t threads = after->threads - before->threads;
-    uint64_t connections = after->connections - before->connections;
-    uint64_t ended = after->connections_ended - before->connections_ended;
-    if (threads != opening->threads || connections != opening->asked.count ||
-        ended != connections) {
-        fail("%s: a round started %llu threads, opened %llu connections and "
-             "closed %llu; it should have been %u, %zu and %zu",
-             side->name, (unsigned long long)threads,
-             (unsigned long long)connections, (unsigned long long)ended,
-             opening->threads, opening->asked.count, opening->asked.count);
+    const struct {
+        const char *what;
+        uint64_t expected;
+        uint64_t found;
+    } all[] = {
+        {"threads started", opening->threads, after->threads - before->threads},
+        {"threads joined", opening->threads,
+         after->threads_joined - before->threads_joined},
+        {"connections opened", opening->asked.count,
+         after->connections - before->connections},
+        {"connections closed", opening->asked.count,
+         after->connections_ended - before->connections_ended},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i].found != all[i].expected) {
+            fail("%s: a round has %llu %s, not %llu", side->name,
+                 (unsigned long long)all[i].found, all[i].what,
+                 (unsigned long long)all[i].expected);
+        }
     }
 }
 

@@ -149,6 +149,7 @@ static void memory_is_counted_by_stage(void **state) {
     json_t *found = run_well(scratch, "memory u.db 1000 2");
     assert_int_equal(json_int_at(found, "request_bytes"),
                      sizeof(struct dbpool_request));
+    assert_true(json_int_at(found, "sqlite_bytes_before") > 0); /* told apart */
     expect_blocks(stage(found, 0, "waiting"), 0);
     expect_blocks(stage(found, 1, "finished"), 1000);
     expect_blocks(stage(found, 2, "answered"), 1000);
