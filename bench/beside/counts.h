@@ -17,7 +17,7 @@
 enum counts_party { COUNTS_OWN, COUNTS_SQLITE, COUNTS_LIBUV, COUNTS_PARTIES };
 
 struct counts {
-    uint64_t threads;           /* started */
+    uint64_t threads; /* started */
     uint64_t threads_joined;
     uint64_t connections;       /* opened */
     uint64_t connections_ended; /* closed */
