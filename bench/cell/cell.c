@@ -18,7 +18,9 @@
 #include "cell/ending.h"
 #include "cell/guard.h"
 #include "cell/handover.h"
+#include "cell/mechanism.h"
 #include "cell/order.h"
+#include "cell/pids.h"
 #include "cell/prepare.h"
 #include "cell/remains.h"
 #include "cell/spawn.h"
@@ -37,6 +39,7 @@ struct supervisor {
     struct arena *arena;
     const char *folder;   /* of the private copy, or NULL */
     const char *database; /* path */
+    const char *group;    /* the child's pids control group, or NULL */
     bool one_arena;
     struct handover handover;
     pid_t pid;
@@ -81,6 +84,7 @@ static int write_order(struct supervisor *self, const char **problem_out) {
         .database = self->database,
         .database_private = self->folder != NULL,
         .answers_on_stderr = wanted->answers_on_stderr,
+        .group = self->group,
     };
     struct text text;
     text_init(&text);
@@ -96,6 +100,18 @@ static int write_order(struct supervisor *self, const char **problem_out) {
     }
     text_fini(&text);
     return status;
+}
+
+static int prepare_group(struct supervisor *self, const char **problem_out) {
+    if (self->planned->settings.limits.by != SCENARIO_BY_PIDS) {
+        return 0;
+    }
+    return pids_make(self->arena, &self->group, problem_out);
+}
+
+const char *cell_objection(const struct scenario *scenario, size_t cell,
+                           struct arena *arena) {
+    return mechanism_objection(&scenario->cells[cell].settings.limits, arena);
 }
 
 static int start(struct supervisor *self, const char **problem_out) {
@@ -138,6 +154,7 @@ static void report(const struct supervisor *self,
     if (self->progress == NULL) {
         return;
     }
+    const struct load_board *board = self->handover.board;
     uint64_t planned_ns = scenario_planned_ns(&self->planned->settings);
     const struct cell_progress progress = {
         .answered = sight->answered,
@@ -145,6 +162,8 @@ static void report(const struct supervisor *self,
         .elapsed_s =
             (double)(sight->now_ns - self->started_ns) / (double)CLOCK_NS_PER_S,
         .planned_s = (double)planned_ns / (double)CLOCK_NS_PER_S,
+        .prediction =
+            atomic_load(&board->is_predicted) ? board->prediction : NULL,
     };
     self->progress(self->progress_data, &progress);
 }
@@ -181,6 +200,8 @@ static void await_end(struct supervisor *self) {
         struct pollfd end = {.fd = pidfd, .events = POLLIN};
         (void)poll(&end, 1, TICK_MS);
     } while (!has_ended(self));
+    struct guard_sight last = look(self);
+    report(self, &last);
     if (pidfd >= 0) {
         (void)close(pidfd);
     }
@@ -275,6 +296,9 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
     *problem_out = NULL;
     int status = prepare_database(&self, problem_out);
     if (status == 0) {
+        status = prepare_group(&self, problem_out);
+    }
+    if (status == 0) {
         status = start(&self, problem_out);
     }
     if (status == 0) {
@@ -282,6 +306,9 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
         conclude(&self, cell_out);
     }
     handover_fini(&self.handover);
+    if (self.group != NULL) {
+        pids_remove(self.group);
+    }
     if (self.folder != NULL) {
         (void)file_remove_tree(self.folder);
     }

@@ -31,6 +31,9 @@ static const char *const keys_mapping[] = {"zipf", "hot", NULL};
 
 static const char *const show_words[] = {"answers", NULL};
 
+static const char *const by_words[] = {"budget", "nproc", "pids", "seccomp",
+                                       NULL};
+
 static const struct schema_key root_keys[] = {
     {.name = "title",
      .kind = SCHEMA_TEXT,
@@ -153,6 +156,17 @@ static const struct schema_key limits_keys[] = {
      .example = "64",
      .min = 2,
      .max = 1000000},
+    {.name = "fds",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "256",
+     .min = 16,
+     .max = 1000000},
+    {.name = "by",
+     .kind = SCHEMA_WORD,
+     .swept = true,
+     .words = by_words,
+     .words_later = no_words},
     {.name = "time",
      .kind = SCHEMA_DURATION,
      .swept = true,
@@ -166,7 +180,6 @@ static const struct schema_key limits_keys[] = {
      .min = 1,
      .max = YEAR_NS},
     {.name = "memory", .kind = SCHEMA_LATER},
-    {.name = "by", .kind = SCHEMA_LATER},
 };
 
 _Static_assert(sizeof root_keys / sizeof *root_keys == ROOT_KEYS_COUNT,

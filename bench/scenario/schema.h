@@ -91,15 +91,16 @@ enum schema_load_key {
 
 enum schema_limits_key {
     LIMITS_THREADS,
+    LIMITS_FDS,
+    LIMITS_BY,
     LIMITS_TIME,
     LIMITS_STALL,
     LIMITS_MEMORY,
-    LIMITS_BY,
     LIMITS_KEYS_COUNT,
 };
 
-/* The words of pool.subject and pool.shutdown stand in the order of the enums
- * scenario_subject and scenario_shutdown. */
+/* The words of pool.subject, pool.shutdown and limits.by stand in the order of
+ * the enums scenario_subject, scenario_shutdown and scenario_by. */
 extern const struct schema_mapping schema_root;
 extern const struct schema_mapping schema_database;
 extern const struct schema_mapping schema_pool;
