@@ -95,7 +95,7 @@ cycles: ## open, use and close a pool 100,000 times in one process
 exhaustion: ## 8,676 exhaustions of threads, each as predicted and recovered from
 	+@$(PARALLEL_MAKE) VARIANT=release \
 	    PROGRAMS=$(BUILD)/release/integration/test_exhaustion_pairs programs && \
-	    TEST_SHOW=1 TEST_TIMEOUT=1100 PLUNGE_EXHAUSTION_STEP=1 \
+	    TEST_SHOW=1 TEST_TIMEOUT=3600 PLUNGE_EXHAUSTION_STEP=1 \
 	    ci/test release $(BUILD)/release/integration/test_exhaustion_pairs
 
 .PHONY: stress

@@ -16,6 +16,7 @@
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/ending.h"
+#include "cell/footprint.h"
 #include "cell/guard.h"
 #include "cell/handover.h"
 #include "cell/mechanism.h"
@@ -45,6 +46,7 @@ struct supervisor {
     pid_t pid;
     uint64_t started_ns;
     struct guard guard;
+    uint64_t memory_bytes; /* the most that was seen */
     int wait_status;
 };
 
@@ -136,14 +138,20 @@ static int start(struct supervisor *self, const char **problem_out) {
 
 /* ---- While it runs -------------------------------------------------------*/
 
-static struct guard_sight look(const struct supervisor *self) {
+static struct guard_sight look(struct supervisor *self) {
     struct load_board *board = self->handover.board;
+    if (self->planned->settings.limits.memory_bytes != 0) {
+        uint64_t bytes = footprint_peak_bytes(self->pid);
+        self->memory_bytes =
+            bytes > self->memory_bytes ? bytes : self->memory_bytes;
+    }
     return (struct guard_sight){
         .now_ns = clock_now_ns(),
         .answered = atomic_load(&board->answered),
         .submitted = atomic_load(&board->submitted),
         .cycles = atomic_load(&board->cycles),
         .phase = atomic_load(&board->phase),
+        .memory_bytes = self->memory_bytes,
         .interrupted = interrupt_pending() != 0,
         .urgent = interrupt_is_urgent(),
     };
@@ -188,7 +196,8 @@ static bool has_ended(struct supervisor *self) {
 static void await_end(struct supervisor *self) {
     const struct scenario_limits *limits = &self->planned->settings.limits;
     guard_init(&self->guard,
-               &(struct guard_limits){.time_ns = limits->time_ns,
+               &(struct guard_limits){.memory_bytes = limits->memory_bytes,
+                                      .time_ns = limits->time_ns,
                                       .stall_ns = limits->stall_ns},
                self->started_ns);
     /* Readable once it has ended; without one (-1) poll() only waits. */
@@ -263,15 +272,27 @@ static void look_after(const struct supervisor *self,
     remains_processes(self->arena, cell);
 }
 
+/* The child looked, too, and at other moments. */
+static uint64_t most_memory(const struct supervisor *self,
+                            const struct result_cell *cell) {
+    uint64_t own = cell->resources.peak.rss_bytes;
+    return own != RESULT_UNKNOWN && own > self->memory_bytes
+               ? own
+               : self->memory_bytes;
+}
+
 static void conclude(struct supervisor *self, struct result_cell *cell) {
     result_cell_init(cell);
     const struct scenario_limits *limits = &self->planned->settings.limits;
+    bool handed_over = read_result(self, cell);
     const struct ending ending = {
         .wait_status = self->wait_status,
         .reason = self->guard.reason,
-        .handed_over = read_result(self, cell),
+        .handed_over = handed_over,
         .time_ns = limits->time_ns,
         .stall_ns = limits->stall_ns,
+        .memory_limit_bytes = limits->memory_bytes,
+        .memory_bytes = most_memory(self, cell),
     };
     if (!ending.handed_over) {
         cell->cycles.completed = atomic_load(&self->handover.board->cycles);

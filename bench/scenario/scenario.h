@@ -92,7 +92,8 @@ enum scenario_by {
 struct scenario_limits {
     uint64_t threads;
     uint64_t fds;
-    enum scenario_by by; /* of threads */
+    enum scenario_by by;   /* of threads */
+    uint64_t memory_bytes; /* RSS */
     uint64_t time_ns;
     uint64_t stall_ns;
 };

@@ -8,6 +8,8 @@
 #define IN_FLIGHT_MAX 10000000
 #define LOOKUPS_MAX UINT64_C(1000000000000)
 #define CYCLES_MAX 1000000000
+#define MEMORY_MIN (UINT64_C(1) << 20)
+#define MEMORY_MAX (UINT64_C(1) << 44)
 #define YEAR_NS (UINT64_C(8760) * 3600 * 1000000000)
 
 #define KEYS(array) array, sizeof(array) / sizeof *(array)
@@ -179,7 +181,12 @@ static const struct schema_key limits_keys[] = {
      .example = "10s",
      .min = 1,
      .max = YEAR_NS},
-    {.name = "memory", .kind = SCHEMA_LATER},
+    {.name = "memory",
+     .kind = SCHEMA_SIZE,
+     .swept = true,
+     .example = "2GiB",
+     .min = MEMORY_MIN,
+     .max = MEMORY_MAX},
 };
 
 _Static_assert(sizeof root_keys / sizeof *root_keys == ROOT_KEYS_COUNT,

@@ -13,6 +13,7 @@
 enum schema_kind {
     SCHEMA_COUNT,    /* min..max */
     SCHEMA_DURATION, /* min..max, in ns */
+    SCHEMA_SIZE,     /* min..max, in bytes */
     SCHEMA_BOOLEAN,
     SCHEMA_WORD, /* one of words; its number is the index */
     SCHEMA_NAME, /* letters, digits, - and _ */

@@ -154,6 +154,7 @@ static void read_limits(struct problems *problems, const struct node *root,
         .fds = value_or(&values[LIMITS_FDS], 0),
         .by =
             (enum scenario_by)value_or(&values[LIMITS_BY], SCENARIO_BY_BUDGET),
+        .memory_bytes = value_or(&values[LIMITS_MEMORY], 0),
         .time_ns = value_or(&values[LIMITS_TIME], time_ns),
         .stall_ns = value_or(&values[LIMITS_STALL], STALL_NS_DEFAULT),
     };

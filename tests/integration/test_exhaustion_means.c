@@ -206,6 +206,28 @@ static void closed_pools_never_run_out_of_descriptors(void **state) {
     json_decref(result);
 }
 
+/* ---- Memory --------------------------------------------------------------*/
+
+/* Held by who looks on, so no cell ends by itself for want of it. */
+static void a_cell_over_its_memory_fails(void **state) {
+    struct program *program = *state;
+    static const struct {
+        const char *limit;
+        int status;
+        const char *state;
+    } rows[] = {{"limits.memory=1MiB", 1, "over_limit"},
+                {"limits.memory=16GiB", 0, "completed"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        program_run(program, "run", "-q", "-o", program->folder, "-s",
+                    rows[i].limit, "scenarios/tutorial.yaml", NULL);
+        program_expect(program, rows[i].status);
+        json_t *result = program_json(program, "result.json");
+        assert_string_equal(json_text_at(result, "cells/0/outcome/state"),
+                            rows[i].state);
+        json_decref(result);
+    }
+}
+
 /* ---- Without privileges --------------------------------------------------*/
 
 /* ci/test's folder is its owner's alone: one that anybody can reach. */
@@ -281,6 +303,7 @@ int main(int argc, char **argv) {
         TEST(descriptors_are_exhausted_as_said),
         TEST(pools_of_several_threads_run_out_of_descriptors_too),
         TEST(closed_pools_never_run_out_of_descriptors),
+        TEST(a_cell_over_its_memory_fails),
         TEST_AS_NOBODY(what_is_not_offered_is_told_before_anything_runs),
         TEST_AS_NOBODY(nobody_runs_out_by_budget_filter_and_descriptors),
     };

@@ -58,9 +58,10 @@ static void show_cell(const struct scenario_cell *cell, struct text *text) {
                 settings->limits.time_ns, settings->limits.stall_ns);
     if (settings->limits.fds != 0 ||
         settings->limits.by != SCENARIO_BY_BUDGET) {
-        text_format(text, "  limits: fds %" PRIu64 ", by %s\n",
-                    settings->limits.fds,
-                    scenario_by_name(settings->limits.by));
+        text_format(text,
+                    "  limits: fds %" PRIu64 ", by %s, memory %" PRIu64 "\n",
+                    settings->limits.fds, scenario_by_name(settings->limits.by),
+                    settings->limits.memory_bytes);
     }
     const struct prediction_basis basis = {.threads = 1};
     struct result_cycles cycles = {0};
