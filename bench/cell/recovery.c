@@ -24,6 +24,24 @@ static const char *closing_problem(const struct load_outcome *outcome,
                               outcome->error);
 }
 
+static bool is_of_threads(const struct recovery *recovery) {
+    return strcmp(recovery->cycles->exhausted.resource, "threads") == 0;
+}
+
+/* Or else the limit would not be there, and what follows proved nothing. (Of
+ * descriptors the pool that failed may have given some back.) */
+static const char *expect_refusal(const struct recovery *recovery,
+                                  struct arena *arena) {
+    struct load_outcome outcome;
+    if (!is_of_threads(recovery) ||
+        !load_ask_once(recovery->load, recovery->cycles->exhausted.at_cycle + 1,
+                       &outcome)) {
+        return NULL;
+    }
+    return arena_text(arena, "before any pool was closed, a new one answered: "
+                             "the limit does not hold");
+}
+
 static const char *close_half(const struct recovery *recovery,
                               struct arena *arena,
                               struct result_recovery *result) {
@@ -39,9 +57,8 @@ static const char *close_half(const struct recovery *recovery,
 }
 
 static bool is_struck_for_good(const struct recovery *recovery) {
-    const struct result_exhaustion *exhausted = &recovery->cycles->exhausted;
     return recovery->mechanism->limits->by == SCENARIO_BY_SECCOMP &&
-           strcmp(exhausted->resource, "threads") == 0;
+           is_of_threads(recovery);
 }
 
 static const char *go_on(const struct recovery *recovery, struct arena *arena,
@@ -134,6 +151,9 @@ void recovery_run(const struct recovery *recovery, struct arena *arena,
     };
     const char *problem = NULL;
     if (mechanism_arm(recovery->mechanism, arena, &problem) == 0) {
+        problem = expect_refusal(recovery, arena);
+    }
+    if (problem == NULL) {
         problem = close_half(recovery, arena, result_out);
     }
     if (problem == NULL) {

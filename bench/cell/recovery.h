@@ -16,6 +16,7 @@ struct uv_loop_s;
  * the pools that were left open, and the one that failed, still close, and
  * whether work goes on then. All of it within the same limits:
  *
+ * 0. one more pool is still refused its threads;
  * 1. half of the pools that went through are closed, the oldest first;
  * 2. one more is opened, asked, and closed (where a filter struck, that lets no
  *    thread start for good, this is left out);
