@@ -206,6 +206,33 @@ static void closed_pools_never_run_out_of_descriptors(void **state) {
     json_decref(result);
 }
 
+/* ---- Said ----------------------------------------------------------------*/
+
+/* All of its descriptors are a terminal then. */
+static void on_a_terminal_it_is_said_before_it_happens(void **state) {
+    struct program *program = *state;
+    static char *const terminal[] = {
+        "/usr/bin/python3", "-c",
+        "import os, pty, sys\n"
+        "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))",
+        NULL};
+    program->under = terminal;
+    program_run(program, "run", "--no-color", "-o", program->folder,
+                "scenarios/missing-shutdown.yaml", NULL);
+    program_expect(program, 0);
+    const char *said = strstr(program->out.bytes,
+                              "dbpool: will fail at cycle 22: pool 22, its 1st "
+                              "thread (limit 64, 1 held at the start, 3 a "
+                              "pool)");
+    const char *happened =
+        strstr(program->out.bytes, "threads in cycle 22 of 1,000");
+    assert_non_null(said);
+    assert_non_null(happened);
+    assert_true(said < happened);
+    assert_non_null(strstr(happened, "said before: will fail at cycle 22"));
+    assert_non_null(strstr(happened, "recovered: 11 of 22 pools closed"));
+}
+
 /* ---- Memory --------------------------------------------------------------*/
 
 /* Held by who looks on, so no cell ends by itself for want of it. */
@@ -303,6 +330,7 @@ int main(int argc, char **argv) {
         TEST(descriptors_are_exhausted_as_said),
         TEST(pools_of_several_threads_run_out_of_descriptors_too),
         TEST(closed_pools_never_run_out_of_descriptors),
+        TEST(on_a_terminal_it_is_said_before_it_happens),
         TEST(a_cell_over_its_memory_fails),
         TEST_AS_NOBODY(what_is_not_offered_is_told_before_anything_runs),
         TEST_AS_NOBODY(nobody_runs_out_by_budget_filter_and_descriptors),
