@@ -252,6 +252,10 @@ static void recover(struct child *self) {
     };
     if (self->cell.cycles.exhausted.happened && load_left(self->load) > 0) {
         recovery_run(&recovery, self->arena, &self->cell.cycles.recovery);
+        /* Who was asked to stop did not fail to go on. */
+        if (self->sampler.interrupted != 0) {
+            self->cell.cycles.recovery.tried = false;
+        }
     }
 }
 

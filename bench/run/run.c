@@ -168,10 +168,27 @@ static struct result *new_result(const struct scenario *scenario,
     return result;
 }
 
+/* Whether an earlier cell asks the same of the machine. */
+static bool is_asked_already(const struct scenario *scenario, size_t cell) {
+    const struct scenario_limits *limits =
+        &scenario->cells[cell].settings.limits;
+    for (size_t i = 0; i < cell; i++) {
+        const struct scenario_limits *other =
+            &scenario->cells[i].settings.limits;
+        if (other->by == limits->by && other->fds == limits->fds) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Why a cell could not be held to its limits, or NULL. */
 static const char *object(const struct run *run) {
     for (size_t i = 0; i < run->scenario->cells_count; i++) {
-        const char *problem = cell_objection(run->scenario, i, run->arena);
+        const char *problem =
+            is_asked_already(run->scenario, i)
+                ? NULL
+                : cell_objection(run->scenario, i, run->arena);
         if (problem != NULL) {
             return problem;
         }
