@@ -104,7 +104,7 @@ static void run_all(struct program *program, const char *who) {
             count += run_pair(program, min, max);
         }
     }
-    size_t limits = (size_t)((LIMIT_MAX - LIMIT_MIN) / step() + 1);
+    size_t limits = (size_t)(LIMIT_MAX - LIMIT_MIN) / (size_t)step() + 1;
     assert_int_equal(count, 36 * limits);
     print_message("%zu exhaustions as predicted, and recovered from, as %s\n",
                   count, who);
