@@ -90,6 +90,14 @@ LONG_RUN = +@$(PARALLEL_MAKE) VARIANT=$1 PROGRAMS=$(BUILD)/$1/dbpool/$2 programs
 cycles: ## open, use and close a pool 100,000 times in one process
 	$(call LONG_RUN,debug,test_cycles,DBPOOL_CYCLES=100000)
 
+# As it is used; root does it as nobody, too.
+.PHONY: exhaustion
+exhaustion: ## 8,676 exhaustions of threads, each as predicted and recovered from
+	+@$(PARALLEL_MAKE) VARIANT=release \
+	    PROGRAMS=$(BUILD)/release/integration/test_exhaustion_pairs programs && \
+	    TEST_SHOW=1 TEST_TIMEOUT=3600 PLUNGE_EXHAUSTION_STEP=1 \
+	    ci/test release $(BUILD)/release/integration/test_exhaustion_pairs
+
 .PHONY: stress
 stress: ## a million random requests with faults, and as many as two minutes take under tsan and asan
 	$(call LONG_RUN,debug,test_stress,DBPOOL_STRESS_REQUESTS=1000000)

@@ -31,6 +31,12 @@ enum result_state {
     RESULT_OVER_LIMIT,
 };
 
+enum result_held {
+    RESULT_HELD_NO,
+    RESULT_HELD_YES,
+    RESULT_HELD_UNDECIDED, /* null in JSON */
+};
+
 /* Kinds of leftovers, in the order in which reports list them. */
 enum result_kind {
     RESULT_POOL,
@@ -96,11 +102,37 @@ struct result_phase {
     const char *service_histogram;
 };
 
+/* What was said before the first cycle, and is then to happen. */
+struct result_prediction {
+    const char *resource;  /* "threads", "fds" */
+    const char *mechanism; /* "budget", "nproc", ... */
+    uint64_t limit;
+    uint64_t base;     /* held before the first cycle */
+    uint64_t shared;   /* comes with the first pool, and once */
+    uint64_t per_pool; /* comes with each */
+    uint64_t pool;     /* that cannot get all it wants, from 1 */
+    uint64_t number;   /* of its own, from 1, what it cannot get */
+    const char *statement;
+};
+
+/* After the exhaustion, under the same limit: half of the pools are closed, a
+ * new one is opened and asked, and all are closed. */
+struct result_recovery {
+    bool tried;
+    bool ok;
+    uint64_t pools;           /* left open, the one that failed too */
+    uint64_t closed;          /* of these, before the new one was opened */
+    enum result_held went_on; /* the new one answered; undecided: not asked */
+    uint64_t left_behind;     /* after all were closed */
+    const char *why;          /* in one sentence */
+};
+
 struct result_exhaustion {
     bool happened;
     const char *resource;  /* "threads" */
     const char *mechanism; /* "budget", "budget (simulated)" */
     uint64_t at_cycle;     /* counted from 1 */
+    uint64_t number;       /* as in result_prediction; 0: unknown */
     const char *error;     /* as a user would see it */
     int error_number;      /* errno */
 };
@@ -109,7 +141,10 @@ struct result_cycles {
     uint64_t planned;
     uint64_t completed;
     uint64_t predicted_cycle; /* 0: no exhaustion is predicted */
+    bool is_predicted;
+    struct result_prediction predicted;
     struct result_exhaustion exhausted;
+    struct result_recovery recovery;
 };
 
 /* One entry an identity; past RESULT_LEFTOVERS_MAX one a kind. */
@@ -203,12 +238,6 @@ struct result_cell {
     struct result_cost cost;
     const char *error;           /* text of the first failure, or NULL */
     const char *ledger_disputed; /* where observers disagree, or NULL */
-};
-
-enum result_held {
-    RESULT_HELD_NO,
-    RESULT_HELD_YES,
-    RESULT_HELD_UNDECIDED, /* null in JSON */
 };
 
 struct result_expectation {

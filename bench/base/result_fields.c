@@ -65,6 +65,8 @@ static const struct field exhausted_fields[] = {
     {FIELD(TEXT, "resource", result_cycles, exhausted.resource)},
     {FIELD(TEXT, "mechanism", result_cycles, exhausted.mechanism)},
     {FIELD(COUNT, "at_cycle", result_cycles, exhausted.at_cycle)},
+    {FIELD(COUNT, "number", result_cycles, exhausted.number),
+     .zero_is_null = true},
     {FIELD(COUNT, "predicted_cycle", result_cycles, predicted_cycle),
      .zero_is_null = true},
     {FIELD(TEXT, "error", result_cycles, exhausted.error)},
@@ -75,15 +77,48 @@ static const struct field exhausted_fields[] = {
 static const struct record exhausted_record =
     RECORD(result_cycles, exhausted_fields);
 
+static const struct field prediction_fields[] = {
+    {FIELD(TEXT, "resource", result_prediction, resource)},
+    {FIELD(TEXT, "mechanism", result_prediction, mechanism)},
+    {FIELD(COUNT, "limit", result_prediction, limit)},
+    {FIELD(COUNT, "base", result_prediction, base)},
+    {FIELD(COUNT, "shared", result_prediction, shared)},
+    {FIELD(COUNT, "per_pool", result_prediction, per_pool)},
+    {FIELD(COUNT, "pool", result_prediction, pool)},
+    {FIELD(COUNT, "number", result_prediction, number)},
+    {FIELD(TEXT, "statement", result_prediction, statement)},
+};
+
+static const struct record prediction_record =
+    RECORD(result_prediction, prediction_fields);
+
+static const struct field recovery_fields[] = {
+    {FIELD(FLAG, "ok", result_recovery, ok)},
+    {FIELD(COUNT, "pools", result_recovery, pools)},
+    {FIELD(COUNT, "closed", result_recovery, closed)},
+    {FIELD(HELD, "went_on", result_recovery, went_on)},
+    {FIELD(COUNT, "left_behind", result_recovery, left_behind)},
+    {FIELD(TEXT, "why", result_recovery, why)},
+};
+
+static const struct record recovery_record =
+    RECORD(result_recovery, recovery_fields);
+
 static const struct field cycles_fields[] = {
     {FIELD(COUNT, "planned", result_cycles, planned)},
     {FIELD(COUNT, "completed", result_cycles, completed)},
     {FIELD(COUNT, "predicted_cycle", result_cycles, predicted_cycle),
      .zero_is_null = true},
+    {FIELD(OPTIONAL, "predicted", result_cycles, predicted),
+     .companion = AT(result_cycles, is_predicted),
+     .record = &prediction_record},
     {.name = "exhausted",
      .type = FIELD_OPTIONAL,
      .companion = AT(result_cycles, exhausted.happened),
      .record = &exhausted_record},
+    {FIELD(OPTIONAL, "recovery", result_cycles, recovery),
+     .companion = AT(result_cycles, recovery.tried),
+     .record = &recovery_record},
 };
 
 static const struct record cycles_record = RECORD(result_cycles, cycles_fields);

@@ -16,9 +16,12 @@
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/ending.h"
+#include "cell/footprint.h"
 #include "cell/guard.h"
 #include "cell/handover.h"
+#include "cell/mechanism.h"
 #include "cell/order.h"
+#include "cell/pids.h"
 #include "cell/prepare.h"
 #include "cell/remains.h"
 #include "cell/spawn.h"
@@ -37,11 +40,13 @@ struct supervisor {
     struct arena *arena;
     const char *folder;   /* of the private copy, or NULL */
     const char *database; /* path */
+    const char *group;    /* the child's pids control group, or NULL */
     bool one_arena;
     struct handover handover;
     pid_t pid;
     uint64_t started_ns;
     struct guard guard;
+    uint64_t memory_bytes; /* the most that was seen */
     int wait_status;
 };
 
@@ -81,6 +86,7 @@ static int write_order(struct supervisor *self, const char **problem_out) {
         .database = self->database,
         .database_private = self->folder != NULL,
         .answers_on_stderr = wanted->answers_on_stderr,
+        .group = self->group,
     };
     struct text text;
     text_init(&text);
@@ -96,6 +102,18 @@ static int write_order(struct supervisor *self, const char **problem_out) {
     }
     text_fini(&text);
     return status;
+}
+
+static int prepare_group(struct supervisor *self, const char **problem_out) {
+    if (self->planned->settings.limits.by != SCENARIO_BY_PIDS) {
+        return 0;
+    }
+    return pids_make(self->arena, &self->group, problem_out);
+}
+
+const char *cell_objection(const struct scenario *scenario, size_t cell,
+                           struct arena *arena) {
+    return mechanism_objection(&scenario->cells[cell].settings.limits, arena);
 }
 
 static int start(struct supervisor *self, const char **problem_out) {
@@ -120,14 +138,20 @@ static int start(struct supervisor *self, const char **problem_out) {
 
 /* ---- While it runs -------------------------------------------------------*/
 
-static struct guard_sight look(const struct supervisor *self) {
+static struct guard_sight look(struct supervisor *self) {
     struct load_board *board = self->handover.board;
+    if (self->planned->settings.limits.memory_bytes != 0) {
+        uint64_t bytes = footprint_peak_bytes(self->pid);
+        self->memory_bytes =
+            bytes > self->memory_bytes ? bytes : self->memory_bytes;
+    }
     return (struct guard_sight){
         .now_ns = clock_now_ns(),
         .answered = atomic_load(&board->answered),
         .submitted = atomic_load(&board->submitted),
         .cycles = atomic_load(&board->cycles),
         .phase = atomic_load(&board->phase),
+        .memory_bytes = self->memory_bytes,
         .interrupted = interrupt_pending() != 0,
         .urgent = interrupt_is_urgent(),
     };
@@ -138,6 +162,7 @@ static void report(const struct supervisor *self,
     if (self->progress == NULL) {
         return;
     }
+    const struct load_board *board = self->handover.board;
     uint64_t planned_ns = scenario_planned_ns(&self->planned->settings);
     const struct cell_progress progress = {
         .answered = sight->answered,
@@ -145,6 +170,8 @@ static void report(const struct supervisor *self,
         .elapsed_s =
             (double)(sight->now_ns - self->started_ns) / (double)CLOCK_NS_PER_S,
         .planned_s = (double)planned_ns / (double)CLOCK_NS_PER_S,
+        .prediction =
+            atomic_load(&board->is_predicted) ? board->prediction : NULL,
     };
     self->progress(self->progress_data, &progress);
 }
@@ -169,7 +196,8 @@ static bool has_ended(struct supervisor *self) {
 static void await_end(struct supervisor *self) {
     const struct scenario_limits *limits = &self->planned->settings.limits;
     guard_init(&self->guard,
-               &(struct guard_limits){.time_ns = limits->time_ns,
+               &(struct guard_limits){.memory_bytes = limits->memory_bytes,
+                                      .time_ns = limits->time_ns,
                                       .stall_ns = limits->stall_ns},
                self->started_ns);
     /* Readable once it has ended; without one (-1) poll() only waits. */
@@ -181,6 +209,8 @@ static void await_end(struct supervisor *self) {
         struct pollfd end = {.fd = pidfd, .events = POLLIN};
         (void)poll(&end, 1, TICK_MS);
     } while (!has_ended(self));
+    struct guard_sight last = look(self);
+    report(self, &last);
     if (pidfd >= 0) {
         (void)close(pidfd);
     }
@@ -242,15 +272,27 @@ static void look_after(const struct supervisor *self,
     remains_processes(self->arena, cell);
 }
 
+/* The child looked, too, and at other moments. */
+static uint64_t most_memory(const struct supervisor *self,
+                            const struct result_cell *cell) {
+    uint64_t own = cell->resources.peak.rss_bytes;
+    return own != RESULT_UNKNOWN && own > self->memory_bytes
+               ? own
+               : self->memory_bytes;
+}
+
 static void conclude(struct supervisor *self, struct result_cell *cell) {
     result_cell_init(cell);
     const struct scenario_limits *limits = &self->planned->settings.limits;
+    bool handed_over = read_result(self, cell);
     const struct ending ending = {
         .wait_status = self->wait_status,
         .reason = self->guard.reason,
-        .handed_over = read_result(self, cell),
+        .handed_over = handed_over,
         .time_ns = limits->time_ns,
         .stall_ns = limits->stall_ns,
+        .memory_limit_bytes = limits->memory_bytes,
+        .memory_bytes = most_memory(self, cell),
     };
     if (!ending.handed_over) {
         cell->cycles.completed = atomic_load(&self->handover.board->cycles);
@@ -275,6 +317,9 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
     *problem_out = NULL;
     int status = prepare_database(&self, problem_out);
     if (status == 0) {
+        status = prepare_group(&self, problem_out);
+    }
+    if (status == 0) {
         status = start(&self, problem_out);
     }
     if (status == 0) {
@@ -282,6 +327,9 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
         conclude(&self, cell_out);
     }
     handover_fini(&self.handover);
+    if (self.group != NULL) {
+        pids_remove(self.group);
+    }
     if (self.folder != NULL) {
         (void)file_remove_tree(self.folder);
     }

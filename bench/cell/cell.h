@@ -34,11 +34,17 @@ struct cell_progress {
     uint64_t answered;
     uint64_t cycles;
     double elapsed_s;
-    double planned_s; /* 0: unknown */
+    double planned_s;       /* 0: unknown */
+    const char *prediction; /* how it will fail; NULL: not said (yet) */
 };
 
 typedef void (*cell_progress_cb)(void *data,
                                  const struct cell_progress *progress);
+
+/* Before any cell is run: NULL, or in one sentence why this machine does not
+ * offer what the cell's limits ask for. Tries it. */
+const char *cell_objection(const struct scenario *scenario, size_t cell,
+                           struct arena *arena);
 
 /* Runs the cell to its end, whatever that is: cell_out->outcome says. A crash,
  * a hang or a limit is an outcome, not an error here. Interrupted: the child

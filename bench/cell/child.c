@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cell/cell.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -12,7 +13,9 @@
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/handover.h"
+#include "cell/mechanism.h"
 #include "cell/order.h"
+#include "cell/recovery.h"
 #include "cell/sampler.h"
 #include "ledger/ledger.h"
 #include "ledger/primitives.h"
@@ -31,6 +34,9 @@ struct child {
     struct sampler sampler;
     struct load *load;
     struct ledger *baseline;
+    struct mechanism mechanism;
+    struct prediction_basis basis;
+    struct result_usage held; /* when the current cycle began */
     struct slope slope;
     struct load_outcome last;
     struct result_cell cell;
@@ -75,7 +81,12 @@ static const char *read_order(struct child *self, const struct text *text) {
     return NULL;
 }
 
+static uint64_t larger(uint64_t one, uint64_t other) {
+    return one > other ? one : other;
+}
+
 static void start_load(struct child *self) {
+    const struct scenario_limits *limits = &self->settings->limits;
     const struct load_options options = {
         .loop = &self->loop,
         .settings = self->settings,
@@ -85,8 +96,46 @@ static void start_load(struct child *self) {
         .board = self->handover.board,
         .answers = self->order.answers_on_stderr ? stderr : stdout,
         .interrupted = &self->sampler.interrupted,
+        .refused = limits->fds != 0 ? primitives_fds_refused : NULL,
+        /* As many as could be, one thread or one descriptor each. */
+        .left_max = larger(limits->threads, limits->fds),
     };
     self->load = load_new(&options);
+}
+
+static uint64_t fds_held(void) {
+    struct result_usage usage;
+    ledger_usage(&usage);
+    return usage.fds;
+}
+
+/* What a connection holds, and what all share, is measured: on two pools of
+ * one thread each. */
+static void measure_connection(struct child *self) {
+    uint64_t held[3];
+    load_probe(self->load, fds_held, held, &self->last);
+    if (self->last.end == LOAD_DONE) {
+        self->basis.fds_per_connection = held[2] - held[1];
+        self->basis.fds_shared =
+            held[1] - held[0] - self->basis.fds_per_connection;
+    }
+}
+
+static void predict(struct child *self) {
+    struct result_cycles *cycles = &self->cell.cycles;
+    self->basis.threads = self->cell.resources.before.threads;
+    self->basis.fds = self->cell.resources.before.fds;
+    prediction_make(self->settings, &self->basis, cycles);
+    if (!cycles->is_predicted) {
+        return;
+    }
+    cycles->predicted.mechanism =
+        mechanism_name(&self->settings->limits, cycles->predicted.resource);
+    cycles->predicted.statement = prediction_statement(cycles, self->arena);
+    struct load_board *board = self->handover.board;
+    (void)snprintf(board->prediction, sizeof board->prediction, "%s",
+                   cycles->predicted.statement);
+    atomic_store(&board->is_predicted, true);
 }
 
 /* The warm-up comes before everything that is counted: libuv, SQLite and libc
@@ -98,36 +147,64 @@ static bool begin(struct child *self) {
     start_load(self);
     self->baseline = ledger_take(&self->loop);
     load_warm_up(self->load, &self->last);
+    if (self->last.end == LOAD_DONE && self->settings->limits.fds != 0 &&
+        prediction_knows_connections(self->settings)) {
+        measure_connection(self);
+    }
     if (self->last.end != LOAD_DONE) {
         return false;
     }
     ledger_free(self->baseline);
     self->baseline = ledger_take(&self->loop);
     self->cell.resources.before = sampler_restart(&self->sampler);
-    self->cell.cycles.predicted_cycle =
-        prediction_exhausted_at(self->settings, primitives_threads_live());
+    mechanism_init(&self->mechanism, &self->settings->limits,
+                   self->order.group);
+    predict(self);
     return true;
 }
 
 /* ---- The cycles ----------------------------------------------------------*/
 
+/* Which thread or descriptor of its pool was the first that could not be had;
+ * 0: unknown. */
+static uint64_t refused_number(const struct child *self, bool is_fds) {
+    uint64_t held = is_fds ? self->held.fds : self->held.threads;
+    uint64_t at =
+        is_fds ? self->settings->limits.fds : primitives_threads_refused_at();
+    return held != RESULT_UNKNOWN && at >= held ? at - held + 1 : 0;
+}
+
 static void note_exhaustion(struct child *self, uint64_t cycle) {
+    bool is_fds = self->last.error_number == EMFILE;
+    const char *resource = is_fds ? "fds" : "threads";
     self->cell.cycles.exhausted = (struct result_exhaustion){
         .happened = true,
-        .resource = "threads",
-        .mechanism = primitives_threads_mechanism(),
+        .resource = resource,
+        .mechanism = mechanism_name(&self->settings->limits, resource),
         .at_cycle = cycle,
+        .number = refused_number(self, is_fds),
         .error = arena_text(self->arena, self->last.error),
         .error_number = self->last.error_number,
     };
 }
 
+/* Nobody opens anything between two cycles, so that the limit of descriptors
+ * is not missed while what is open is looked at. */
+static struct result_usage look(struct child *self) {
+    mechanism_lift_fds(&self->mechanism);
+    self->sampler.fds_max = 0;
+    struct result_usage usage = sampler_take(&self->sampler);
+    self->sampler.fds_max = self->settings->limits.fds;
+    mechanism_arm_fds(&self->mechanism);
+    return usage;
+}
+
 static void run_cycles(struct child *self) {
-    slope_init(&self->slope);
-    primitives_threads_limit(self->settings->limits.threads);
+    self->held = self->cell.resources.before;
+    self->sampler.fds_max = self->settings->limits.fds;
     for (uint64_t cycle = 1; cycle <= self->settings->cycles; cycle++) {
         load_cycle(self->load, cycle, &self->last);
-        struct result_usage usage = sampler_take(&self->sampler);
+        struct result_usage usage = look(self);
         if (self->last.end == LOAD_EXHAUSTED) {
             note_exhaustion(self, cycle);
         }
@@ -136,9 +213,21 @@ static void run_cycles(struct child *self) {
         }
         /* Over completed cycles only: a broken one holds less. */
         slope_sample(&self->slope, cycle, &usage);
+        self->held = usage;
+    }
+    self->sampler.fds_max = 0;
+}
+
+/* NULL, or why the limits could not be set after all. */
+static const char *run_within_limits(struct child *self) {
+    const char *problem = NULL;
+    slope_init(&self->slope);
+    if (mechanism_arm(&self->mechanism, self->arena, &problem) == 0) {
+        run_cycles(self);
     }
     /* The stock-taking and what follows may need a thread again. */
-    primitives_threads_limit(0);
+    mechanism_lift(&self->mechanism);
+    return problem;
 }
 
 /* ---- After the last cycle ------------------------------------------------*/
@@ -148,8 +237,26 @@ static void take_stock(struct child *self) {
     self->cell.resources.after = sampler_take(&self->sampler);
     ledger_difference(self->baseline, after, self->arena, &self->cell);
     ledger_free(after);
-    ledger_free(self->baseline);
-    self->baseline = NULL;
+}
+
+/* Under the limits again. What the cell is to be judged by is known by now. */
+static void recover(struct child *self) {
+    const struct recovery recovery = {
+        .load = self->load,
+        .loop = &self->loop,
+        .mechanism = &self->mechanism,
+        .baseline = self->baseline,
+        .cycles = &self->cell.cycles,
+        .base_threads = self->basis.threads,
+        .threads_per_pool = prediction_threads_per_cycle(self->settings),
+    };
+    if (self->cell.cycles.exhausted.happened && load_left(self->load) > 0) {
+        recovery_run(&recovery, self->arena, &self->cell.cycles.recovery);
+        /* Who was asked to stop did not fail to go on. */
+        if (self->sampler.interrupted != 0) {
+            self->cell.cycles.recovery.tried = false;
+        }
+    }
 }
 
 /* What a program does that made itself a temporary database. Where the
@@ -195,8 +302,9 @@ static struct result_outcome outcome_of(struct child *self, bool began) {
 
 static void measure(struct child *self) {
     bool began = begin(self);
+    const char *problem = NULL;
     if (began) {
-        run_cycles(self);
+        problem = run_within_limits(self);
         self->cell.slopes =
             slope_results(&self->slope, self->arena, &self->cell.slopes_count);
     }
@@ -204,7 +312,11 @@ static void measure(struct child *self) {
     load_result(self->load, self->arena, &self->cell);
     self->cell.resources.peak = self->sampler.peak;
     self->cell.cycles.planned = self->settings->cycles;
-    self->cell.outcome = outcome_of(self, began);
+    self->cell.outcome = problem != NULL ? outcome(RESULT_CRASHED, problem)
+                                         : outcome_of(self, began);
+    recover(self);
+    ledger_free(self->baseline);
+    self->baseline = NULL;
     remove_database(self);
 }
 

@@ -23,6 +23,7 @@ struct order {
     const char *database; /* path */
     bool database_private;
     bool answers_on_stderr;
+    const char *group; /* path of the pids control group, or NULL */
 };
 
 /* Appends the order as JSON to @text. Returns 0, or -1 with one sentence when

@@ -133,6 +133,12 @@ static void show_running(void *data, const char *what, double fraction,
     progress_show_run(&session->progress, what, fraction, answered);
 }
 
+static void say_predicted(void *data, const char *what,
+                          const char *prediction) {
+    struct session *session = data;
+    progress_say(&session->progress, what, prediction);
+}
+
 static int exit_status(const struct result *result) {
     switch (result->verdict) {
     case RESULT_PASS:
@@ -189,7 +195,8 @@ static int run_one(struct session *session, const struct scenario *scenario) {
         .environment_count = facts_count,
         .watch = {.data = session,
                   .generating = show_generating,
-                  .running = show_running},
+                  .running = show_running,
+                  .predicted = say_predicted},
     };
     struct result *result = NULL;
     const char *problem = NULL;

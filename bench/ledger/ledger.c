@@ -44,12 +44,25 @@ void ledger_free(struct ledger *ledger) {
     }
 }
 
-void ledger_usage(struct result_usage *usage_out) {
+static uint64_t heap_bytes(void) {
     struct mallinfo2 heap = mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+}
+
+void ledger_usage(struct result_usage *usage_out) {
     *usage_out = (struct result_usage){
         .threads = primitives_threads_live(),
         .fds = proc_fds_count(),
         .rss_bytes = proc_rss_bytes(),
-        .heap_bytes = heap.uordblks + heap.hblkhd,
+        .heap_bytes = heap_bytes(),
+    };
+}
+
+void ledger_usage_aside(uint64_t fds_max, struct result_usage *usage_out) {
+    *usage_out = (struct result_usage){
+        .threads = primitives_threads_live(),
+        .fds = proc_fds_count_below(fds_max),
+        .rss_bytes = RESULT_UNKNOWN,
+        .heap_bytes = heap_bytes(),
     };
 }

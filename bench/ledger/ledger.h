@@ -36,4 +36,8 @@ void ledger_difference(const struct ledger *before, const struct ledger *after,
  * Cheap enough for every cycle. */
 void ledger_usage(struct result_usage *usage_out);
 
+/* The same without opening a descriptor even for a moment, so that one of the
+ * @fds_max that there may be is never taken from others: without the RSS. */
+void ledger_usage_aside(uint64_t fds_max, struct result_usage *usage_out);
+
 #endif

@@ -2,8 +2,10 @@
 #include "ledger/primitives.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,8 +17,22 @@
  * library opens and closes inside of itself (fopen, opendir) is not seen here,
  * only by /proc. */
 
+static _Atomic bool was_refused;
+
+int primitives_fds_refused(void) {
+    return atomic_load(&was_refused) ? EMFILE : 0;
+}
+
+static void note_refusal(void) {
+    if (errno == EMFILE) {
+        atomic_store(&was_refused, true);
+    }
+}
+
 static int opened(int fd) {
-    if (fd >= 0) {
+    if (fd < 0) {
+        note_refusal();
+    } else {
         registry_add(&(struct registry_entry){
             .kind = REGISTRY_FD,
             .key = (uint64_t)fd,
@@ -29,6 +45,8 @@ static int opened_pair(int status, const int fds[2]) {
     if (status == 0) {
         (void)opened(fds[0]);
         (void)opened(fds[1]);
+    } else {
+        note_refusal();
     }
     return status;
 }

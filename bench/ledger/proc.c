@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,25 @@ uint64_t proc_fds_count(void) {
     }
     (void)__real_closedir(folder);
     return count - 1; /* the folder's own */
+}
+
+uint64_t proc_fds_count_below(uint64_t end) {
+    struct pollfd *fds = calloc(end, sizeof *fds);
+    if (fds == NULL) {
+        check_out_of_memory();
+    }
+    for (uint64_t i = 0; i < end; i++) {
+        fds[i].fd = (int)i;
+    }
+    uint64_t count = RESULT_UNKNOWN;
+    if (poll(fds, end, 0) >= 0) {
+        count = 0;
+        for (uint64_t i = 0; i < end; i++) {
+            count += (fds[i].revents & POLLNVAL) == 0;
+        }
+    }
+    free(fds);
+    return count;
 }
 
 uint64_t proc_rss_bytes(void) {

@@ -50,4 +50,8 @@ struct proc_fds proc_fds(struct arena *arena);
 uint64_t proc_fds_count(void);
 uint64_t proc_rss_bytes(void);
 
+/* How many descriptors below @end are open, without opening one: in one call
+ * of poll(), which must be allowed as many (RLIMIT_NOFILE). */
+uint64_t proc_fds_count_below(uint64_t end);
+
 #endif

@@ -139,6 +139,25 @@ static void write_left_behind(struct page *page) {
 
 /* ---- Exhausted ----------------------------------------------------------- */
 
+static void write_what_was_said(struct page *page,
+                                const struct result_cycles *cycles) {
+    if (cycles->is_predicted && cycles->predicted.statement != NULL) {
+        page_line(page, "", DISPLAY_PLAIN,
+                  arena_format(page->arena, "said before: %s",
+                               cycles->predicted.statement));
+    }
+}
+
+static void write_recovery(struct page *page,
+                           const struct result_recovery *recovery) {
+    if (recovery->tried) {
+        page_line(page, "", recovery->ok ? DISPLAY_PLAIN : DISPLAY_RED,
+                  arena_format(page->arena, "%s: %s",
+                               recovery->ok ? "recovered" : "not recovered",
+                               recovery->why == NULL ? "" : recovery->why));
+    }
+}
+
 static void write_exhaustion(struct page *page,
                              const struct result_cell *cell) {
     const struct result_exhaustion *exhausted = &cell->cycles.exhausted;
@@ -156,6 +175,7 @@ static void write_exhaustion(struct page *page,
             cell->cycles.predicted_cycle == 0
                 ? "never"
                 : quantity_count(predicted, cell->cycles.predicted_cycle)));
+    write_what_was_said(page, &cell->cycles);
     if (exhausted->error != NULL) {
         page_line(page, "", DISPLAY_PLAIN,
                   arena_format(page->arena, "\"%s\"", exhausted->error));
@@ -165,6 +185,7 @@ static void write_exhaustion(struct page *page,
             page, "", DISPLAY_PLAIN,
             arena_format(page->arena, "mechanism: %s", exhausted->mechanism));
     }
+    write_recovery(page, &cell->cycles.recovery);
 }
 
 /* Of every point its first block that was exhausted. */

@@ -18,6 +18,8 @@ struct run_watch {
     void (*generating)(void *data, uint64_t done, uint64_t total);
     void (*running)(void *data, const char *what, double fraction,
                     uint64_t answered);
+    /* Of @what, once and before it happens. */
+    void (*predicted)(void *data, const char *what, const char *prediction);
 };
 
 struct run_options {

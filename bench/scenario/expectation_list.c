@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scenario/expectation_list.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/check.h"
 #include "scenario/expectation.h"
 #include "scenario/node.h"
+#include "scenario/prediction.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
@@ -77,6 +79,56 @@ static void check_phase(struct problems *problems, const struct node *item,
         "expect", advice, "no phase is called \"%s\"", expectation->phase);
 }
 
+static struct place place_of_operand(const struct problems *problems,
+                                     const struct node *item,
+                                     const struct expectation *expectation,
+                                     const char *word) {
+    const char *at = strstr(expectation->text, word);
+    return node_place_inside(item, problems->source,
+                             at == NULL ? 0
+                                        : (unsigned)(at - expectation->text));
+}
+
+/* The harness lives in the same memory as the pool: who fails first is nobody's
+ * to say. */
+static void check_resource(struct problems *problems, const struct node *item,
+                           const struct expectation *expectation) {
+    if (expectation->operand == EXPECTATION_RESOURCE &&
+        strcmp(expectation->word, "memory") == 0) {
+        problems_add(problems,
+                     place_of_operand(problems, item, expectation, "memory"),
+                     "expect", "threads and fds can be exhausted",
+                     "memory is shared with what measures: no cell goes on "
+                     "without it");
+    }
+}
+
+static void check_prediction(struct problems *problems, const struct node *item,
+                             const struct expectation *expectation,
+                             const struct scenario *scenario) {
+    if (expectation->operand != EXPECTATION_PREDICTED) {
+        return;
+    }
+    for (size_t i = 0; i < scenario->cells_count; i++) {
+        const struct scenario_settings *settings = &scenario->cells[i].settings;
+        if (settings->limits.fds != 0 &&
+            settings->pool.subject == SCENARIO_DBPOOL &&
+            !prediction_knows_connections(settings)) {
+            problems_add(
+                problems,
+                place_of_operand(problems, item, expectation, "predicted"),
+                "expect",
+                "with pool: {min: 1, max: 1} it is known; or expect exhausted "
+                "== fds alone",
+                "with limits.fds nothing is predicted for a pool of %" PRIu64
+                " threads: how many of them open a connection is not known "
+                "beforehand",
+                prediction_threads_per_cycle(settings));
+            return;
+        }
+    }
+}
+
 static void read_item(struct problems *problems, const struct node *item,
                       struct scenario *scenario) {
     if (item->kind != NODE_SCALAR) {
@@ -97,6 +149,8 @@ static void read_item(struct problems *problems, const struct node *item,
     }
     expectation.line = item->place.line;
     check_phase(problems, item, &expectation, scenario);
+    check_resource(problems, item, &expectation);
+    check_prediction(problems, item, &expectation, scenario);
     append(problems, scenario, &expectation);
 }
 

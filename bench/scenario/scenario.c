@@ -180,6 +180,10 @@ const char *scenario_shutdown_name(enum scenario_shutdown shutdown) {
     return schema_pool.keys[POOL_SHUTDOWN].words[shutdown];
 }
 
+const char *scenario_by_name(enum scenario_by by) {
+    return schema_limits.keys[LIMITS_BY].words[by];
+}
+
 bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown) {
     return shutdown == SCENARIO_CLEAN || shutdown == SCENARIO_TWICE;
 }

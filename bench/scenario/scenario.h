@@ -80,9 +80,20 @@ struct scenario_phase {
     unsigned line;
 };
 
+/* Who keeps the process within limits.threads: its own count, or the kernel. */
+enum scenario_by {
+    SCENARIO_BY_BUDGET,
+    SCENARIO_BY_NPROC,
+    SCENARIO_BY_PIDS,
+    SCENARIO_BY_SECCOMP,
+};
+
 /* 0: no such limit, but for stall_ns and time_ns, which are always set. */
 struct scenario_limits {
     uint64_t threads;
+    uint64_t fds;
+    enum scenario_by by;   /* of threads */
+    uint64_t memory_bytes; /* RSS */
     uint64_t time_ns;
     uint64_t stall_ns;
 };
@@ -151,6 +162,8 @@ enum scenario_read_status scenario_read(const struct scenario_source *source,
 
 const char *scenario_subject_name(enum scenario_subject subject);
 const char *scenario_shutdown_name(enum scenario_shutdown shutdown);
+
+const char *scenario_by_name(enum scenario_by by);
 
 /* Whether a shutdown leaves nothing behind when all is well. */
 bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown);

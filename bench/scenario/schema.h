@@ -13,6 +13,7 @@
 enum schema_kind {
     SCHEMA_COUNT,    /* min..max */
     SCHEMA_DURATION, /* min..max, in ns */
+    SCHEMA_SIZE,     /* min..max, in bytes */
     SCHEMA_BOOLEAN,
     SCHEMA_WORD, /* one of words; its number is the index */
     SCHEMA_NAME, /* letters, digits, - and _ */
@@ -91,15 +92,16 @@ enum schema_load_key {
 
 enum schema_limits_key {
     LIMITS_THREADS,
+    LIMITS_FDS,
+    LIMITS_BY,
     LIMITS_TIME,
     LIMITS_STALL,
     LIMITS_MEMORY,
-    LIMITS_BY,
     LIMITS_KEYS_COUNT,
 };
 
-/* The words of pool.subject and pool.shutdown stand in the order of the enums
- * scenario_subject and scenario_shutdown. */
+/* The words of pool.subject, pool.shutdown and limits.by stand in the order of
+ * the enums scenario_subject, scenario_shutdown and scenario_by. */
 extern const struct schema_mapping schema_root;
 extern const struct schema_mapping schema_database;
 extern const struct schema_mapping schema_pool;

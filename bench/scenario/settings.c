@@ -144,8 +144,17 @@ static void read_limits(struct problems *problems, const struct node *root,
         time_ns > TIME_NS_MAX) {
         time_ns = TIME_NS_MAX;
     }
+    if (values[LIMITS_BY].good && values[LIMITS_THREADS].node == NULL) {
+        problems_add(problems, values[LIMITS_BY].node->place, "limits.by",
+                     "add how many: limits: {threads: 64, by: ...}",
+                     "says who holds limits.threads, which is missing");
+    }
     settings_out->limits = (struct scenario_limits){
         .threads = value_or(&values[LIMITS_THREADS], 0),
+        .fds = value_or(&values[LIMITS_FDS], 0),
+        .by =
+            (enum scenario_by)value_or(&values[LIMITS_BY], SCENARIO_BY_BUDGET),
+        .memory_bytes = value_or(&values[LIMITS_MEMORY], 0),
         .time_ns = value_or(&values[LIMITS_TIME], time_ns),
         .stall_ns = value_or(&values[LIMITS_STALL], STALL_NS_DEFAULT),
     };

@@ -137,6 +137,19 @@ static bool any_over_limit(const struct result *result) {
     return false;
 }
 
+/* After an exhaustion: the pools that are left must still close, and work go on
+ * then, whatever the scenario expects. */
+static bool any_not_recovered(const struct result *result) {
+    for (size_t i = 0; i < result->cells_count; i++) {
+        const struct result_recovery *recovery =
+            &result->cells[i].cycles.recovery;
+        if (recovery->tried && !recovery->ok) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool any_held(const struct result *result, enum result_held held) {
     for (size_t i = 0; i < result->expectations_count; i++) {
         if (result->expectations[i].held == held) {
@@ -157,7 +170,8 @@ static enum result_verdict decide(const struct judge *judge, bool trusted) {
     if (any_state(result, RESULT_CRASHED) || any_state(result, RESULT_HUNG)) {
         return RESULT_ERROR;
     }
-    if (any_held(result, RESULT_HELD_NO) || any_over_limit(result)) {
+    if (any_held(result, RESULT_HELD_NO) || any_over_limit(result) ||
+        any_not_recovered(result)) {
         return RESULT_FAIL;
     }
     if (any_held(result, RESULT_HELD_UNDECIDED) || !trusted) {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -459,6 +460,30 @@ static void usage_follows_threads_and_descriptors(void **state) {
     assert_true(after.rss_bytes > 0);
 }
 
+/* With no descriptor to be had: who looks at /proc sees nothing then. */
+static void usage_aside_takes_no_descriptor(void **state) {
+    (void)state;
+    struct rlimit old;
+    struct result_usage before;
+    struct result_usage aside;
+    struct result_usage blind;
+    ledger_usage(&before);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    int last = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct rlimit full = old;
+    full.rlim_cur = (rlim_t)last + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &full), 0);
+    ledger_usage_aside(full.rlim_cur, &aside);
+    ledger_usage(&blind);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(close(last), 0);
+    /* The lowest that was free: there is none below it. */
+    assert_int_equal(aside.fds, last + 1);
+    assert_int_equal(aside.threads, before.threads);
+    assert_true(aside.rss_bytes == RESULT_UNKNOWN);
+    assert_true(blind.fds == RESULT_UNKNOWN);
+}
+
 int main(int argc, char **argv) {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, ledger_fixture_set_up,               \
@@ -485,6 +510,7 @@ int main(int argc, char **argv) {
         TEST(leftovers_are_sorted_by_kind_and_name),
         TEST(too_many_become_one_a_kind),
         TEST(usage_follows_threads_and_descriptors),
+        TEST(usage_aside_takes_no_descriptor),
     };
     return SUITE_RUN(tests, argc, argv);
 }

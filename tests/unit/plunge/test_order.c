@@ -23,6 +23,7 @@ static const struct order sample = {
     .database = "/tmp/a folder/users.db",
     .database_private = true,
     .answers_on_stderr = true,
+    .group = "/sys/fs/cgroup/pids/plunge-4711",
 };
 
 struct fixture {
@@ -58,6 +59,7 @@ static void an_order_comes_back_as_it_was_written(void **state) {
     assert_int_equal(read.cell, sample.cell);
     assert_int_equal(read.seed, sample.seed);
     assert_true(read.database_private);
+    assert_string_equal(read.group, sample.group);
     assert_true(read.answers_on_stderr);
     assert_int_equal(read.overrides_count, 2);
     for (size_t i = 0; i < 2; i++) {

@@ -91,8 +91,11 @@ static const struct result_cell full_cell = {
     .cycles = {.planned = 1000,
                .completed = 20,
                .predicted_cycle = 22,
-               .exhausted = {true, "threads", "budget", 21,
-                             "can't start new thread", 11}},
+               .is_predicted = true,
+               .predicted = {"threads", "budget", 64, 1, 2, 3, 22, 4, "will"},
+               .exhausted = {true, "threads", "budget", 21, 5,
+                             "can't start new thread", 11},
+               .recovery = {true, false, 22, 11, RESULT_HELD_NO, 7, "why"}},
     .leftovers = leftovers,
     .leftovers_count = 2,
     .findings = findings,
@@ -185,11 +188,42 @@ static void assert_phase(const struct result_phase *left,
     assert_text(left->service_histogram, right->service_histogram);
 }
 
+static void assert_predicted(const struct result_prediction *a,
+                             const struct result_prediction *b) {
+    assert_text(a->resource, b->resource);
+    assert_text(a->mechanism, b->mechanism);
+    assert_int_equal(a->limit, b->limit);
+    assert_int_equal(a->base, b->base);
+    assert_int_equal(a->shared, b->shared);
+    assert_int_equal(a->per_pool, b->per_pool);
+    assert_int_equal(a->pool, b->pool);
+    assert_int_equal(a->number, b->number);
+    assert_text(a->statement, b->statement);
+}
+
+static void assert_recovery(const struct result_recovery *a,
+                            const struct result_recovery *b) {
+    assert_int_equal(a->tried, b->tried);
+    assert_int_equal(a->ok, b->ok);
+    assert_int_equal(a->pools, b->pools);
+    assert_int_equal(a->closed, b->closed);
+    assert_int_equal(a->went_on, b->went_on);
+    assert_int_equal(a->left_behind, b->left_behind);
+    assert_text(a->why, b->why);
+}
+
 static void assert_cycles(const struct result_cycles *left,
                           const struct result_cycles *right) {
     assert_int_equal(left->planned, right->planned);
     assert_int_equal(left->completed, right->completed);
     assert_int_equal(left->predicted_cycle, right->predicted_cycle);
+    assert_int_equal(left->is_predicted, right->is_predicted);
+    if (right->is_predicted) {
+        assert_predicted(&left->predicted, &right->predicted);
+    }
+    if (right->recovery.tried) {
+        assert_recovery(&left->recovery, &right->recovery);
+    }
     const struct result_exhaustion *a = &left->exhausted;
     const struct result_exhaustion *b = &right->exhausted;
     assert_int_equal(a->happened, b->happened);
@@ -197,6 +231,7 @@ static void assert_cycles(const struct result_cycles *left,
         assert_text(a->resource, b->resource);
         assert_text(a->mechanism, b->mechanism);
         assert_int_equal(a->at_cycle, b->at_cycle);
+        assert_int_equal(a->number, b->number);
         assert_text(a->error, b->error);
         assert_int_equal(a->error_number, b->error_number);
     }
@@ -413,7 +448,9 @@ static void fields_stand_in_the_order_of_the_schema(void **state) {
         "\"series\":null}",
         "\"latency_ns\":{\"count\":1000,\"min\":1,\"mean\":2.5,",
         "\"p99\":5,\"p99.9\":6,\"p99.99\":7,\"max\":8}",
-        "\"predicted_cycle\":22,\"exhausted\":{\"resource\":\"threads\",",
+        "\"predicted_cycle\":22,\"predicted\":{\"resource\":\"threads\",",
+        "\"exhausted\":{\"resource\":\"threads\",",
+        "\"recovery\":{\"ok\":false,\"pools\":22,\"closed\":11,",
         "\"left_behind\":[{\"kind\":\"thread\",",
         "\"bytes\":null,\"cycle\":null,\"late_ms\":0}]",
         "\"upper_bound\":null,",
@@ -445,10 +482,15 @@ static void no_exhaustion_is_null(void **state) {
     struct fixture *fixture = *state;
     struct result_cell cell = full_cell;
     cell.cycles.exhausted.happened = false;
+    cell.cycles.is_predicted = false;
+    cell.cycles.recovery.tried = false;
     result_json_write_cell(&cell, &fixture->text);
-    assert_written(fixture, "\"exhausted\":null");
+    assert_written(fixture, "\"predicted\":null,\"exhausted\":null,"
+                            "\"recovery\":null");
     const struct result_cell back = read_cell(fixture, fixture->text.bytes);
     assert_false(back.cycles.exhausted.happened);
+    assert_false(back.cycles.is_predicted);
+    assert_false(back.cycles.recovery.tried);
     assert_int_equal(back.cycles.predicted_cycle, 22);
 }
 

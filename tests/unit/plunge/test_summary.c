@@ -119,6 +119,15 @@ static void make_exhausted(struct sample *sample) {
         .planned = 1000,
         .completed = 20,
         .predicted_cycle = 21,
+        .is_predicted = true,
+        .predicted = {.resource = "threads",
+                      .statement = "will fail at cycle 21: pool 21, its 4th "
+                                   "thread (limit 64, 1 held at the start, 3 "
+                                   "a pool)"},
+        .recovery = {.tried = true,
+                     .ok = true,
+                     .why = "10 of 21 pools closed, a new one answered; then "
+                            "all closed: nothing left"},
         .exhausted =
             {
                 .happened = true,
@@ -139,6 +148,22 @@ static void what_is_left_behind_is_told_with_its_site(void **state) {
     struct sample *sample = *state;
     make_exhausted(sample);
     assert_summary(&sample->result, "exhausted");
+}
+
+static void a_recovery_that_failed_says_why(void **state) {
+    struct sample *sample = *state;
+    struct text text;
+    make_exhausted(sample);
+    struct result_recovery *recovery = &sample->result.cells[0].cycles.recovery;
+    recovery->ok = false;
+    recovery->why = "all pools are closed, and there is left: 1 thread";
+    text_init(&text);
+    summary_write(&sample->result, true, &text);
+    assert_non_null(strstr(text.bytes,
+                           "not recovered: all pools are closed, and there is "
+                           "left: 1 thread"));
+    assert_null(strstr(text.bytes, " recovered: 10"));
+    text_fini(&text);
 }
 
 static void make_sweep(struct sample *sample) {
@@ -442,6 +467,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_good_cell_is_told_in_full),
         TEST(what_is_left_behind_is_told_with_its_site),
+        TEST(a_recovery_that_failed_says_why),
         TEST(a_sweep_is_told_as_a_table),
         TEST(a_sweep_over_subjects_names_them_all),
         TEST(what_went_wrong_is_told_in_words),
