@@ -102,7 +102,9 @@ static void replace(struct fixture *f, const char *words, const char *other) {
     char *at = strstr(f->text.bytes, words);
     assert_non_null(at);
     assert_int_equal(strlen(words), strlen(other));
-    memcpy(at, other, strlen(other));
+    for (; *other != '\0'; at++, other++) {
+        *at = *other;
+    }
 }
 
 static void what_open_pools_possibly_lose_is_no_finding(void **state) {
