@@ -176,7 +176,7 @@ static void a_comparison_is_clean_and_left_open(void **state) {
     (void)program_write(program, "compared.yaml",
                         "title: Compared\n"
                         "database: {users: 100}\n"
-                        "load: {in_flight: 20, for: 100ms}\n"
+                        "load: {in_flight: 20, for: 600ms}\n"
                         "expect:\n"
                         "  - throughput >= 0.000001 * direct\n"
                         "  - throughput >= 0.000001 * uvwork\n");
