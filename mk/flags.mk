@@ -34,7 +34,7 @@ LDFLAGS := $(filter -fsanitize=% --coverage,$(CFLAGS_$(VARIANT)))
 # shared library.
 LIBDIR := $(shell $(CC) -print-file-name=libuv_a.a | xargs dirname)
 POOL_LIBS := $(LIBDIR)/libuv_a.a $(LIBDIR)/libsqlite3.a -lm -ldl -lpthread
-PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz
+PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz -lexpat
 
 # What the ledger watches (bench/ledger/primitives_*.c define the __wrap_s): all
 # that libuv_a.a, libsqlite3.a and plunge itself call to make or to end a

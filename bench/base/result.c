@@ -116,6 +116,8 @@ void result_cell_init(struct result_cell *cell) {
         .resources = {.before = usage_unknown,
                       .after = usage_unknown,
                       .peak = usage_unknown},
+        .under = {.still_reachable_bytes = RESULT_UNKNOWN,
+                  .possibly_lost_bytes = RESULT_UNKNOWN},
         .cost = {.instructions = NAN,
                  .allocations = NAN,
                  .syscalls = NAN,

@@ -188,6 +188,19 @@ struct result_finding {
     const char *stack;
 };
 
+/* The tool that the cell's process ran under, and what that changed. */
+struct result_under {
+    bool given;          /* else it ran by itself, and all else is nothing */
+    const char *tool;    /* "memcheck" */
+    const char *version; /* of valgrind; NULL: unknown */
+    bool finds;          /* errors, as findings */
+    uint64_t divisor;    /* of the load; 1: it ran as it is written */
+    const char *scaling; /* "load.main.in_flight 10,000 -> 500", or NULL */
+    uint64_t still_reachable_bytes; /* at the end: no finding */
+    uint64_t possibly_lost_bytes;   /* of pools left open: no finding */
+    const char *output; /* the file that it wrote, in the result's folder */
+};
+
 /* Per lookup. */
 struct result_cost {
     double instructions;
@@ -230,6 +243,7 @@ struct result_cell {
     struct result_cycles cycles;
     struct result_leftover *leftovers;
     size_t leftovers_count;
+    struct result_under under;
     struct result_finding *findings;
     size_t findings_count;
     struct result_slope *slopes;

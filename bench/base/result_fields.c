@@ -146,6 +146,20 @@ static const struct field finding_fields[] = {
 static const struct record finding_record =
     RECORD(result_finding, finding_fields);
 
+static const struct field under_fields[] = {
+    {FIELD(TEXT, "tool", result_under, tool), NAME},
+    {FIELD(TEXT, "version", result_under, version)},
+    {FIELD(FLAG, "finds", result_under, finds)},
+    {FIELD(COUNT, "scale", result_under, divisor)},
+    {FIELD(TEXT, "scaling", result_under, scaling)},
+    {FIELD(COUNT, "still_reachable_bytes", result_under,
+           still_reachable_bytes)},
+    {FIELD(COUNT, "possibly_lost_bytes", result_under, possibly_lost_bytes)},
+    {FIELD(TEXT, "output", result_under, output)},
+};
+
+static const struct record under_record = RECORD(result_under, under_fields);
+
 static const struct field slope_fields[] = {
     {FIELD(TEXT, "metric", result_slope, metric), NAME},
     {FIELD(NUMBER, "per_cycle", result_slope, per_cycle)},
@@ -244,6 +258,8 @@ static const struct field cell_fields[] = {
     {FIELD(OBJECT, "cycles", result_cell, cycles), .record = &cycles_record},
     {FIELD(LIST, "left_behind", result_cell, leftovers),
      LIST(result_cell, leftovers), .record = &leftover_record},
+    {FIELD(OPTIONAL, "under", result_cell, under),
+     .companion = AT(result_cell, under.given), .record = &under_record},
     {FIELD(LIST, "findings", result_cell, findings),
      LIST(result_cell, findings), .record = &finding_record},
     {FIELD(LIST, "slope", result_cell, slopes), LIST(result_cell, slopes),

@@ -19,12 +19,14 @@
 #include "cell/footprint.h"
 #include "cell/guard.h"
 #include "cell/handover.h"
+#include "cell/instrument.h"
 #include "cell/mechanism.h"
 #include "cell/order.h"
 #include "cell/pids.h"
 #include "cell/prepare.h"
 #include "cell/remains.h"
 #include "cell/spawn.h"
+#include "cell/under.h"
 #include "database/database.h"
 #include "load/load.h"
 #include "scenario/expectation.h"
@@ -42,6 +44,7 @@ struct supervisor {
     const char *database; /* path */
     const char *group;    /* the child's pids control group, or NULL */
     bool one_arena;
+    struct instrument instrument;
     struct handover handover;
     pid_t pid;
     uint64_t started_ns;
@@ -87,6 +90,7 @@ static int write_order(struct supervisor *self, const char **problem_out) {
         .database_private = self->folder != NULL,
         .answers_on_stderr = wanted->answers_on_stderr,
         .group = self->group,
+        .divisor = wanted->under == NULL ? 0 : wanted->under->tool->divisor,
     };
     struct text text;
     text_init(&text);
@@ -116,6 +120,25 @@ const char *cell_objection(const struct scenario *scenario, size_t cell,
     return mechanism_objection(&scenario->cells[cell].settings.limits, arena);
 }
 
+static int prepare_instrument(struct supervisor *self,
+                              const char **problem_out) {
+    const struct cell_order *order = self->order;
+    const struct scenario_settings *settings = &self->planned->settings;
+    self->instrument = (struct instrument){
+        .under = order->under,
+        .scaling = order->scaling,
+        .open_pools = !scenario_shutdown_is_clean(settings->pool.shutdown),
+        .threads = under_threads(settings),
+        .arena = self->arena,
+    };
+    if (order->under != NULL && !order->under->tool->finds) {
+        self->instrument.output =
+            arena_format(self->arena, "%s.out.%u.%zu", order->under->tool->name,
+                         order->block, order->cell);
+    }
+    return instrument_init(&self->instrument, problem_out);
+}
+
 static int start(struct supervisor *self, const char **problem_out) {
     int error = handover_init(&self->handover);
     if (error == 0) {
@@ -124,7 +147,12 @@ static int start(struct supervisor *self, const char **problem_out) {
         }
         self->started_ns = clock_now_ns();
         error = spawn_child(
-            &(struct spawn_options){&self->handover, self->one_arena},
+            &(struct spawn_options){
+                .handover = &self->handover,
+                .one_arena = self->one_arena,
+                .under = instrument_words(&self->instrument),
+                .variables = instrument_variables(&self->instrument),
+            },
             self->arena, &self->pid);
     }
     if (error != 0) {
@@ -285,7 +313,7 @@ static void conclude(struct supervisor *self, struct result_cell *cell) {
     result_cell_init(cell);
     const struct scenario_limits *limits = &self->planned->settings.limits;
     bool handed_over = read_result(self, cell);
-    const struct ending ending = {
+    struct ending ending = {
         .wait_status = self->wait_status,
         .reason = self->guard.reason,
         .handed_over = handed_over,
@@ -297,7 +325,9 @@ static void conclude(struct supervisor *self, struct result_cell *cell) {
     if (!ending.handed_over) {
         cell->cycles.completed = atomic_load(&self->handover.board->cycles);
     }
+    instrument_collect(&self->instrument, &ending, cell);
     ending_judge(&ending, self->arena, &cell->outcome);
+    instrument_conclude(&self->instrument, cell);
     look_after(self, &ending, cell);
     fill_in(self, cell);
 }
@@ -320,6 +350,9 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
         status = prepare_group(&self, problem_out);
     }
     if (status == 0) {
+        status = prepare_instrument(&self, problem_out);
+    }
+    if (status == 0) {
         status = start(&self, problem_out);
     }
     if (status == 0) {
@@ -327,6 +360,7 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
         conclude(&self, cell_out);
     }
     handover_fini(&self.handover);
+    instrument_fini(&self.instrument);
     if (self.group != NULL) {
         pids_remove(self.group);
     }

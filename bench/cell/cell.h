@@ -8,6 +8,7 @@
 
 struct arena;
 struct cell_database;
+struct cell_under;
 struct result_cell;
 struct scenario;
 struct scenario_override;
@@ -19,7 +20,7 @@ struct scenario_override;
  * limit and its stall limit, and after it is gone looks at files and processes
  * and removes what it finds. */
 struct cell_order {
-    const struct scenario *scenario;
+    const struct scenario *scenario; /* with the load that it is to have */
     const struct scenario_override *overrides; /* the scenario's own */
     size_t overrides_count;
     size_t cell;
@@ -27,6 +28,8 @@ struct cell_order {
     uint64_t seed;                        /* below 2^53 */
     const struct cell_database *database; /* cell/prepare.h */
     bool answers_on_stderr;
+    const struct cell_under *under; /* cell/instrument.h; NULL: by itself */
+    const char *scaling;            /* what that did to the load, or NULL */
 };
 
 /* What a watcher sees; called about ten times a second. */

@@ -17,6 +17,7 @@
 #include "cell/order.h"
 #include "cell/recovery.h"
 #include "cell/sampler.h"
+#include "cell/scaling.h"
 #include "ledger/ledger.h"
 #include "ledger/primitives.h"
 #include "ledger/slope.h"
@@ -77,7 +78,12 @@ static const char *read_order(struct child *self, const struct text *text) {
         return "the cell's process reads the scenario differently than the "
                "one that started it";
     }
-    self->settings = &scenario->cells[self->order.cell].settings;
+    struct scenario_settings *settings =
+        &scenario->cells[self->order.cell].settings;
+    if (self->order.divisor != 0) {
+        (void)scaling_apply(settings, self->order.divisor, self->arena);
+    }
+    self->settings = settings;
     return NULL;
 }
 

@@ -34,12 +34,17 @@ static bool is_tunables(const char *variable) {
     return strncmp(variable, TUNABLES, strlen(TUNABLES)) == 0;
 }
 
-char **spawn_environment(char *const *environment, bool one_arena,
-                         struct arena *arena) {
+static size_t count_of(char *const *list) {
     size_t count = 0;
-    while (environment[count] != NULL) {
+    while (list[count] != NULL) {
         count++;
     }
+    return count;
+}
+
+char **spawn_environment(char *const *environment, bool one_arena,
+                         struct arena *arena) {
+    size_t count = count_of(environment);
     char **copy = arena_alloc(arena, (count + 2) * sizeof *copy);
     const char *given = "";
     size_t kept = 0;
@@ -57,11 +62,43 @@ char **spawn_environment(char *const *environment, bool one_arena,
     return copy;
 }
 
+/* The place of the variable that has the name of @variable, or @count. */
+static size_t place_of(char *const *environment, size_t count,
+                       const char *variable) {
+    const size_t size = strcspn(variable, "=") + 1;
+    size_t place = 0;
+    while (place < count && strncmp(environment[place], variable, size) != 0) {
+        place++;
+    }
+    return place;
+}
+
+char **spawn_add_variables(char *const *environment, char *const *variables,
+                           struct arena *arena) {
+    size_t count = count_of(environment);
+    char **copy =
+        arena_alloc(arena, (count + count_of(variables) + 1) * sizeof *copy);
+    memcpy(copy, environment, count * sizeof *copy);
+    for (size_t i = 0; variables[i] != NULL; i++) {
+        const char *value = strchr(variables[i], '=') + 1;
+        const size_t place = place_of(copy, count, variables[i]);
+        const bool is_new = place == count;
+        const bool is_empty = is_new || strchr(copy[place], '=')[1] == '\0';
+        copy[place] = is_empty
+                          ? arena_text(arena, variables[i])
+                          : arena_format(arena, "%s:%s", copy[place], value);
+        count += is_new ? 1 : 0;
+    }
+    copy[count] = NULL;
+    return copy;
+}
+
 /* ---- In the child, between fork and exec ---------------------------------*/
 
 struct start {
     const struct handover *handover;
     const char *program;
+    char **arguments;
     char **environment;
     pid_t parent;
     int problem_fd; /* errno goes here when there is no exec */
@@ -99,11 +136,8 @@ static int arrange_process(const struct start *start) {
 }
 
 _Noreturn static void become_child(const struct start *start) {
-    char name[] = "plunge";
-    char command[] = CELL_COMMAND;
-    char *arguments[] = {name, command, NULL};
     if (arrange_process(start) == 0 && arrange_descriptors(start) == 0) {
-        (void)execve(start->program, arguments, start->environment);
+        (void)execve(start->program, start->arguments, start->environment);
     }
     int error = errno;
     ssize_t told = write(start->problem_fd, &error, sizeof error);
@@ -143,15 +177,42 @@ static int start_child(struct start *start, int problem_fd, pid_t *pid_out) {
     return 0;
 }
 
+/* What SELF is: its file's path, or, where that has been replaced or removed,
+ * one that other processes can use while this one lives. */
+static char *resolve_self(struct arena *arena) {
+    char path[PATH_MAX];
+    ssize_t size = readlink(SELF, path, sizeof path);
+    char *resolved = size > 0 ? arena_text_n(arena, path, (size_t)size) : NULL;
+    return resolved != NULL && access(resolved, X_OK) == 0
+               ? resolved
+               : arena_format(arena, "/proc/%d/exe", (int)getpid());
+}
+
 /* Under valgrind SELF is valgrind for exec(), but this program for readlink().
  */
 static const char *find_self(struct arena *arena) {
-    char path[PATH_MAX];
-    ssize_t size = -1;
-    if (RUNNING_ON_VALGRIND != 0) {
-        size = readlink(SELF, path, sizeof path);
+    return RUNNING_ON_VALGRIND != 0 ? resolve_self(arena) : SELF;
+}
+
+/* plunge --cell, or valgrind --tool=... PATH --cell. */
+static char **arguments_of(char *const *under, struct arena *arena) {
+    const size_t count = under == NULL ? 0 : count_of(under);
+    char **arguments = arena_alloc(arena, (count + 3) * sizeof *arguments);
+    if (count != 0) {
+        memcpy(arguments, under, count * sizeof *arguments);
     }
-    return size > 0 ? arena_text_n(arena, path, (size_t)size) : SELF;
+    arguments[count] =
+        count == 0 ? arena_text(arena, "plunge") : resolve_self(arena);
+    arguments[count + 1] = arena_text(arena, CELL_COMMAND);
+    return arguments;
+}
+
+static char **environment_of(const struct spawn_options *options,
+                             struct arena *arena) {
+    char **environment = spawn_environment(environ, options->one_arena, arena);
+    return options->variables == NULL
+               ? environment
+               : spawn_add_variables(environment, options->variables, arena);
 }
 
 int spawn_child(const struct spawn_options *options, struct arena *arena,
@@ -168,8 +229,10 @@ int spawn_child(const struct spawn_options *options, struct arena *arena,
     (void)close(pipe_fds[1]);
     struct start start = {
         .handover = options->handover,
-        .program = find_self(arena),
-        .environment = spawn_environment(environ, options->one_arena, arena),
+        .program =
+            options->under == NULL ? find_self(arena) : options->under[0],
+        .arguments = arguments_of(options->under, arena),
+        .environment = environment_of(options, arena),
         .parent = getpid(),
         .problem_fd = problem_fd,
     };

@@ -17,7 +17,9 @@ struct handover;
  * Returns: 0 or -errno: nothing runs then. */
 struct spawn_options {
     const struct handover *handover;
-    bool one_arena; /* malloc's; costs speed, makes memory repeatable */
+    bool one_arena;         /* malloc's; costs speed, makes memory repeatable */
+    char *const *under;     /* a command to run it under, or NULL */
+    char *const *variables; /* see spawn_add_variables(), or NULL */
 };
 
 int spawn_child(const struct spawn_options *options, struct arena *arena,
@@ -27,5 +29,11 @@ int spawn_child(const struct spawn_options *options, struct arena *arena,
  * the C library, which would keep the stacks of joined threads. */
 char **spawn_environment(char *const *environment, bool one_arena,
                          struct arena *arena);
+
+/* @environment with each NAME=VALUE of @variables. Where the name is there
+ * already, its value comes first, then a colon: of options that are given
+ * twice the last counts. */
+char **spawn_add_variables(char *const *environment, char *const *variables,
+                           struct arena *arena);
 
 #endif

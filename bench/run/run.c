@@ -104,6 +104,9 @@ static void run_cell(struct run *run, unsigned block, size_t cell) {
         .seed = plan_seed(run->options->seed, block),
         .database = &run->databases[cell],
         .answers_on_stderr = run->options->answers_on_stderr,
+        .under = run->options->under,
+        .scaling =
+            run->options->under == NULL ? NULL : run->options->scaling[cell],
     };
     size_t place = block * run->scenario->cells_count + cell;
     const char *problem = NULL;

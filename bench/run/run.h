@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct arena;
+struct cell_under;
 struct result;
 struct result_fact;
 struct scenario;
@@ -27,6 +28,8 @@ struct run_options {
     size_t overrides_count;
     uint64_t seed; /* below 2^53 */
     bool answers_on_stderr;
+    const struct cell_under *under;  /* cell/instrument.h; NULL: none */
+    const char *const *scaling;      /* of each cell, where there is one */
     struct result_fact *environment; /* measure/environment.h; not copied */
     size_t environment_count;
     struct run_watch watch;

@@ -9,6 +9,7 @@
 #include "scenario/expectation.h"
 #include "scenario/scenario.h"
 #include "verdict/audit.h"
+#include "verdict/instrumented.h"
 #include "verdict/reading.h"
 #include "verdict/rule.h"
 
@@ -101,7 +102,7 @@ static void judge_expectations(struct judge *judge) {
     struct result *result = judge->result;
     result->expectations_count = scenario->expectations_count;
     result->expectations =
-        arena_alloc(judge->arena, scenario->expectations_count *
+        arena_alloc(judge->arena, (scenario->expectations_count + 1) *
                                       sizeof result->expectations[0]);
     for (size_t i = 0; i < scenario->expectations_count; i++) {
         const struct expectation *expectation = &scenario->expectations[i];
@@ -113,6 +114,11 @@ static void judge_expectations(struct judge *judge) {
             .measured = ruling.measured,
             .why = ruling.why,
         };
+    }
+    if (instrumented_findings(
+            result, judge->arena,
+            &result->expectations[result->expectations_count])) {
+        result->expectations_count++;
     }
 }
 

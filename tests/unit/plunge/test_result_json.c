@@ -98,6 +98,8 @@ static const struct result_cell full_cell = {
                .recovery = {true, false, 22, 11, RESULT_HELD_NO, 7, "why"}},
     .leftovers = leftovers,
     .leftovers_count = 2,
+    .under = {true, "memcheck", "3.19.0", true, 20, "cycles 100 -> 20", 4096,
+              RESULT_UNKNOWN, "massif.out.0.0"},
     .findings = findings,
     .findings_count = 1,
     .slopes = slopes,
@@ -294,6 +296,22 @@ static void assert_cell_parts(const struct result_cell *left,
     }
 }
 
+static void assert_under(const struct result_under *left,
+                         const struct result_under *right) {
+    assert_int_equal(left->given, right->given);
+    if (!right->given) {
+        return;
+    }
+    assert_text(left->tool, right->tool);
+    assert_text(left->version, right->version);
+    assert_int_equal(left->finds, right->finds);
+    assert_int_equal(left->divisor, right->divisor);
+    assert_text(left->scaling, right->scaling);
+    assert_int_equal(left->still_reachable_bytes, right->still_reachable_bytes);
+    assert_int_equal(left->possibly_lost_bytes, right->possibly_lost_bytes);
+    assert_text(left->output, right->output);
+}
+
 static void assert_cell(const struct result_cell *left,
                         const struct result_cell *right) {
     assert_text(left->subject, right->subject);
@@ -308,6 +326,7 @@ static void assert_cell(const struct result_cell *left,
     assert_number(left->database.generate_s, right->database.generate_s);
     assert_int_equal(left->database.cached, right->database.cached);
     assert_cell_parts(left, right);
+    assert_under(&left->under, &right->under);
     assert_cycles(&left->cycles, &right->cycles);
     assert_usage(&left->resources.before, &right->resources.before);
     assert_usage(&left->resources.after, &right->resources.after);

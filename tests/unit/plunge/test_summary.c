@@ -243,6 +243,33 @@ static void what_went_wrong_is_told_in_words(void **state) {
     assert_summary(&sample->result, "findings");
 }
 
+static void a_tool_is_told_with_what_it_did_and_found(void **state) {
+    struct sample *sample = *state;
+    struct result_cell *cell = &sample->result.cells[0];
+    static struct result_finding findings[] = {
+        {.tool = "memcheck",
+         .kind = "Leak_DefinitelyLost",
+         .text = "40 bytes in 1 blocks are definitely lost",
+         .stack = "malloc\nplant (plant.c:3)\nmain (main.c:4)\n5\n6\n7\n8"},
+        {.tool = "memcheck", .kind = "InvalidRead", .stack = "f\x1b (f.c:1)"},
+    };
+    sample->result.verdict = RESULT_FAIL;
+    cell->findings = findings;
+    cell->findings_count = 2;
+    cell->under = (struct result_under){
+        .given = true,
+        .tool = "memcheck",
+        .version = "3.19.0",
+        .finds = true,
+        .divisor = 20,
+        .scaling = "load.main.in_flight 10,000 -> 500",
+        .still_reachable_bytes = 4096,
+        .possibly_lost_bytes = 864,
+        .output = "massif.out.0.0",
+    };
+    assert_summary(&sample->result, "under");
+}
+
 static void several_scenarios_are_told_a_line_each(void **state) {
     struct sample *sample = *state;
     struct sample sweep;
@@ -471,6 +498,7 @@ int main(int argc, char **argv) {
         TEST(a_sweep_is_told_as_a_table),
         TEST(a_sweep_over_subjects_names_them_all),
         TEST(what_went_wrong_is_told_in_words),
+        TEST(a_tool_is_told_with_what_it_did_and_found),
         TEST(several_scenarios_are_told_a_line_each),
         TEST(colour_comes_only_when_asked_and_changes_no_text),
         TEST(nothing_that_others_wrote_steers_the_terminal),
