@@ -11,6 +11,7 @@
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
 #include "scenario/suggest.h"
+#include "scenario/user_command.h"
 
 #define ADVICE_QUOTE                                                           \
     "quote the whole line: - \"left_behind == {pool: 1, thread: 3}\""
@@ -77,6 +78,12 @@ static void check_phase(struct problems *problems, const struct node *item,
         "expect", advice, "no phase is called \"%s\"", expectation->phase);
 }
 
+/* A sweep has commands alone, or none. */
+static bool is_command(const struct scenario *scenario) {
+    return scenario->cells_count != 0 &&
+           scenario->cells[0].settings.pool.subject == SCENARIO_COMMAND;
+}
+
 static void read_item(struct problems *problems, const struct node *item,
                       struct scenario *scenario) {
     if (item->kind != NODE_SCALAR) {
@@ -97,6 +104,9 @@ static void read_item(struct problems *problems, const struct node *item,
     }
     expectation.line = item->place.line;
     check_phase(problems, item, &expectation, scenario);
+    if (is_command(scenario)) {
+        user_command_refuse_expectation(problems, item, &expectation);
+    }
     append(problems, scenario, &expectation);
 }
 
@@ -140,10 +150,10 @@ void expectation_list_read(struct problems *problems, const struct node *list,
     for (size_t i = 0; list != NULL && i < list->count; i++) {
         read_item(problems, list->items[i], scenario);
     }
-    if (!says_nothing_wrong(scenario)) {
+    if (!says_nothing_wrong(scenario) && !is_command(scenario)) {
         append_implied(problems, scenario, "wrong == 0");
     }
-    if (!is_named(scenario, EXPECTATION_EXHAUSTED)) {
+    if (!is_named(scenario, EXPECTATION_EXHAUSTED) && !is_command(scenario)) {
         append_implied(problems, scenario, "exhausted == nothing");
     }
     if (leaves_nothing(scenario) &&
