@@ -38,7 +38,6 @@ static json_t *run(struct program *program, const char *name,
     (void)program_write(program, "scenario.yaml", text);
     program_run(program, "run", "-o", program->folder, path.path, NULL);
     program_expect(program, status);
-    program_validate(program, "result.json");
     return program_json(program, "result.json");
 }
 
@@ -188,6 +187,10 @@ static void what_was_given_back_is_not_left(void **state) {
     expect_nothing(*state, "nothing");
 }
 
+static void what_is_there_at_ready_is_not_left(void **state) {
+    expect_nothing(*state, "prepared");
+}
+
 static void a_thread_in_its_last_instructions_is_not_left(void **state) {
     expect_nothing(*state, "late_thread");
 }
@@ -232,11 +235,12 @@ each_thing_is_named_with_the_moment_of_its_first_sight(void **state) {
     expect_entry(result, "fd", "/etc/passwd", "first seen at opened");
     expect_entry(result, "socket", "", "first seen at answered");
     expect_entry(result, "thread", "", "first seen at quiet");
+    program_validate(*state, "result.json");
     json_decref(result);
 }
 
 static void what_follows_a_marker_has_not_happened(void **state) {
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 5; i++) {
         expect_left(*state, "hasty", "{fd: 1}", "fd", "/etc/passwd", "");
     }
 }
@@ -270,6 +274,7 @@ static void expect_crash(struct program *program, const char *name,
     json_t *result = run(program, name, "", 3);
     assert_string_equal(state_of(result), "crashed");
     expect_detail(result, words);
+    program_validate(program, "result.json");
     json_decref(result);
 }
 
@@ -401,6 +406,7 @@ int main(int argc, char **argv) {
         TEST(shared_memory_is_named_where_it_was_seen),
         TEST(shared_memory_of_system_v_is_named),
         TEST(what_was_given_back_is_not_left),
+        TEST(what_is_there_at_ready_is_not_left),
         TEST(a_thread_in_its_last_instructions_is_not_left),
         TEST(a_child_that_follows_its_parent_is_not_left),
         TEST(the_database_counts_where_it_is_kept),

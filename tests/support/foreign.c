@@ -265,6 +265,16 @@ static void be_bare(void) {
     rest();
 }
 
+/* What it has, it has before the baseline. */
+static void be_prepared(void) {
+    leave_thread();
+    leave_fd();
+    leave_socket();
+    mark("ready");
+    mark("closed");
+    rest();
+}
+
 static void be_staged(void) {
     mark("ready");
     leave_fd();
@@ -364,13 +374,21 @@ static const struct {
     const char *name;
     void (*be)(void);
 } others[] = {
-    {"bare", be_bare},           {"staged", be_staged},
-    {"hasty", be_hasty},         {"stubborn", be_stubborn},
-    {"busy", be_busy},           {"patient", be_patient},
-    {"crowded", be_crowded},     {"mute", be_mute},
-    {"talkative", be_talkative}, {"killed", be_killed},
-    {"failing", be_failing},     {"done", be_done},
-    {"misspelt", be_misspelt},   {"disordered", be_disordered},
+    {"bare", be_bare},
+    {"prepared", be_prepared},
+    {"staged", be_staged},
+    {"hasty", be_hasty},
+    {"stubborn", be_stubborn},
+    {"busy", be_busy},
+    {"patient", be_patient},
+    {"crowded", be_crowded},
+    {"mute", be_mute},
+    {"talkative", be_talkative},
+    {"killed", be_killed},
+    {"failing", be_failing},
+    {"done", be_done},
+    {"misspelt", be_misspelt},
+    {"disordered", be_disordered},
 };
 
 int foreign_be(const char *name) {
