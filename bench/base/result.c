@@ -109,6 +109,7 @@ static const struct result_usage usage_unknown = {
 void result_cell_init(struct result_cell *cell) {
     *cell = (struct result_cell){
         .label = "",
+        .program = {.duration_s = NAN},
         .pool = {.min = RESULT_UNKNOWN, .max = RESULT_UNKNOWN},
         .database = {.users = RESULT_UNKNOWN,
                      .bytes = RESULT_UNKNOWN,

@@ -228,9 +228,18 @@ struct result_pool {
     const char *shutdown; /* "clean" */
 };
 
+/* A program of the user's, seen from outside. */
+struct result_program {
+    bool given;          /* the cell's subject is one */
+    const char *command; /* with its arguments */
+    const char *read_at; /* the last reading: "closed", "quiet", or NULL */
+    double duration_s;   /* from its start to that, without the quiet */
+};
+
 struct result_cell {
     const char *subject; /* "dbpool" */
     struct result_pool pool;
+    struct result_program program;
     const char *label; /* "pool.max=8", "" without a sweep */
     bool reference;    /* only there to be compared with */
     struct result_parameter *parameters;

@@ -239,9 +239,20 @@ static const struct field pool_fields[] = {
 
 static const struct record pool_record = RECORD(result_pool, pool_fields);
 
+static const struct field program_fields[] = {
+    {FIELD(TEXT, "command", result_program, command)},
+    {FIELD(TEXT, "read_at", result_program, read_at)},
+    {FIELD(NUMBER, "duration_s", result_program, duration_s)},
+};
+
+static const struct record program_record =
+    RECORD(result_program, program_fields);
+
 static const struct field cell_fields[] = {
     {FIELD(TEXT, "subject", result_cell, subject), NAME},
     {FIELD(OBJECT, "pool", result_cell, pool), .record = &pool_record},
+    {FIELD(OPTIONAL, "program", result_cell, program),
+     .companion = AT(result_cell, program.given), .record = &program_record},
     {FIELD(TEXT, "label", result_cell, label), NAME},
     {FIELD(FLAG, "reference", result_cell, reference)},
     {FIELD(MAP, "parameters", result_cell, parameters),

@@ -24,6 +24,7 @@
 #include "cell/order.h"
 #include "cell/pids.h"
 #include "cell/prepare.h"
+#include "cell/program.h"
 #include "cell/remains.h"
 #include "cell/spawn.h"
 #include "cell/under.h"
@@ -269,19 +270,22 @@ static bool read_result(struct supervisor *self, struct result_cell *cell) {
 static void fill_in(const struct supervisor *self, struct result_cell *cell) {
     const struct scenario_settings *settings = &self->planned->settings;
     cell->subject = scenario_subject_name(settings->pool.subject);
-    cell->pool = (struct result_pool){
-        .min = settings->pool.min,
-        .max = settings->pool.max,
-        .shutdown = scenario_shutdown_name(settings->pool.shutdown),
-    };
+    if (!cell->program.given) {
+        cell->pool = (struct result_pool){
+            .min = settings->pool.min,
+            .max = settings->pool.max,
+            .shutdown = scenario_shutdown_name(settings->pool.shutdown),
+        };
+        cell->cycles.planned = settings->cycles;
+    }
     cell->label = self->planned->label;
     cell->reference = self->planned->reference;
     cell->parameters = self->planned->parameters;
     cell->parameters_count = self->planned->parameters_count;
     cell->block = self->order->block;
     cell->database = self->order->database->facts;
-    cell->cycles.planned = settings->cycles;
-    if (self->one_arena && cell->outcome.detail == NULL) {
+    if (self->one_arena && !cell->program.given &&
+        cell->outcome.detail == NULL) {
         cell->outcome.detail = "with one malloc arena, because an expectation "
                                "names memory: this costs speed";
     }
@@ -332,6 +336,38 @@ static void conclude(struct supervisor *self, struct result_cell *cell) {
     fill_in(self, cell);
 }
 
+/* ---- The two kinds of cells ----------------------------------------------*/
+
+static int run_child(struct supervisor *self, struct result_cell *cell,
+                     const char **problem_out) {
+    if (prepare_group(self, problem_out) != 0 ||
+        prepare_instrument(self, problem_out) != 0 ||
+        start(self, problem_out) != 0) {
+        return -1;
+    }
+    await_end(self);
+    conclude(self, cell);
+    return 0;
+}
+
+static int run_program(struct supervisor *self, struct result_cell *cell,
+                       const char **problem_out) {
+    const struct program_order order = {
+        .settings = &self->planned->settings,
+        .scenario_path = self->order->scenario->path,
+        .folder = self->folder,
+        .database = self->database,
+        .output_on_stderr = self->order->answers_on_stderr,
+        .progress = self->progress,
+        .progress_data = self->progress_data,
+    };
+    if (program_run(&order, self->arena, cell, problem_out) != 0) {
+        return -1;
+    }
+    fill_in(self, cell);
+    return 0;
+}
+
 int cell_run(const struct cell_order *order, cell_progress_cb progress,
              void *progress_data, struct arena *arena,
              struct result_cell *cell_out, const char **problem_out) {
@@ -347,17 +383,10 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
     *problem_out = NULL;
     int status = prepare_database(&self, problem_out);
     if (status == 0) {
-        status = prepare_group(&self, problem_out);
-    }
-    if (status == 0) {
-        status = prepare_instrument(&self, problem_out);
-    }
-    if (status == 0) {
-        status = start(&self, problem_out);
-    }
-    if (status == 0) {
-        await_end(&self);
-        conclude(&self, cell_out);
+        const struct scenario_settings *settings = &self.planned->settings;
+        status = settings->pool.subject == SCENARIO_COMMAND
+                     ? run_program(&self, cell_out, problem_out)
+                     : run_child(&self, cell_out, problem_out);
     }
     handover_fini(&self.handover);
     instrument_fini(&self.instrument);

@@ -13,7 +13,8 @@ struct result_cell;
 struct scenario;
 struct scenario_override;
 
-/* One cell in a process of its own: this program again, started by exec with a
+/* One cell in a process of its own: a program of the user's (program.h), or
+ * this program again, started by exec with a
  * clean state, in its own session, dying with its parent, without a core file
  * or a thread-stack cache. The supervisor makes the cell's private copy of the
  * database where it wants one, watches the child's progress, its wall-clock

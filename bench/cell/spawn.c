@@ -100,8 +100,6 @@ struct start {
     const char *program;
     char **arguments;
     char **environment;
-    pid_t parent;
-    int problem_fd; /* errno goes here when there is no exec */
 };
 
 /* -1 with errno. */
@@ -120,7 +118,7 @@ static int arrange_descriptors(const struct start *start) {
     return close_range(above, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
-static int arrange_process(const struct start *start) {
+static int arrange_process(pid_t parent) {
     const struct rlimit no_core = {0, 0};
     sigset_t none;
     if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
@@ -129,18 +127,27 @@ static int arrange_process(const struct start *start) {
         return -1;
     }
     /* The parent may have died before it was asked to take us along. */
-    if (getppid() != start->parent) {
+    if (getppid() != parent) {
         _exit(STATUS_NO_START);
     }
     return 0;
 }
 
-_Noreturn static void become_child(const struct start *start) {
-    if (arrange_process(start) == 0 && arrange_descriptors(start) == 0) {
+static void become_cell(const void *data) {
+    const struct start *start = data;
+    if (arrange_descriptors(start) == 0) {
         (void)execve(start->program, start->arguments, start->environment);
     }
+}
+
+/* @problem_fd: errno goes there when there is no exec. */
+_Noreturn static void run_child(spawn_become_fn become, const void *data,
+                                pid_t parent, int problem_fd) {
+    if (arrange_process(parent) == 0) {
+        become(data);
+    }
     int error = errno;
-    ssize_t told = write(start->problem_fd, &error, sizeof error);
+    ssize_t told = write(problem_fd, &error, sizeof error);
     (void)told;
     _exit(STATUS_NO_START);
 }
@@ -157,24 +164,45 @@ static int await_exec(int problem_fd) {
     return got == (ssize_t)sizeof error ? -error : 0;
 }
 
-static int start_child(struct start *start, int problem_fd, pid_t *pid_out) {
+/* @pipe_fds: both ends are given back. */
+static int start_child(spawn_become_fn become, const void *data,
+                       int pipe_fds[2], pid_t *pid_out) {
+    const pid_t parent = getpid();
     pid_t pid = fork();
-    if (pid < 0) {
+    if (pid == 0) {
+        run_child(become, data, parent, pipe_fds[1]);
+    }
+    int status = pid < 0 ? -errno : 0;
+    (void)close(pipe_fds[1]);
+    if (status == 0) {
+        status = await_exec(pipe_fds[0]);
+    }
+    (void)close(pipe_fds[0]);
+    if (status == 0) {
+        *pid_out = pid;
+    }
+    while (status != 0 && pid > 0 && waitpid(pid, NULL, 0) < 0 &&
+           errno == EINTR) {
+    }
+    return status;
+}
+
+int spawn_process(spawn_become_fn become, const void *data, int fd_free,
+                  pid_t *pid_out) {
+    int pipe_fds[2];
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ||
+        pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return -errno;
     }
-    if (pid == 0) {
-        become_child(start);
-    }
-    (void)close(start->problem_fd);
-    start->problem_fd = -1;
-    int status = await_exec(problem_fd);
+    int problem_fd = fcntl(pipe_fds[1], F_DUPFD_CLOEXEC, fd_free);
+    int status = problem_fd < 0 ? -errno : 0;
+    (void)close(pipe_fds[1]);
+    pipe_fds[1] = problem_fd;
     if (status != 0) {
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-        }
+        (void)close(pipe_fds[0]);
         return status;
     }
-    *pid_out = pid;
-    return 0;
+    return start_child(become, data, pipe_fds, pid_out);
 }
 
 /* What SELF is: its file's path, or, where that has been replaced or removed,
@@ -217,31 +245,14 @@ static char **environment_of(const struct spawn_options *options,
 
 int spawn_child(const struct spawn_options *options, struct arena *arena,
                 pid_t *pid_out) {
-    int pipe_fds[2];
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ||
-        pipe2(pipe_fds, O_CLOEXEC) != 0) {
-        return -errno;
-    }
-    /* Above the places of the handover, which are overwritten. */
-    int problem_fd = fcntl(pipe_fds[1], F_DUPFD_CLOEXEC,
-                           HANDOVER_FD_FIRST + HANDOVER_FILES_COUNT);
-    int status = problem_fd < 0 ? -errno : 0;
-    (void)close(pipe_fds[1]);
-    struct start start = {
+    const struct start start = {
         .handover = options->handover,
         .program =
             options->under == NULL ? find_self(arena) : options->under[0],
         .arguments = arguments_of(options->under, arena),
         .environment = environment_of(options, arena),
-        .parent = getpid(),
-        .problem_fd = problem_fd,
     };
-    if (status == 0) {
-        status = start_child(&start, pipe_fds[0], pid_out);
-    }
-    if (start.problem_fd >= 0) {
-        (void)close(start.problem_fd);
-    }
-    (void)close(pipe_fds[0]);
-    return status;
+    /* Above the places of the handover, which are overwritten. */
+    return spawn_process(become_cell, &start,
+                         HANDOVER_FD_FIRST + HANDOVER_FILES_COUNT, pid_out);
 }

@@ -9,12 +9,20 @@
 struct arena;
 struct handover;
 
-/* Starts this program again as the child of a cell: its own session, killed
- * with its parent, no core file, no descriptors but 0 to 2 and the handover's,
- * nothing on standard input. This process becomes the one that its orphaned
- * descendants come to.
+/* Starts a process that is another program as soon as this returns: its own
+ * session and process group, killed with its parent, no core file, every signal
+ * let through. @become is called in it, and ends in exec, or returns with
+ * errno. @fd_free: @become may place descriptors below it. This process becomes
+ * the one that its orphaned descendants come to.
  *
  * Returns: 0 or -errno: nothing runs then. */
+typedef void (*spawn_become_fn)(const void *data);
+
+int spawn_process(spawn_become_fn become, const void *data, int fd_free,
+                  pid_t *pid_out);
+
+/* Starts this program again as the child of a cell, by spawn_process(): no
+ * descriptors but 0 to 2 and the handover's, nothing on standard input. */
 struct spawn_options {
     const struct handover *handover;
     bool one_arena;         /* malloc's; costs speed, makes memory repeatable */

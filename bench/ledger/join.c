@@ -10,22 +10,6 @@
 
 /* ---- Descriptors -------------------------------------------------------- */
 
-/* "socket:[4711]", "anon_inode:[eventfd]": the number says nothing to people,
- * and differs from run to run. */
-static const char *target_text(const struct proc_fd *fd, struct arena *arena) {
-    static const char anonymous[] = "anon_inode:";
-    const char *target = fd->target;
-    if (target[0] == '/') {
-        return target;
-    }
-    if (strncmp(target, anonymous, sizeof anonymous - 1) == 0) {
-        target += sizeof anonymous - 1;
-        target += *target == '[';
-        return arena_text_n(arena, target, strcspn(target, "]"));
-    }
-    return arena_text_n(arena, target, strcspn(target, ":"));
-}
-
 static void join_fd(const struct view *view, struct ledger *ledger,
                     const struct proc_fd *fd) {
     struct arena *arena = ledger->arena;
@@ -36,7 +20,7 @@ static void join_fd(const struct view *view, struct ledger *ledger,
                 .numbers = {(uint64_t)fd->fd, fd->device, fd->inode},
                 .text = fd->target},
         .identity =
-            arena_format(arena, "fd %d %s", fd->fd, target_text(fd, arena)),
+            arena_format(arena, "fd %d %s", fd->fd, proc_fd_text(fd, arena)),
     };
     if (registered != NULL) {
         entry.site = origin_text(&registered->origin, arena);

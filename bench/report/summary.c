@@ -106,6 +106,22 @@ static const char *shutdown_text(const struct result_cell *cell,
     return cell->pool.shutdown;
 }
 
+/* "./mine --flag, read at closed, 120 ms from its start". */
+static const char *program_text(const struct result_cell *cell,
+                                struct arena *arena) {
+    const struct result_program *program = &cell->program;
+    char time[QUANTITY_SIZE];
+    if (!program->given) {
+        return NULL;
+    }
+    if (program->read_at == NULL) {
+        return or_unknown(program->command);
+    }
+    return arena_format(arena, "%s, read at %s, %s from its start",
+                        or_unknown(program->command), program->read_at,
+                        quantity_duration(time, program->duration_s * 1e9));
+}
+
 /* "dbpool, 3 to 5 threads, shutdown clean". */
 static void write_pool(struct page *page) {
     struct text line;
@@ -168,6 +184,16 @@ static void write_under(struct page *page) {
     }
 }
 
+/* Programs and built-in subjects never stand in one sweep. */
+static void write_subject(struct page *page) {
+    const char *programs = over_points(page, "; ", program_text);
+    if (*programs != '\0') {
+        page_line(page, "program", DISPLAY_PLAIN, programs);
+    } else {
+        write_pool(page);
+    }
+}
+
 /* Of all that is judged: in a sweep every value that there is. */
 static void write_setting(struct page *page) {
     const struct result *result = page->result;
@@ -176,7 +202,7 @@ static void write_setting(struct page *page) {
     }
     page_line(page, "database", DISPLAY_PLAIN,
               over_points(page, "; ", database_text));
-    write_pool(page);
+    write_subject(page);
     write_under(page);
     if (page->points_count < result->cells_count) {
         page_line(page, "blocks", DISPLAY_PLAIN,

@@ -13,6 +13,7 @@
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
 #include "scenario/suggest.h"
+#include "scenario/user_command.h"
 
 #define ADVICE_QUOTE                                                           \
     "quote the whole line: - \"left_behind == {pool: 1, thread: 3}\""
@@ -129,6 +130,12 @@ static void check_prediction(struct problems *problems, const struct node *item,
     }
 }
 
+/* A sweep has commands alone, or none. */
+static bool is_command(const struct scenario *scenario) {
+    return scenario->cells_count != 0 &&
+           scenario->cells[0].settings.pool.subject == SCENARIO_COMMAND;
+}
+
 static void read_item(struct problems *problems, const struct node *item,
                       struct scenario *scenario) {
     if (item->kind != NODE_SCALAR) {
@@ -149,8 +156,12 @@ static void read_item(struct problems *problems, const struct node *item,
     }
     expectation.line = item->place.line;
     check_phase(problems, item, &expectation, scenario);
-    check_resource(problems, item, &expectation);
-    check_prediction(problems, item, &expectation, scenario);
+    if (is_command(scenario)) {
+        user_command_refuse_expectation(problems, item, &expectation);
+    } else {
+        check_resource(problems, item, &expectation);
+        check_prediction(problems, item, &expectation, scenario);
+    }
     append(problems, scenario, &expectation);
 }
 
@@ -194,10 +205,10 @@ void expectation_list_read(struct problems *problems, const struct node *list,
     for (size_t i = 0; list != NULL && i < list->count; i++) {
         read_item(problems, list->items[i], scenario);
     }
-    if (!says_nothing_wrong(scenario)) {
+    if (!says_nothing_wrong(scenario) && !is_command(scenario)) {
         append_implied(problems, scenario, "wrong == 0");
     }
-    if (!is_named(scenario, EXPECTATION_EXHAUSTED)) {
+    if (!is_named(scenario, EXPECTATION_EXHAUSTED) && !is_command(scenario)) {
         append_implied(problems, scenario, "exhausted == nothing");
     }
     if (leaves_nothing(scenario) &&

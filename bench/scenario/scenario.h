@@ -24,6 +24,7 @@ enum scenario_subject {
     SCENARIO_DIRECT,
     SCENARIO_UVWORK,
     SCENARIO_NULL,
+    SCENARIO_COMMAND, /* a program of the user's */
 };
 
 enum scenario_shutdown {
@@ -46,6 +47,13 @@ struct scenario_database {
     unsigned line;
 };
 
+/* {command: [./mine, --flag]} */
+struct scenario_command {
+    const char **arguments; /* the program first; end in NULL */
+    size_t arguments_count;
+    unsigned line;
+};
+
 /* Without a `min` it is 3, or `max` where that is less; a `min` that is given
  * and above `max` is refused. */
 struct scenario_pool {
@@ -53,8 +61,9 @@ struct scenario_pool {
     unsigned min;
     unsigned max;
     enum scenario_shutdown shutdown;
-    unsigned batch; /* direct only */
-    unsigned line;  /* of the mapping, or of the file's first key without it */
+    unsigned batch;                  /* direct only */
+    struct scenario_command command; /* SCENARIO_COMMAND only */
+    unsigned line; /* of the mapping, or of the file's first key without it */
 };
 
 enum scenario_keys_kind {
@@ -173,7 +182,8 @@ bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown);
 bool scenario_leaves_nothing(const struct scenario_settings *settings);
 
 /* Whether the cell works on a copy of the database that is its own: where the
- * file says `temporary`, or the shutdown leaves something behind. */
+ * file says `temporary`, the shutdown leaves something behind, or a program of
+ * the user's gets it. */
 bool scenario_wants_private_copy(const struct scenario_settings *settings);
 
 /* The time that the load is planned to take, and no more; 0 where it is given

@@ -20,7 +20,6 @@ static const char *const temporary_words[] = {"removed", "kept", NULL};
 
 static const char *const subject_words[] = {"dbpool", "direct", "uvwork",
                                             "null", NULL};
-static const char *const subject_mapping[] = {"command", NULL};
 
 static const char *const shutdown_words[] = {"clean", "missing", "uncalled",
                                              "twice", NULL};
@@ -85,11 +84,10 @@ static const struct schema_key database_keys[] = {
 
 static const struct schema_key pool_keys[] = {
     {.name = "subject",
-     .kind = SCHEMA_WORD,
+     .kind = SCHEMA_SUBJECT,
      .swept = true,
      .words = subject_words,
-     .words_later = no_words,
-     .mapping_later = subject_mapping},
+     .words_later = no_words},
     {.name = "min",
      .kind = SCHEMA_COUNT,
      .swept = true,

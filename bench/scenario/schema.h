@@ -18,7 +18,9 @@ enum schema_kind {
     SCHEMA_WORD, /* one of words; its number is the index */
     SCHEMA_NAME, /* letters, digits, - and _ */
     SCHEMA_TEXT,
-    SCHEMA_KEYS, /* a word, or a list of logins */
+    SCHEMA_SUBJECT, /* a word, or {command: [...]}: the number after the last
+                       word's */
+    SCHEMA_KEYS,    /* a word, or a list of logins */
     SCHEMA_MAPPING,
     SCHEMA_MAPPINGS, /* a mapping, or a list of them */
     SCHEMA_LIST,
@@ -101,7 +103,8 @@ enum schema_limits_key {
 };
 
 /* The words of pool.subject, pool.shutdown and limits.by stand in the order of
- * the enums scenario_subject, scenario_shutdown and scenario_by. */
+ * the enums scenario_subject, scenario_shutdown and scenario_by; a command is
+ * the subject after its words. */
 extern const struct schema_mapping schema_root;
 extern const struct schema_mapping schema_database;
 extern const struct schema_mapping schema_pool;

@@ -11,6 +11,7 @@
 #include "scenario/schema.h"
 #include "scenario/suggest.h"
 #include "scenario/unit.h"
+#include "scenario/user_command.h"
 
 #define WORDS_MAX 16
 #define NAME_BYTES_MAX 63
@@ -129,6 +130,14 @@ static bool read_word(const struct judged *judged, const char *or_else,
     }
     refuse_word(judged, or_else);
     return false;
+}
+
+static bool read_subject(const struct judged *judged, uint64_t *number_out) {
+    if (judged->node->kind != NODE_MAPPING) {
+        return read_word(judged, " or " USER_COMMAND_EXAMPLE, number_out);
+    }
+    *number_out = count_words(judged->key->words);
+    return user_command_check(judged->problems, judged->node);
 }
 
 /* How a kind of quantity is called, read and written. */
@@ -286,6 +295,8 @@ static bool read_value(const struct judged *judged, uint64_t *number_out) {
         return read_boolean(judged, number_out);
     case SCHEMA_WORD:
         return read_word(judged, "", number_out);
+    case SCHEMA_SUBJECT:
+        return read_subject(judged, number_out);
     case SCHEMA_KEYS:
         return judged->node->kind == NODE_LIST
                    ? read_logins(judged)

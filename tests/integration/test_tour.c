@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan tsan */
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/program.h"
@@ -171,6 +172,47 @@ static void a_sweep_runs_every_size_in_every_block(void **state) {
     program_expect_words(&program->out, "pool.max=8");
 }
 
+static void skip_without_twisted(void) {
+    if (system("/usr/bin/python3 -c 'import twisted.enterprise.adbapi' "
+               "2>/dev/null") != 0) {
+        print_message("python3-twisted is not installed\n");
+        skip();
+    }
+}
+
+static void
+twisted_keeps_threads_and_connections_of_an_open_pool(void **state) {
+    struct program *program = *state;
+    skip_without_twisted();
+    run_to_folder(program, "scenarios/twisted.yaml");
+    program_expect(program, 0);
+    program_expect_words(&program->out,
+                         "Mr 'Estebán Garcia Marquez' is connected under "
+                         "'esteban'\n");
+    program_validate(program, "result.json");
+    json_t *result = program_json(program, "result.json");
+    const json_t *cell = first_cell(result);
+    assert_int_equal(left_of_kind(cell, "thread"), 3);
+    assert_int_equal(left_of_kind(cell, "fd"), 7);
+    assert_string_equal(first_site(cell, "thread"), "first seen at opened");
+    assert_non_null(strstr(first_site(cell, "fd"), "first seen at answered"));
+    json_decref(result);
+}
+
+static void twisted_keeps_connections_of_a_closed_pool(void **state) {
+    struct program *program = *state;
+    skip_without_twisted();
+    run_to_folder(program, "scenarios/twisted-closed.yaml");
+    program_expect(program, 0);
+    program_expect_words(&program->err,
+                         "SQLite objects created in a thread can only be used "
+                         "in that same thread");
+    json_t *result = program_json(program, "result.json");
+    assert_int_equal(left_of_kind(first_cell(result), "thread"), 0);
+    assert_int_equal(left_of_kind(first_cell(result), "fd"), 7);
+    json_decref(result);
+}
+
 static void every_shipped_scenario_is_good(void **state) {
     struct program *program = *state;
     DIR *folder = opendir("scenarios");
@@ -235,6 +277,8 @@ int main(int argc, char **argv) {
         TEST(a_clean_shutdown_leaves_nothing_for_many_cycles),
         TEST(a_rush_is_answered_and_compared_with_direct),
         TEST(a_sweep_runs_every_size_in_every_block),
+        TEST(twisted_keeps_threads_and_connections_of_an_open_pool),
+        TEST(twisted_keeps_connections_of_a_closed_pool),
         TEST(every_shipped_scenario_is_good),
         TEST(several_scenarios_end_with_one_table),
         TEST(json_is_one_line_a_scenario_and_nothing_else),
