@@ -118,7 +118,11 @@ static int prepare_group(struct supervisor *self, const char **problem_out) {
 
 const char *cell_objection(const struct scenario *scenario, size_t cell,
                            struct arena *arena) {
-    return mechanism_objection(&scenario->cells[cell].settings.limits, arena);
+    const struct scenario_settings *settings = &scenario->cells[cell].settings;
+    /* A command is held from outside, by no mechanism. */
+    return settings->pool.subject == SCENARIO_COMMAND
+               ? NULL
+               : mechanism_objection(&settings->limits, arena);
 }
 
 static int prepare_instrument(struct supervisor *self,

@@ -196,16 +196,26 @@ static void on_quiet(struct program *self) {
 
 /* ---- Limits --------------------------------------------------------------*/
 
-/* What is counted from outside, against what the scenario allows; 0: all. */
+static char *size_words(char *text, uint64_t bytes) {
+    return quantity_size(text, (double)bytes);
+}
+
+/* The most that was seen of it, against what the scenario allows; 0: all. */
 static const char *over_count(const struct program *self,
-                              const struct vital *vital) {
+                              const char *what_then) {
     const struct scenario_limits *limits = &self->order->settings->limits;
+    const struct result_usage *peak = &self->stock.resources.peak;
     const struct {
         const char *name;
+        const char *noun;
+        char *(*words)(char *text, uint64_t number);
         uint64_t there;
         uint64_t limit;
     } counts[] = {
-        {"threads", vital->threads, limits->threads},
+        {"threads", "threads", quantity_count, peak->threads, limits->threads},
+        {"fds", "descriptors", quantity_count, peak->fds, limits->fds},
+        {"memory", "of memory", size_words, peak->rss_bytes,
+         limits->memory_bytes},
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         char there[QUANTITY_SIZE];
@@ -213,21 +223,21 @@ static const char *over_count(const struct program *self,
         if (counts[i].limit != 0 && counts[i].there != RESULT_UNKNOWN &&
             counts[i].there > counts[i].limit) {
             return arena_format(
-                self->arena, "had %s %s, more than limits.%s (%s); killed %s",
-                quantity_count(there, counts[i].there), counts[i].name,
-                counts[i].name, quantity_count(limit, counts[i].limit),
-                moment(self));
+                self->arena, "had %s %s, more than limits.%s (%s)%s",
+                counts[i].words(there, counts[i].there), counts[i].noun,
+                counts[i].name, counts[i].words(limit, counts[i].limit),
+                what_then);
         }
     }
     return NULL;
 }
 
-static void check_limits(struct program *self, const struct vital *vital,
-                         uint64_t now_ns) {
+static void check_limits(struct program *self, uint64_t now_ns) {
     const struct scenario_limits *limits = &self->order->settings->limits;
     struct arena *arena = self->arena;
     char limit[QUANTITY_SIZE];
-    const char *over = over_count(self, vital);
+    const char *over =
+        over_count(self, arena_format(arena, "; killed %s", moment(self)));
     if (interrupt_pending() != 0) {
         give_up(self, RESULT_INTERRUPTED,
                 arena_format(arena, "ended %s", moment(self)));
@@ -266,7 +276,7 @@ static void watch(struct program *self, uint64_t now_ns) {
         return; /* it has just ended */
     }
     report(self, now_ns);
-    check_limits(self, &vital, now_ns);
+    check_limits(self, now_ns);
     if (self->state != PROGRAM_RUNNING) {
         return;
     }
@@ -349,11 +359,18 @@ static const char *command_text(const struct scenario_command *command,
     return copy;
 }
 
-/* What is to be known of a program that was read all the same. */
+/* What is to be known of a program that was read. */
 static void note(struct program *self) {
     struct result_outcome *outcome = &self->outcome;
     struct arena *arena = self->arena;
     if (outcome->state != RESULT_COMPLETED) {
+        return;
+    }
+    /* Too much at a reading, between two looks. */
+    const char *over = over_count(self, "");
+    if (over != NULL) {
+        *outcome = (struct result_outcome){.state = RESULT_OVER_LIMIT,
+                                           .detail = over};
         return;
     }
     const char *killed = self->end.was_killed

@@ -14,7 +14,7 @@ struct scenario_settings;
  *    started --ready--opened--answered--> closed ---> read -> ended: completed
  *       |  \_______ quiet (quiet.h) ______________/
  *       +--> ended by itself: crashed
- *       +--> over limits.time or limits.threads: over_limit
+ *       +--> over limits.time, .threads, .fds or .memory: over_limit
  *       +--> no marker for limits.stall and never quiet: hung
  */
 struct program_order {

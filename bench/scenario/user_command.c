@@ -94,18 +94,25 @@ bool user_command_is_given(const struct value *pool) {
 void user_command_refuse_beside(struct problems *problems,
                                 const struct node *pool,
                                 const struct value *root_values) {
+    static const char own_affair[] =
+        "leave it out: it is the program's own affair";
+    const struct node *limits = root_values[ROOT_LIMITS].node;
     const struct {
         const char *key;
         const struct node *node;
+        const char *advice;
     } others[] = {
-        {"load", root_values[ROOT_LOAD].node},
-        {"cycles", root_values[ROOT_CYCLES].node},
-        {"pool.shutdown", node_find(pool, "shutdown")},
+        {"load", root_values[ROOT_LOAD].node, own_affair},
+        {"cycles", root_values[ROOT_CYCLES].node, own_affair},
+        {"pool.shutdown", node_find(pool, "shutdown"), own_affair},
+        {"limits.by", limits == NULL ? NULL : node_find(limits, "by"),
+         "leave it out: who has more threads than limits.threads is seen from "
+         "outside, and killed"},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (others[i].node != NULL) {
             problems_add(problems, others[i].node->place, others[i].key,
-                         "leave it out: it is the program's own affair",
+                         others[i].advice,
                          "contradicts pool.subject, a command");
         }
     }
@@ -138,7 +145,7 @@ static struct objection object_to_metric(enum expectation_metric metric) {
     case EXPECTATION_EXHAUSTED_AT:
         return (struct objection){
             "what a command asked for in vain is not seen from outside",
-            "limits.threads fails a command that has more"};
+            "limits.threads and limits.fds fail a command that has more"};
     default:
         return not_seen;
     }

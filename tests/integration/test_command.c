@@ -345,6 +345,32 @@ static void who_has_too_many_threads_is_over_its_limit(void **state) {
     json_decref(result);
 }
 
+static void expect_too_much(struct program *program, const char *name,
+                            const char *limits, const char *words) {
+    json_t *result = run(program, name, limits, 1);
+    assert_string_equal(state_of(result), "over_limit");
+    expect_detail(result, words);
+    program_validate(program, "result.json");
+    json_decref(result);
+}
+
+static void who_has_too_many_descriptors_is_over_its_limit(void **state) {
+    expect_too_much(*state, "greedy", "limits: {fds: 32}\n",
+                    "descriptors, more than limits.fds (32); killed");
+    expect_too_much(*state, "greedy_once", "limits: {fds: 32}\n",
+                    "descriptors, more than limits.fds (32)");
+    json_decref(run(*state, "greedy_once", "limits: {fds: 64}\n", 0));
+}
+
+static void who_has_too_much_memory_is_over_its_limit(void **state) {
+    expect_too_much(*state, "fat", "limits: {memory: 200MiB}\n",
+                    "of memory, more than limits.memory (200 MiB); killed");
+    json_t *result =
+        run(*state, "fat", "limits: {memory: 800MiB, time: 1s}\n", 1);
+    expect_detail(result, "took longer than limits.time");
+    json_decref(result);
+}
+
 /* ---- Programs that cannot be ---------------------------------------------*/
 
 static void run_command(struct program *program, const char *command,
@@ -426,6 +452,8 @@ int main(int argc, char **argv) {
         TEST(who_is_busy_for_too_long_is_over_its_limit),
         TEST(who_says_nothing_for_too_long_hangs),
         TEST(who_has_too_many_threads_is_over_its_limit),
+        TEST(who_has_too_many_descriptors_is_over_its_limit),
+        TEST(who_has_too_much_memory_is_over_its_limit),
         TEST(a_program_that_is_not_there_is_3),
         TEST(a_file_that_is_no_program_is_3),
         TEST(a_command_that_is_no_list_is_2),

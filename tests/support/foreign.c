@@ -326,6 +326,39 @@ static void be_crowded(void) {
     burn(1000);
 }
 
+static void be_greedy(void) {
+    for (int i = 0; i < 40; i++) {
+        leave_fd();
+    }
+    burn(1000);
+}
+
+/* Within less time than passes between two looks: seen at its marker. */
+static void be_greedy_once(void) {
+    int fds[40];
+    for (int i = 0; i < 40; i++) {
+        fds[i] = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+    }
+    mark("opened");
+    for (int i = 0; i < 40; i++) {
+        (void)close(fds[i]);
+    }
+    mark("closed");
+    rest();
+}
+
+/* Resident for a moment only: the kernel remembers the most. */
+static void be_fat(void) {
+    const size_t size = (size_t)300 << 20;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (memory == MAP_FAILED) {
+        _exit(103);
+    }
+    (void)munmap(memory, size);
+    burn(1000);
+}
+
 static void be_mute(void) {
     (void)close(3);
     leave_socket();
@@ -382,6 +415,9 @@ static const struct {
     {"busy", be_busy},
     {"patient", be_patient},
     {"crowded", be_crowded},
+    {"greedy", be_greedy},
+    {"greedy_once", be_greedy_once},
+    {"fat", be_fat},
     {"mute", be_mute},
     {"talkative", be_talkative},
     {"killed", be_killed},

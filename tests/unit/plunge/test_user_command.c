@@ -70,6 +70,19 @@ static void commands_can_be_swept(void **state) {
         f->scenario->cells[1].settings.pool.command.arguments[0], "./other");
 }
 
+/* Held from outside. */
+static void it_has_limits_of_all_that_it_holds(void **state) {
+    struct fixture *f = *state;
+    read_good(f, MINE "limits: {threads: 9, fds: 20, memory: 1MiB}\n");
+    assert_int_equal(first(f)->limits.threads, 9);
+    assert_int_equal(first(f)->limits.fds, 20);
+    assert_int_equal(first(f)->limits.memory_bytes, 1 << 20);
+    /* Missing threads are not what is wrong with it. */
+    read_text(f, MINE "limits: {by: pids}\n");
+    assert_told(f, "limits.by: contradicts pool.subject, a command");
+    assert_not_told(f, "which is missing");
+}
+
 /* The one needs the load that the other refuses. */
 static void not_beside_other_subjects(void **state) {
     struct fixture *f = *state;
@@ -142,6 +155,8 @@ static void what_is_its_own_affair_is_refused(void **state) {
         {MINE "cycles: 3\n", "cycles: contradicts pool.subject, a command"},
         {FIXTURE_HEAD "pool: {subject: {command: [./mine]}, shutdown: clean}\n",
          "pool.shutdown: contradicts pool.subject, a command"},
+        {MINE "limits: {threads: 9, by: nproc}\n",
+         "t.yaml:4:26: limits.by: contradicts pool.subject, a command"},
     };
     EXPECT_TOLD(*state, wrong);
 }
@@ -195,6 +210,7 @@ int main(int argc, char **argv) {
         TEST(it_gets_a_copy_of_its_own),
         TEST(all_that_is_implied_is_that_nothing_is_left),
         TEST(without_a_stall_limit_there_is_the_time_limit),
+        TEST(it_has_limits_of_all_that_it_holds),
         TEST(commands_can_be_swept),
         TEST(not_beside_other_subjects),
         TEST(the_command_line_sets_a_command),
