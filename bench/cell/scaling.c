@@ -102,6 +102,7 @@ const char *scaling_apply(struct scenario_settings *settings, uint64_t divisor,
     }
     settings->limits.time_ns = multiplied(settings->limits.time_ns, divisor);
     settings->limits.stall_ns = multiplied(settings->limits.stall_ns, divisor);
+    settings->limits.memory_bytes = 0; /* most of it would be the tool's */
     const char *words =
         changes.size == 0 ? NULL : arena_text(arena, changes.bytes);
     text_fini(&changes);

@@ -91,6 +91,53 @@ uint64_t under_threads(const struct scenario_settings *settings) {
     return (all > pool ? all : pool) + 1;
 }
 
+/* What of a scenario does not go with a tool. */
+struct refusal {
+    unsigned line;
+    const char *why; /* NULL: nothing */
+};
+
+static struct refusal refuse(const struct scenario_settings *settings,
+                             struct arena *arena) {
+    const struct scenario_limits *limits = &settings->limits;
+    if (settings->pool.subject == SCENARIO_COMMAND) {
+        return (struct refusal){
+            settings->pool.command.line,
+            "pool.subject: what a command has is read from outside, where the "
+            "tool's own cannot be told from it: leave --under out"};
+    }
+    if (limits->by != SCENARIO_BY_BUDGET) {
+        return (struct refusal){
+            limits->line,
+            arena_format(arena,
+                         "limits.by: %s: not under valgrind, which starts "
+                         "threads in its own way: -s limits.by=budget",
+                         scenario_by_name(limits->by))};
+    }
+    if (limits->fds != 0) {
+        return (struct refusal){
+            limits->line,
+            "limits.fds: not under valgrind, which has descriptors of its own: "
+            "leave one of the two out"};
+    }
+    return (struct refusal){0, NULL};
+}
+
+static int check_kind(const struct under_tool *tool,
+                      const struct scenario *scenario,
+                      const struct scenario_cell *cell, struct arena *arena,
+                      const char **problem_out) {
+    const struct refusal refusal = refuse(&cell->settings, arena);
+    if (refusal.why == NULL) {
+        return 0;
+    }
+    *problem_out =
+        arena_format(arena, "%s:%u: %s%s--under %s: %s", scenario->path,
+                     refusal.line, cell->label,
+                     cell->label[0] == '\0' ? "" : " ", tool->name, refusal.why);
+    return -1;
+}
+
 static int check_threads(const struct under_tool *tool,
                          const struct scenario *scenario,
                          const struct scenario_cell *cell, struct arena *arena,
@@ -123,6 +170,9 @@ int under_plan(const struct under_tool *tool, const struct scenario *scenario,
     for (size_t i = 0; i < count; i++) {
         struct scenario_cell *cell = &copy->cells[i];
         *cell = scenario->cells[i];
+        if (check_kind(tool, scenario, cell, arena, problem_out) != 0) {
+            return -1;
+        }
         scaling[i] = scaling_apply(&cell->settings, tool->divisor, arena);
         if (check_threads(tool, scenario, cell, arena, problem_out) != 0) {
             return -1;

@@ -45,7 +45,8 @@ struct under_plan {
 
 /* Memory: in @arena.
  * Returns: 0, or -1 with a sentence where a cell would have too many threads
- *          all the same. */
+ *          all the same, is a command, or has limits that the tool would
+ *          change: of descriptors, or those that the kernel holds. */
 int under_plan(const struct under_tool *tool, const struct scenario *scenario,
                struct arena *arena, struct under_plan *plan_out,
                const char **problem_out);

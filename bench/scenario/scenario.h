@@ -105,6 +105,7 @@ struct scenario_limits {
     uint64_t memory_bytes; /* RSS */
     uint64_t time_ns;
     uint64_t stall_ns;
+    unsigned line; /* as a pool's */
 };
 
 /* All that one cell's process needs to know. */

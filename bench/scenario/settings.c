@@ -113,7 +113,8 @@ static void read_limits(struct problems *problems, const struct node *root,
                         const struct value *section,
                         struct scenario_settings *settings_out) {
     struct value values[LIMITS_KEYS_COUNT];
-    (void)read_section(problems, &schema_limits, root, section, values);
+    const unsigned line =
+        read_section(problems, &schema_limits, root, section, values);
     uint64_t time_ns = 0;
     if (__builtin_mul_overflow(scenario_planned_ns(settings_out), 2,
                                &time_ns) ||
@@ -139,6 +140,7 @@ static void read_limits(struct problems *problems, const struct node *root,
         .time_ns = time_ns,
         .stall_ns = value_or(&values[LIMITS_STALL],
                              command ? time_ns : STALL_NS_DEFAULT),
+        .line = line,
     };
 }
 

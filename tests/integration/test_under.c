@@ -205,15 +205,27 @@ static void what_a_pool_left_open_holds_is_named_by_the_ledger(void **state) {
     json_decref(result);
 }
 
-static void exhaustion_comes_in_the_predicted_cycle(void **state) {
+/* And what it left is closed, and another pool asked, as without a tool. */
+static void expect_exhausted(struct program *program, const char *tool,
+                             const char *limit, int cycle) {
     json_t *result =
-        run_under(*state, "helgrind", "scenarios/missing-shutdown.yaml",
-                  "limits.threads=10");
-    const json_t *cell = json_at(result, "cells/0");
-    assert_int_equal(json_int_at(cell, "cycles/planned"), 1000);
-    assert_int_equal(json_int_at(cell, "cycles/exhausted/at_cycle"), 4);
-    assert_int_equal(json_int_at(cell, "cycles/predicted_cycle"), 4);
+        run_under(program, tool, "scenarios/missing-shutdown.yaml", limit);
+    const json_t *cycles = json_at(result, "cells/0/cycles");
+    assert_int_equal(json_int_at(cycles, "planned"), 1000);
+    assert_int_equal(json_int_at(cycles, "exhausted/at_cycle"), cycle);
+    assert_int_equal(json_int_at(cycles, "predicted_cycle"), cycle);
+    assert_int_equal(json_int_at(cycles, "exhausted/number"),
+                     json_int_at(cycles, "predicted/number"));
+    assert_string_equal(json_text_at(cycles, "predicted/mechanism"),
+                        "budget (simulated)");
+    assert_true(json_is_true(json_at(cycles, "recovery/ok")));
+    assert_true(json_is_true(json_at(cycles, "recovery/went_on")));
     json_decref(result);
+}
+
+static void exhaustion_comes_in_the_predicted_cycle(void **state) {
+    expect_exhausted(*state, "helgrind", "limits.threads=10", 4);
+    expect_exhausted(*state, "memcheck", "limits.threads=64", 22);
 }
 
 /* And a count of a smaller load is left open. */
@@ -275,6 +287,29 @@ static void too_many_threads_are_refused_before_anything_runs(void **state) {
     assert_int_not_equal(access(out.path, F_OK), 0);
 }
 
+static void expect_refused(struct program *program, const char *set,
+                           const char *scenario, const char *words) {
+    struct program_file out = program_file(program, "out");
+    program_run(program, "run", "-o", out.path, "--under", "memcheck", "-s",
+                set, scenario, NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, words);
+    assert_int_not_equal(access(out.path, F_OK), 0);
+}
+
+static void what_a_tool_would_change_is_refused(void **state) {
+    expect_refused(*state, "limits.by=seccomp",
+                   "scenarios/missing-shutdown.yaml",
+                   "scenarios/missing-shutdown.yaml:19: --under memcheck: "
+                   "limits.by: seccomp: not under valgrind");
+    expect_refused(*state, "limits.time=60s",
+                   "scenarios/missing-shutdown-descriptors.yaml",
+                   "missing-shutdown-descriptors.yaml:22: --under memcheck: "
+                   "limits.fds: not under valgrind");
+    expect_refused(*state, "limits.time=60s", "scenarios/twisted.yaml",
+                   "--under memcheck: pool.subject: ");
+}
+
 static void without_valgrind_its_package_is_named(void **state) {
     struct program *program = *state;
     const char *old = getenv("PATH");
@@ -308,6 +343,7 @@ int main(int argc, char **argv) {
         TEST(what_the_others_write_is_kept_beside_the_result),
         TEST(another_tool_is_refused_with_the_list),
         TEST(too_many_threads_are_refused_before_anything_runs),
+        TEST(what_a_tool_would_change_is_refused),
         TEST(without_valgrind_its_package_is_named),
     };
     return SUITE_RUN(tests, argc, argv);

@@ -61,6 +61,7 @@ static void a_load_is_divided_and_its_limits_are_multiplied(void **state) {
     struct scenario_settings *settings = &f->settings;
     f->phases[0].for_ns = 100 * CLOCK_NS_PER_S;
     settings->cycles = 1000;
+    settings->limits.memory_bytes = 1 << 20;
     const char *words = scaling_apply(settings, 20, f->arena);
     assert_int_equal(settings->phases[0].in_flight, 50);
     assert_int_equal(settings->phases[0].for_ns, 5 * CLOCK_NS_PER_S);
@@ -71,6 +72,7 @@ static void a_load_is_divided_and_its_limits_are_multiplied(void **state) {
     assert_int_equal(settings->cycles, 50);
     assert_int_equal(settings->limits.time_ns, 1200 * CLOCK_NS_PER_S);
     assert_int_equal(settings->limits.stall_ns, 200 * CLOCK_NS_PER_S);
+    assert_int_equal(settings->limits.memory_bytes, 0);
     assert_string_equal(words, "load.warm.for 100 s -> 5.00 s, "
                                "load.steady.in_flight 10,000 -> 500, "
                                "load.steady.lookups 1,000,000 -> 50,000, "
@@ -172,6 +174,41 @@ static void too_many_threads_are_refused_with_a_way_out(void **state) {
     assert_non_null(strstr(problem, "x.yaml:7: would have 5,001 threads"));
     assert_non_null(strstr(problem, "2,000 under memcheck"));
     assert_non_null(strstr(problem, "-s limits.threads=2000"));
+}
+
+/* ---- What does not go with them ------------------------------------------*/
+
+static void expect_refused(struct fixture *f, const char *words) {
+    struct under_plan plan;
+    const char *problem = NULL;
+    assert_int_equal(under_plan(under_find("drd"), &f->scenario, f->arena,
+                                &plan, &problem),
+                     -1);
+    if (strstr(problem, words) == NULL) {
+        fail_msg("\"%s\" is not in \"%s\"", words, problem);
+    }
+}
+
+static void limits_that_the_tool_would_change_are_refused(void **state) {
+    struct fixture *f = *state;
+    struct scenario_limits *limits = &f->cells[1].settings.limits;
+    limits->line = 9;
+    limits->threads = 64;
+    limits->by = SCENARIO_BY_PIDS;
+    f->cells[1].label = "limits.by=pids";
+    expect_refused(f, "x.yaml:9: limits.by=pids --under drd: limits.by: pids: "
+                      "not under valgrind");
+    limits->by = SCENARIO_BY_BUDGET;
+    limits->fds = 64;
+    expect_refused(f, "limits.fds: not under valgrind");
+}
+
+static void a_command_is_refused(void **state) {
+    struct fixture *f = *state;
+    struct scenario_pool *pool = &f->cells[0].settings.pool;
+    pool->subject = SCENARIO_COMMAND;
+    pool->command.line = 5;
+    expect_refused(f, "x.yaml:5: --under drd: pool.subject: ");
 }
 
 /* ---- The tools -----------------------------------------------------------*/
@@ -280,6 +317,8 @@ int main(int argc, char **argv) {
         TEST(a_limit_may_be_as_long_as_it_likes),
         TEST(threads_are_counted_before_the_run),
         TEST(too_many_threads_are_refused_with_a_way_out),
+        TEST(limits_that_the_tool_would_change_are_refused),
+        TEST(a_command_is_refused),
         TEST(only_the_five_tools_are_there),
         TEST(a_sanitizer_and_valgrind_do_not_go_together),
         TEST(valgrind_is_found_as_a_shell_finds_it),
