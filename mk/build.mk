@@ -39,7 +39,15 @@ $(OUT)/libdbpool.a: $(POOL_OBJECTS) $(OUT)/sources
 $(OUT)/libplunge.a: $(PLUNGE_OBJECTS) $(OUT)/sources
 	$(archive)
 
-$(OUT)/plunge: $(MAIN_OBJECT) $(OUT)/libplunge.a $(OUT)/libdbpool.a
+# The same library, which the ledger watches: what its objects allocate goes by
+# way of bench/ledger/heap.c. Apart from the names it is what users link.
+ALLOCATING := malloc calloc realloc strdup free
+$(OUT)/libdbpool-counted.a: $(OUT)/libdbpool.a
+	$(say) OBJCOPY $@
+	$(Q)$(OBJCOPY) $(foreach name,$(ALLOCATING),\
+	    --redefine-sym $(name)=heap_dbpool_$(name)) $< $@
+
+$(OUT)/plunge: $(MAIN_OBJECT) $(OUT)/libplunge.a $(OUT)/libdbpool-counted.a
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -o $@
 

@@ -50,4 +50,8 @@ struct proc_fds proc_fds(struct arena *arena);
 uint64_t proc_fds_count(void);
 uint64_t proc_rss_bytes(void);
 
+/* RSS with each page that is shared counted in part. The kernel looks at every
+ * page for it: some 50 us for a small process. */
+uint64_t proc_pss_bytes(void);
+
 #endif
