@@ -9,3 +9,11 @@ TOUR := $(addprefix scenarios/,tutorial.yaml tutorial-as-written.yaml \
 run: ## build, then run the tour of scenarios
 	+@$(PARALLEL_MAKE) all
 	$(OUT)/plunge run $(TOUR)
+
+# One thread and one lookup a cycle: what is held is compared after each.
+CYCLES ?= 1M
+.PHONY: soak
+soak: ## a million cycles: the exact plane constant, the smallest leak excluded
+	+@$(PARALLEL_MAKE) all
+	$(OUT)/plunge run -s cycles=$(CYCLES) -s limits.time=3h \
+	    scenarios/slow-leaks.yaml

@@ -8,16 +8,22 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/handover.h"
 #include "cell/order.h"
 #include "cell/sampler.h"
+#include "cell/soak.h"
+#include "ledger/heap.h"
+#include "ledger/holdings.h"
 #include "ledger/ledger.h"
 #include "ledger/primitives.h"
+#include "ledger/proc.h"
 #include "ledger/slope.h"
 #include "load/load.h"
+#include "scenario/memory.h"
 #include "scenario/prediction.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
@@ -26,6 +32,8 @@ struct child {
     struct arena *arena;
     struct handover handover;
     struct order order;
+    uint64_t started_ns;
+    const struct scenario *scenario;
     const struct scenario_settings *settings;
     uv_loop_t loop;
     struct sampler sampler;
@@ -71,8 +79,17 @@ static const char *read_order(struct child *self, const struct text *text) {
         return "the cell's process reads the scenario differently than the "
                "one that started it";
     }
+    self->scenario = scenario;
     self->settings = &scenario->cells[self->order.cell].settings;
     return NULL;
+}
+
+/* Where it can be compared from cycle to cycle, or is asked about: SQLite's
+ * allocations cost some nanoseconds more then. */
+static void count_heap(const struct child *self) {
+    if (self->settings->cycles > 1 || memory_is_asked_for(self->scenario)) {
+        heap_count();
+    }
 }
 
 static void start_load(struct child *self) {
@@ -122,20 +139,74 @@ static void note_exhaustion(struct child *self, uint64_t cycle) {
     };
 }
 
+static void sample_cycle(struct child *self, uint64_t cycle,
+                         const struct result_usage *usage) {
+    struct slope *slope = &self->slope;
+    bool reads_pss = slope->watches_pss && slope_wants_memory(slope, cycle);
+    struct slope_sample sample = {
+        .rss_bytes = usage->rss_bytes,
+        .pss_bytes = reads_pss ? proc_pss_bytes() : RESULT_UNKNOWN,
+    };
+    holdings_take(&sample.holdings, usage);
+    slope_sample(slope, cycle, &sample);
+}
+
+/* false: it was the last one. */
+static bool run_cycle(struct child *self, uint64_t cycle) {
+    load_cycle(self->load, cycle, &self->last);
+    struct result_usage usage = sampler_take(&self->sampler);
+    if (self->last.end == LOAD_EXHAUSTED) {
+        note_exhaustion(self, cycle);
+    }
+    if (self->last.end != LOAD_DONE) {
+        return false;
+    }
+    /* Over completed cycles only: a broken one holds less. */
+    sample_cycle(self, cycle, &usage);
+    return true;
+}
+
+/* RSS and PSS are judged by the second half of the cycles alone: what is made
+ * once is made in the first. */
+static bool run_to(struct child *self, uint64_t cycle, uint64_t end) {
+    uint64_t window = end / 2;
+    for (; cycle <= end; cycle++) {
+        if (cycle == end - window + 1) {
+            slope_window(&self->slope, window);
+        }
+        if (!run_cycle(self, cycle)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A shutdown that leaves something behind leaks by intent, and comes to its
+ * limits in a cycle that was computed for the planned ones. */
+static bool may_double(const struct child *self, uint64_t began_ns) {
+    uint64_t now_ns = clock_now_ns();
+    const struct soak_times times = {
+        .cell_ns = now_ns - self->started_ns,
+        .cycles_ns = now_ns - began_ns,
+        .limit_ns = self->settings->limits.time_ns,
+    };
+    return memory_slope_is_asked_for(self->scenario) &&
+           !self->scenario->cells[self->order.cell].reference &&
+           scenario_shutdown_is_clean(self->settings->pool.shutdown) &&
+           soak_may_double(&times);
+}
+
 static void run_cycles(struct child *self) {
-    slope_init(&self->slope);
+    uint64_t began_ns = clock_now_ns();
+    slope_init(&self->slope, memory_slope_limit(self->scenario),
+               memory_slope_is_asked_for(self->scenario));
     primitives_threads_limit(self->settings->limits.threads);
-    for (uint64_t cycle = 1; cycle <= self->settings->cycles; cycle++) {
-        load_cycle(self->load, cycle, &self->last);
-        struct result_usage usage = sampler_take(&self->sampler);
-        if (self->last.end == LOAD_EXHAUSTED) {
-            note_exhaustion(self, cycle);
-        }
-        if (self->last.end != LOAD_DONE) {
-            break;
-        }
-        /* Over completed cycles only: a broken one holds less. */
-        slope_sample(&self->slope, cycle, &usage);
+    uint64_t done = 0;
+    uint64_t end = self->settings->cycles;
+    while (run_to(self, done + 1, end) && !slope_look(&self->slope) &&
+           may_double(self, began_ns)) {
+        done = end;
+        end *= 2;
     }
     /* The stock-taking and what follows may need a thread again. */
     primitives_threads_limit(0);
@@ -150,6 +221,9 @@ static void take_stock(struct child *self) {
     ledger_free(after);
     ledger_free(self->baseline);
     self->baseline = NULL;
+    if (scenario_leaves_nothing(self->settings)) {
+        slope_leftovers(&self->slope, self->arena, &self->cell);
+    }
 }
 
 /* What a program does that made itself a temporary database. Where the
@@ -256,11 +330,13 @@ int cell_main(int argc, char **argv) {
         return 2;
     }
     interrupt_install();
+    self->started_ns = clock_now_ns();
     self->arena = arena_new();
     result_cell_init(&self->cell);
     const char *problem = read_order(self, &order);
     text_fini(&order);
     if (problem == NULL) {
+        count_heap(self);
         measure(self);
         check_answers(self);
     } else {
