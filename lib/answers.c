@@ -25,20 +25,20 @@ static void count(struct dbpool_stats *stats,
 /* Stops being unanswered just before its callback, so that the callback may
  * submit it again without calling for another thread. */
 static void answer(struct dbpool *pool, struct dbpool_request *request) {
-    int status = request->status;
+    const int status = request->status;
     struct dbpool_gather *gather = request->gather;
-    uint32_t index = request->gather_index;
+    const uint32_t index = request->gather_index;
     count(&pool->stats, request);
     request->state = DBPOOL__REQUEST_IDLE;
     request->gather = NULL;
     dbpool__callback_site = request->site;
-    if (request->timed) {
+    if (request->due != 0) {
         dbpool__deadlines_remove(pool, request);
     }
     if (request->alarmed) {
         (void)atomic_fetch_sub(&pool->alarms, 1);
     }
-    if (request->slow_ns != 0) {
+    if (request->slow) {
         dbpool__slow_answered(pool, request);
     }
     if (pool->options.hooks.on_done != NULL) {

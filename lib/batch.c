@@ -111,7 +111,8 @@ static int run_statement(struct dbpool__session *session,
         }
         if (session->shared_read) {
             session->read_sql = request->sql;
-            session->read_statement = run.statement;
+            session->read_kind = request->kind;
+            session->read_run = run;
         }
     } else {
         end_shared_read(session);
@@ -129,20 +130,24 @@ static int run_statement(struct dbpool__session *session,
 /* As the read before it, in the same transaction. */
 static int run_again(struct dbpool__session *session,
                      struct dbpool_request *request) {
-    struct dbpool__run run = run_of(request);
-    run.statement = session->read_statement;
+    struct dbpool__run *run = &session->read_run;
+    run->params = request->params;
+    run->params_count = request->params_count;
+    run->names = request->names;
+    run->result = &request->result;
     session->counts.driver.statements_hit++;
-    return dbpool__session_driver(session)->run(session->connection, &run,
+    return dbpool__session_driver(session)->run(session->connection, run,
                                                 &session->error);
 }
 
 static int run_request(struct dbpool__session *session,
                        struct dbpool_request *request, bool more) {
-    bool statement =
-        request->kind == DBPOOL__QUERY || request->kind == DBPOOL__OPERATION;
-    if (statement && session->read_sql == request->sql) {
+    if (session->read_kind == request->kind &&
+        session->read_sql == request->sql) {
         return run_again(session, request);
     }
+    bool statement =
+        request->kind == DBPOOL__QUERY || request->kind == DBPOOL__OPERATION;
     if (!statement) {
         end_shared_read(session);
     }
@@ -151,7 +156,8 @@ static int run_request(struct dbpool__session *session,
         return status;
     }
     /* Only functions say whether they write. */
-    bool may_write = request->function == NULL || !request->reads_only;
+    bool may_write =
+        !dbpool__kind_is_function(request->kind) || !request->reads_only;
     status = dbpool__session_driver(session)->set_writable(
         session->connection, session->writes && may_write, &session->error);
     if (status != DBPOOL_OK) {
@@ -202,10 +208,9 @@ static int run_guarded(struct dbpool__session *session,
 }
 
 /* Once, however many threads take it. */
-static void tell_start(struct dbpool__session *session,
+static void tell_start(const struct dbpool_hooks *hooks,
                        struct dbpool_request *request) {
-    const struct dbpool_hooks *hooks = &session->pool->options.hooks;
-    if (hooks->on_start != NULL && !request->started) {
+    if (!request->started) {
         hooks->on_start(request, hooks->data);
     }
     request->started = true;
@@ -239,12 +244,12 @@ static bool may_share(const struct dbpool__session *session) {
 }
 
 static bool may_take_long(const struct dbpool_request *request) {
-    return request->function != NULL || request->kind == DBPOOL__STREAM ||
-           request->kind == DBPOOL__MANY;
+    return request->kind != DBPOOL__QUERY && request->kind != DBPOOL__OPERATION;
 }
 
 void dbpool__batch_run(struct dbpool__session *session,
                        struct dbpool__queue *batch) {
+    const struct dbpool_hooks *hooks = &session->pool->options.hooks;
     const bool timing = session->pool->options.timing;
     session->guard.batch = batch;
     dbpool__upkeep_before_batch(session);
@@ -257,7 +262,9 @@ void dbpool__batch_run(struct dbpool__session *session,
         if (long_one || may_share(session)) {
             dbpool__share_look(session, long_one);
         }
-        tell_start(session, request);
+        if (hooks->on_start != NULL) {
+            tell_start(hooks, request);
+        }
         uint64_t begun_ns = timing ? uv_hrtime() : 0;
         int status = run_guarded(session, request, batch->count != 0);
         if (status == DBPOOL__HAND_OVER) {
@@ -269,9 +276,9 @@ void dbpool__batch_run(struct dbpool__session *session,
             dbpool__times_add(&session->timing.request, uv_hrtime() - begun_ns,
                               1);
         }
-        request->status = status;
-        request->code = session->error.code;
         if (status != DBPOOL_OK) {
+            request->status = status;
+            request->code = session->error.code;
             report(session, request);
         }
         dbpool__queue_push(&session->done, request);

@@ -2,30 +2,29 @@
 #ifndef DBPOOL_DEADLINES_H
 #define DBPOOL_DEADLINES_H
 
-#include <stdint.h>
 #include <uv.h>
 
-struct dbpool;
-struct dbpool_request;
+#include "due.h"
 
 /* What a pool does by the clock: give up requests that have waited too long,
  * and close harder. One timer, armed for the earliest deadline, and only while
- * there is one. Requests are a pairing heap that is linked through themselves.
+ * there is one.
  *
  * Thread: the loop's. */
 struct dbpool__deadlines {
     uv_timer_t timer;
-    uint64_t armed_ns;              /* what for; 0: it is not */
-    struct dbpool_request *nearest; /* the heap's root */
-    uint64_t cancel_ns;             /* a close becomes this hard; 0: never */
+    uint64_t armed_ns; /* what for; 0: it is not */
+    struct dbpool__due due;
+    uint64_t cancel_ns; /* a close becomes this hard; 0: never */
     uint64_t abort_ns;
 };
 
-/* @request, just accepted, may wait for @ms, not 0. */
-void dbpool__deadlines_add(struct dbpool *pool, struct dbpool_request *request,
-                           uint32_t ms);
+/* @request may wait for @ms, not 0. 0 or DBPOOL_ENOMEM: then there is no
+ * deadline. */
+int dbpool__deadlines_add(struct dbpool *pool, struct dbpool_request *request,
+                          uint32_t ms);
 
-/* @request was answered. */
+/* @request, which has a deadline, was answered. */
 void dbpool__deadlines_remove(struct dbpool *pool,
                               struct dbpool_request *request);
 

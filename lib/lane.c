@@ -69,8 +69,8 @@ void dbpool__lane_take(struct dbpool__session *session,
 static void merge(struct dbpool__queue *writes, struct dbpool__queue *late) {
     struct dbpool__queue merged = {0};
     while (late->count != 0) {
-        bool later =
-            writes->count != 0 && writes->head->number < late->head->number;
+        bool later = writes->count != 0 &&
+                     (int32_t)(writes->head->number - late->head->number) < 0;
         dbpool__queue_push(&merged, dbpool__queue_pop(later ? writes : late));
     }
     dbpool__queue_append(&merged, writes);

@@ -41,6 +41,7 @@ static void set_options(struct dbpool *pool,
 /* Gives back what init_memory() and init_locks() have made, all or a part. */
 static void free_memory(struct dbpool *pool) {
     dbpool__memory_close(pool);
+    free(pool->deadlines.due.entries);
     free(pool->workers);
     free(pool->good_sql);
     free(pool->url);
@@ -321,9 +322,11 @@ void dbpool__pool_advance(struct dbpool *pool) {
 void dbpool__pool_abandon(struct dbpool *pool) {
     (void)uv_idle_stop(&pool->turn);
     uv_unref((uv_handle_t *)&pool->wake);
+    free(pool->deadlines.due.entries);
     free(pool->workers);
     free(pool->good_sql);
     free(pool->url);
+    pool->deadlines.due = (struct dbpool__due){0};
     pool->workers = NULL;
     pool->good_sql = NULL;
     pool->url = NULL;

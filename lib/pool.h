@@ -43,6 +43,11 @@ enum dbpool__request_kind {
     DBPOOL__MANY = DBPOOL_REQUEST_MANY,
 };
 
+/* It is a function of the caller's, and has no SQL. */
+static inline bool dbpool__kind_is_function(enum dbpool__request_kind kind) {
+    return kind == DBPOOL__INTERACTION || kind == DBPOOL__WITH_CONNECTION;
+}
+
 enum dbpool__request_state {
     DBPOOL__REQUEST_IDLE,
     DBPOOL__REQUEST_UNANSWERED,

@@ -40,6 +40,18 @@ dbpool__queue_pop(struct dbpool__queue *queue) {
     return request;
 }
 
+/* Moves the first @count of @from, of which @last is the last one, into @to,
+ * which is empty. */
+static inline void dbpool__queue_cut(struct dbpool__queue *to,
+                                     struct dbpool__queue *from,
+                                     struct dbpool_request *last,
+                                     size_t count) {
+    *to = (struct dbpool__queue){from->head, last, count};
+    from->head = last->next;
+    from->count -= count;
+    last->next = NULL;
+}
+
 /* @request is in @queue. */
 static inline void dbpool__queue_remove(struct dbpool__queue *queue,
                                         struct dbpool_request *request) {

@@ -38,8 +38,9 @@ struct how {
     dbpool_request_cb cb;
 };
 
-/* Whether the pool takes one request more; starts the threads for it. */
-static int admit(struct dbpool *pool, struct dbpool_request *request) {
+/* Whether the pool takes one request more; starts the threads for it, and the
+ * clock. */
+static inline int admit(struct dbpool *pool, struct dbpool_request *request) {
     if (pool->state != DBPOOL__OPEN) {
         return DBPOOL_ECLOSED;
     }
@@ -48,37 +49,40 @@ static int admit(struct dbpool *pool, struct dbpool_request *request) {
         pool->options.queue_policy == DBPOOL_QUEUE_REFUSE) {
         return DBPOOL_EFULL;
     }
-    return pool->threads_count == pool->options.max
-               ? DBPOOL_OK
-               : dbpool__pool_start_threads(pool, pool->stats.unanswered + 1,
+    int status = DBPOOL_OK;
+    if (pool->threads_count != pool->options.max) {
+        status = dbpool__pool_start_threads(pool, pool->stats.unanswered + 1,
                                             &request->site, &request->code);
+    }
+    if ((request->queue_timeout_ms | pool->options.acquire_timeout_ms) != 0 &&
+        status == DBPOOL_OK) {
+        status = dbpool__deadlines_add(pool, request,
+                                       dbpool__stop_queue_ms(request));
+    }
+    return status;
 }
+
+#define LETTER(letter) (UINT32_C(1) << ((letter) - 'a'))
 
 /* A guess that spares most queries that write the way by a reader: the first
  * letter is that of a word that does (INSERT, UPDATE, DELETE, REPLACE, CREATE,
  * ALTER). Wrong guesses cost that way, or a place in the lane, and nothing
  * else. */
 static bool looks_like_write(const char *sql) {
+    const uint32_t writes = LETTER('a') | LETTER('c') | LETTER('d') |
+                            LETTER('i') | LETTER('r') | LETTER('u');
     while (*sql == ' ' || (*sql >= '\t' && *sql <= '\r')) {
         sql++;
     }
-    switch (*sql | 0x20) {
-    case 'a':
-    case 'c':
-    case 'd':
-    case 'i':
-    case 'r':
-    case 'u':
-        return true;
-    default:
-        return false;
-    }
+    unsigned letter = (unsigned)(*sql | 0x20) - 'a';
+    return letter < 26 && (writes >> letter & 1) != 0;
 }
 
 /* Whether the lane is the place for @request, as far as can be told without the
  * database. */
-static bool is_for_lane(const struct dbpool_request *request) {
-    switch (request->kind) {
+static inline bool is_for_lane(const struct dbpool_request *request,
+                               enum dbpool__request_kind kind) {
+    switch (kind) {
     case DBPOOL__QUERY:
     case DBPOOL__STREAM:
         return looks_like_write(request->sql);
@@ -90,12 +94,21 @@ static bool is_for_lane(const struct dbpool_request *request) {
     }
 }
 
-static inline void hand_over_soon(struct dbpool *pool,
-                                  struct dbpool_request *request) {
-    bool write = pool->lane.used && is_for_lane(request);
-    request->place = write ? DBPOOL__PLACE_LANE : DBPOOL__PLACE_WAITING;
-    dbpool__queue_push(write ? &pool->staged_writes : &pool->staged, request);
-    size_t count = pool->staged.count + pool->staged_writes.count;
+static inline size_t staged_count(const struct dbpool *pool) {
+    return pool->staged.count + pool->staged_writes.count;
+}
+
+__attribute__((always_inline)) static inline void
+hand_over_soon(struct dbpool *pool, struct dbpool_request *request,
+               enum dbpool__request_kind kind) {
+    const size_t count = staged_count(pool) + 1;
+    if (pool->lane.used && is_for_lane(request, kind)) {
+        request->place = DBPOOL__PLACE_LANE;
+        dbpool__queue_push(&pool->staged_writes, request);
+    } else {
+        request->place = DBPOOL__PLACE_WAITING;
+        dbpool__queue_push(&pool->staged, request);
+    }
     if (count == 1) {
         dbpool__turn_flush_soon(pool);
     } else if (count >= pool->options.batch_max) {
@@ -112,7 +125,7 @@ static bool has_room(const struct dbpool *pool) {
 void dbpool__pool_unpark(struct dbpool *pool) {
     while (pool->parked.count != 0 && has_room(pool)) {
         struct dbpool_request *request = dbpool__queue_pop(&pool->parked);
-        hand_over_soon(pool, request);
+        hand_over_soon(pool, request, (enum dbpool__request_kind)request->kind);
     }
 }
 
@@ -130,35 +143,33 @@ static void watch(struct dbpool *pool, struct dbpool_request *request) {
     }
 }
 
-static void stage(struct dbpool *pool, struct dbpool_request *request) {
+__attribute__((always_inline)) static inline void
+stage(struct dbpool *pool, struct dbpool_request *request,
+      enum dbpool__request_kind kind) {
     struct dbpool_stats *stats = &pool->stats;
     bool parks = pool->options.queue_limit != 0 &&
                  (pool->parked.count != 0 || !has_room(pool));
     if (stats->unanswered == 0) {
         uv_ref((uv_handle_t *)&pool->wake);
     }
-    stats->submitted++;
-    stats->kinds[request->kind].submitted++;
+    stats->kinds[kind].submitted++;
     stats->unanswered++;
     if (stats->unanswered > stats->unanswered_peak) {
         stats->unanswered_peak = stats->unanswered;
     }
-    request->number = stats->submitted;
-    if (pool->staged.count + pool->staged_writes.count == 0) {
+    request->number = (uint32_t)++stats->submitted;
+    if (staged_count(pool) == 0) {
         pool->staged_ns = uv_hrtime();
     }
     request->staged_ns = pool->staged_ns;
     if (pool->watched) {
         watch(pool, request);
     }
-    if ((request->queue_timeout_ms | pool->options.acquire_timeout_ms) != 0) {
-        dbpool__deadlines_add(pool, request, dbpool__stop_queue_ms(request));
-    }
     if (parks) {
         request->place = DBPOOL__PLACE_PARKED;
         dbpool__queue_push(&pool->parked, request);
     } else {
-        hand_over_soon(pool, request);
+        hand_over_soon(pool, request, kind);
     }
 }
 
@@ -171,95 +182,106 @@ static const char *const calls[] = {
     [DBPOOL__MANY] = "dbpool_run_many",
 };
 
-/* All in-fields that are the pool's are set; nothing is kept on an error. */
-static int submit(const struct dbpool_site *site, struct dbpool *pool,
-                  struct dbpool_request *request, const struct how *how) {
+static int refuse(struct dbpool *pool, struct dbpool_request *request) {
+    request->state = DBPOOL__REQUEST_IDLE;
+    dbpool__result_clear(&request->result); /* of its last use */
+    pool->stats.refused++;
+    return request->status;
+}
+
+/* All in-fields that are the pool's are set; nothing is kept on an error. Each
+ * call has a copy, which knows what its fields are. */
+__attribute__((always_inline)) static inline int
+submit(const struct dbpool_site *site, struct dbpool *pool,
+       struct dbpool_request *request, const struct how how) {
     if (dbpool__pool_is_forked(pool)) {
         request->status = DBPOOL_EFORKED;
         return DBPOOL_EFORKED;
     }
-    CHECK_LOOP_THREAD_IN(calls[how->kind], pool);
-    CHECK_IN(calls[how->kind], request->state != DBPOOL__REQUEST_UNANSWERED,
+    CHECK_LOOP_THREAD_IN(calls[how.kind], pool);
+    CHECK_IN(calls[how.kind], request->state != DBPOOL__REQUEST_UNANSWERED,
              "a request is submitted again before it was answered");
     request->pool = pool;
     request->site = *site;
-    request->sql = how->sql;
-    request->function = how->function;
-    request->rows_cb = how->rows_cb;
-    request->rows_count = how->rows_count;
-    request->cb = how->cb;
+    if (dbpool__kind_is_function(how.kind)) {
+        request->function = how.function;
+    } else {
+        request->sql = how.sql;
+    }
+    if (how.kind == DBPOOL__STREAM) {
+        request->rows_cb = how.rows_cb;
+    } else if (how.kind == DBPOOL__MANY) {
+        request->rows_count = how.rows_count;
+    }
+    request->cb = how.cb;
     request->gather = NULL;
-    request->slow_ns = 0;
     request->code = 0;
     request->cleanup_status = DBPOOL_OK;
-    request->kind = (uint8_t)how->kind;
+    request->kind = (uint8_t)how.kind;
     request->state = DBPOOL__REQUEST_UNANSWERED;
     request->stop = DBPOOL__STOP_NONE;
     request->stopped = false;
     request->alarmed = false;
-    request->timed = false;
+    request->slow = false;
+    request->due = 0;
     request->taken = false;
     request->started = false;
-    bool complete = how->sql != NULL || how->function != NULL;
+    bool complete = how.sql != NULL || how.function != NULL;
     bool bound = request->params != NULL || request->params_count == 0;
-    int status = complete && bound ? admit(pool, request) : DBPOOL_EINVAL;
-    request->status = status;
-    if (status != DBPOOL_OK) {
-        request->state = DBPOOL__REQUEST_IDLE;
-        dbpool__result_clear(&request->result); /* of its last use */
-        pool->stats.refused++;
-        return status;
+    request->status = complete && bound ? admit(pool, request) : DBPOOL_EINVAL;
+    if (request->status != DBPOOL_OK) {
+        return refuse(pool, request);
     }
-    stage(pool, request);
+    stage(pool, request, how.kind);
     return DBPOOL_OK;
 }
 
 int dbpool_run_query_at(struct dbpool_site site, struct dbpool *pool,
                         struct dbpool_request *request, const char *sql,
                         dbpool_request_cb cb) {
-    struct how how = {.kind = DBPOOL__QUERY, .sql = sql, .cb = cb};
-    return submit(&site, pool, request, &how);
+    const struct how how = {.kind = DBPOOL__QUERY, .sql = sql, .cb = cb};
+    return submit(&site, pool, request, how);
 }
 
 int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
                             struct dbpool_request *request, const char *sql,
                             dbpool_request_cb cb) {
-    struct how how = {.kind = DBPOOL__OPERATION, .sql = sql, .cb = cb};
-    return submit(&site, pool, request, &how);
+    const struct how how = {.kind = DBPOOL__OPERATION, .sql = sql, .cb = cb};
+    return submit(&site, pool, request, how);
 }
 
 int dbpool_run_interaction_at(struct dbpool_site site, struct dbpool *pool,
                               struct dbpool_request *request,
                               dbpool_interaction_fn function,
                               dbpool_request_cb cb) {
-    struct how how = {
+    const struct how how = {
         .kind = DBPOOL__INTERACTION, .function = function, .cb = cb};
-    return submit(&site, pool, request, &how);
+    return submit(&site, pool, request, how);
 }
 
 int dbpool_run_with_connection_at(struct dbpool_site site, struct dbpool *pool,
                                   struct dbpool_request *request,
                                   dbpool_interaction_fn function,
                                   dbpool_request_cb cb) {
-    struct how how = {
+    const struct how how = {
         .kind = DBPOOL__WITH_CONNECTION, .function = function, .cb = cb};
-    return submit(&site, pool, request, &how);
+    return submit(&site, pool, request, how);
 }
 
 int dbpool_run_many_at(struct dbpool_site site, struct dbpool *pool,
                        struct dbpool_request *request, const char *sql,
                        size_t rows_count, dbpool_request_cb cb) {
-    struct how how = {
+    const struct how how = {
         .kind = DBPOOL__MANY, .sql = sql, .rows_count = rows_count, .cb = cb};
-    return submit(&site, pool, request, &how);
+    return submit(&site, pool, request, how);
 }
 
 int dbpool_run_stream_at(struct dbpool_site site, struct dbpool *pool,
                          struct dbpool_request *request, const char *sql,
                          dbpool_rows_cb rows_cb, dbpool_request_cb cb) {
-    struct how how = {.kind = DBPOOL__STREAM,
-                      .sql = rows_cb != NULL ? sql : NULL,
-                      .rows_cb = rows_cb,
-                      .cb = cb};
-    return submit(&site, pool, request, &how);
+    const struct how how = {.kind = DBPOOL__STREAM,
+                            .sql = rows_cb != NULL ? sql : NULL,
+                            .rows_cb = rows_cb,
+                            .cb = cb};
+    return submit(&site, pool, request, how);
 }

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for one row of a user, so that a lookup allocates once, at first use. */
-#define BLOCK_SIZE_FIRST ((size_t)192)
+/* Room for one row of a user, so that a lookup allocates once, at first use;
+ * with what malloc() needs for itself, two cache lines. */
+#define BLOCK_SIZE_FIRST ((size_t)120)
 
 #define BLOCK_SIZE_LITTLE ((size_t)4096)
 
@@ -14,7 +15,7 @@ void dbpool_result_init(struct dbpool_result *result) {
 }
 
 void dbpool_result_fini(struct dbpool_result *result) {
-    free(result->block);
+    free(result->values);
     *result = (struct dbpool_result){0};
 }
 
@@ -32,81 +33,90 @@ static size_t grown(size_t size, size_t needed, size_t more) {
     return more > needed / 4 && exact < size ? exact : size;
 }
 
-int dbpool__result_grow(struct dbpool_result *result, size_t more) {
-    size_t used = result->cells_size + result->bytes_size;
-    if (more > SIZE_MAX / 4 - used) {
-        return DBPOOL_ETOOBIG;
+/* What began with @values and ended at @bytes_end before it was moved. */
+static void point_anew(struct dbpool_result *result, uintptr_t bytes_end) {
+    for (struct dbpool_value *value = result->values;
+         value != result->values_end; value++) {
+        if (value->type == DBPOOL_TEXT || value->type == DBPOOL_BLOB) {
+            value->as.blob =
+                result->bytes_end - (bytes_end - (uintptr_t)value->as.blob);
+        }
     }
-    size_t size = grown(result->block_size, used + more, more);
-    unsigned char *block = realloc(result->block, size);
-    if (block == NULL) {
+}
+
+/* @values has @size bytes, and nothing in it. */
+static void take_block(struct dbpool_result *result,
+                       struct dbpool_value *values, size_t size) {
+    result->values = values;
+    result->values_end = values;
+    result->bytes_end = (unsigned char *)values + size;
+    result->bytes = result->bytes_end;
+}
+
+int dbpool__result_grow(struct dbpool_result *result, size_t more) {
+    size_t used = dbpool__result_size(result);
+    if (more > SIZE_MAX / 4 - used) {
         return DBPOOL_ENOMEM;
     }
-    memmove(block + size - result->bytes_size,
-            block + result->block_size - result->bytes_size,
-            result->bytes_size);
-    result->block = block;
-    result->block_size = size;
+    size_t size_before = dbpool__result_block_size(result);
+    size_t values_count = (size_t)(result->values_end - result->values);
+    size_t bytes_size = (size_t)(result->bytes_end - result->bytes);
+    uintptr_t end_before = (uintptr_t)result->bytes_end;
+    size_t size = grown(size_before, used + more, more);
+    struct dbpool_value *values = realloc(result->values, size);
+    if (values == NULL) {
+        return DBPOOL_ENOMEM;
+    }
+    take_block(result, values, size);
+    result->values_end = values + values_count;
+    result->bytes = result->bytes_end - bytes_size;
+    memmove(result->bytes, (unsigned char *)values + size_before - bytes_size,
+            bytes_size);
+    point_anew(result, end_before);
     return DBPOOL_OK;
 }
 
 int dbpool__result_reserve(struct dbpool_result *result, size_t size) {
-    if (size <= result->block_size) {
+    if (size <= dbpool__result_block_size(result)) {
         return DBPOOL_OK;
     }
-    unsigned char *block = malloc(size);
-    if (block == NULL) {
+    struct dbpool_value *values = malloc(size);
+    if (values == NULL) {
         return DBPOOL_ENOMEM;
     }
     dbpool__result_clear(result);
-    free(result->block);
-    result->block = block;
-    result->block_size = size;
+    free(result->values);
+    take_block(result, values, size);
     return DBPOOL_OK;
 }
 
 int dbpool__result_add(struct dbpool_result *result,
                        const struct dbpool_value *value) {
-    struct dbpool__cell cell = {.type = (uint32_t)value->type};
     if (value->type == DBPOOL_TEXT || value->type == DBPOOL_BLOB) {
         return dbpool__result_add_bytes(result, value->type, value->as.blob,
                                         value->size);
     }
-    if (value->type == DBPOOL_REAL) {
-        cell.as.real = value->as.real;
-    } else if (value->type == DBPOOL_INTEGER) {
-        cell.as.integer = value->as.integer;
-    }
-    int status = dbpool__result_make_room(result, sizeof cell);
+    int status = dbpool__result_make_room(result, sizeof *value);
     if (status == DBPOOL_OK) {
-        dbpool__result_add_cell(result, cell);
+        *result->values_end++ = *value;
     }
     return status;
 }
 
-/* A number's bits are the same in the cell and in the value. */
-static inline struct dbpool_value value_at(const struct dbpool_result *result,
-                                           size_t index) {
-    struct dbpool__cell cell;
-    memcpy(&cell, result->block + index * sizeof cell, sizeof cell);
-    struct dbpool_value value = {
-        .type = (enum dbpool_type)cell.type,
-        .as.integer = cell.as.integer,
-        .size = cell.size,
-    };
-    if (value.type == DBPOOL_TEXT || value.type == DBPOOL_BLOB) {
-        value.as.blob = result->block + result->block_size - cell.as.from_end;
+const struct dbpool_value *dbpool_row(const struct dbpool_result *result,
+                                      size_t row) {
+    if (row >= result->rows_count) {
+        return NULL;
     }
-    return value;
+    size_t first = result->named ? result->columns_count : 0;
+    return result->values + first + row * result->columns_count;
 }
 
 struct dbpool_value dbpool_value(const struct dbpool_result *result, size_t row,
                                  uint32_t column) {
-    if (row >= result->rows_count || column >= result->columns_count) {
-        return dbpool_null();
-    }
-    size_t first = result->named ? result->columns_count : 0;
-    return value_at(result, first + row * result->columns_count + column);
+    const struct dbpool_value *values = dbpool_row(result, row);
+    return values != NULL && column < result->columns_count ? values[column]
+                                                            : dbpool_null();
 }
 
 const char *dbpool_column_name(const struct dbpool_result *result,
@@ -114,7 +124,7 @@ const char *dbpool_column_name(const struct dbpool_result *result,
     if (!result->named || column >= result->columns_count) {
         return NULL;
     }
-    return value_at(result, column).as.text;
+    return result->values[column].as.text;
 }
 
 void dbpool__result_set_message(struct dbpool_result *result,
@@ -122,14 +132,13 @@ void dbpool__result_set_message(struct dbpool_result *result,
     dbpool__result_clear(result);
     size_t size = strlen(message) + 1;
     if (size > 1 && dbpool__result_make_room(result, size) == DBPOOL_OK) {
-        memcpy(dbpool__result_take_bytes(result, size), message, size);
+        result->bytes -= size;
+        memcpy(result->bytes, message, size);
     }
 }
 
 const char *dbpool__result_message(const struct dbpool_result *result) {
-    if (result->cells_size != 0 || result->bytes_size == 0) {
-        return NULL;
-    }
-    return (const char *)result->block + result->block_size -
-           result->bytes_size;
+    bool is_message = result->values_end == result->values &&
+                      result->bytes != result->bytes_end;
+    return is_message ? (const char *)result->bytes : NULL;
 }

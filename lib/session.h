@@ -41,7 +41,8 @@ struct dbpool__session {
     const char *read_sql; /* what the last of its reads was, or NULL. Whoever
                              follows in the batch was unanswered together with
                              it, so the same address is the same SQL */
-    const struct dbpool__statement *read_statement;
+    uint8_t read_kind;
+    struct dbpool__run read_run; /* its statement; the rest is for the next */
     struct dbpool__entry transaction_entry;
     struct dbpool__error error;   /* of the request under way */
     struct dbpool__error cleanup; /* of what had to follow it */

@@ -12,17 +12,21 @@ void dbpool__share_take(const struct dbpool *pool, struct dbpool__queue *from,
     if (share > pool->options.batch_max) {
         share = pool->options.batch_max;
     }
-    for (; share != 0; share--) {
-        if (batch->count != 0 && (from->head->kind == DBPOOL__STREAM ||
-                                  batch->tail->kind == DBPOOL__STREAM)) {
+    struct dbpool_request *last = NULL;
+    size_t count = 0;
+    bool more = share != 0;
+    for (struct dbpool_request *next = from->head; more; next = next->next) {
+        bool alone = next->kind == DBPOOL__STREAM;
+        if (alone && last != NULL) {
             break;
         }
-        struct dbpool_request *request = dbpool__queue_pop(from);
-        request->place = DBPOOL__PLACE_TAKEN;
-        dbpool__queue_push(batch, request);
-        if (request->function != NULL) {
-            break;
-        }
+        next->place = DBPOOL__PLACE_TAKEN;
+        last = next;
+        count++;
+        more = count < share && !alone && !dbpool__kind_is_function(next->kind);
+    }
+    if (last != NULL) {
+        dbpool__queue_cut(batch, from, last, count);
     }
 }
 

@@ -64,6 +64,7 @@ void dbpool__slow_end(struct dbpool__session *session,
     uint64_t now_ns = uv_hrtime();
     uv_mutex_lock(&pool->mutex);
     if (session->open.warned) {
+        request->slow = true;
         request->slow_ns = now_ns - session->open.begun_ns;
     }
     session->open.request = NULL;

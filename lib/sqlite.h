@@ -5,6 +5,7 @@
 #include "driver.h"
 
 struct sqlite3;
+struct dbpool__cached;
 struct dbpool__watch;
 
 /* What the SQLite driver's files share. */
@@ -27,6 +28,13 @@ int dbpool__sqlite_close(struct sqlite3 *handle);
  * unless @watch (or NULL) stops it. An SQLite code. */
 int dbpool__sqlite_touch(struct sqlite3 *handle,
                          const struct dbpool__watch *watch);
+
+/* Binds, steps, keeps the rows, and leaves @statement reset and unbound; the
+ * driver's run(). @watch: the connection's. */
+int dbpool__sqlite_run(struct dbpool__watch *watch,
+                       const struct dbpool__cached *statement,
+                       const struct dbpool__run *run,
+                       struct dbpool__error *error);
 
 /* Translates SQLite's last error on @handle (NULL: of @code alone). */
 int dbpool__sqlite_error(struct sqlite3 *handle, int code,

@@ -6,10 +6,6 @@
 #include "result.h"
 #include "session.h"
 
-static size_t used_of(const struct dbpool_result *rows) {
-    return rows->cells_size + rows->bytes_size;
-}
-
 static bool is_stopped(struct dbpool__stream *stream) {
     uv_mutex_lock(&stream->pool->mutex);
     bool stopped = stream->request->stopped;
@@ -65,7 +61,7 @@ static bool is_full(const struct dbpool__stream *stream) {
 
 static int on_row(void *data, struct dbpool_result **rows) {
     struct dbpool__stream *stream = data;
-    size_t used = used_of(*rows);
+    size_t used = dbpool__result_size(*rows);
     if (used - stream->used > stream->row_size_max) {
         stream->row_size_max = used - stream->used;
     }
@@ -82,7 +78,7 @@ static int on_row(void *data, struct dbpool_result **rows) {
     if (status == DBPOOL_OK) {
         hand_over(stream);
         stream->filling = *rows = other;
-        stream->used = used_of(other);
+        stream->used = dbpool__result_size(other);
     }
     return status;
 }

@@ -19,12 +19,17 @@ struct dbpool_value dbpool_text(const char *text) {
     return text == NULL ? dbpool_null() : dbpool_text_n(text, strlen(text));
 }
 
+/* What is larger than can be said is larger than any database takes. */
+static uint32_t size_of(size_t size) {
+    return size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+}
+
 struct dbpool_value dbpool_text_n(const char *text, size_t size) {
     return (struct dbpool_value){
-        .type = DBPOOL_TEXT, .size = size, .as.text = text};
+        .type = DBPOOL_TEXT, .size = size_of(size), .as.text = text};
 }
 
 struct dbpool_value dbpool_blob(const void *bytes, size_t size) {
     return (struct dbpool_value){
-        .type = DBPOOL_BLOB, .size = size, .as.blob = bytes};
+        .type = DBPOOL_BLOB, .size = size_of(size), .as.blob = bytes};
 }

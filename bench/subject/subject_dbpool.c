@@ -66,19 +66,18 @@ static void pooled_answered(struct dbpool_request *pooled_request) {
     if (answer.status < 0) {
         answer.error = dbpool_request_message(pooled_request);
     } else if (result->rows_count > 0) {
-        struct dbpool_value login =
-            dbpool_value(result, 0, SUBJECT_COLUMN_LOGIN);
-        struct dbpool_value name = dbpool_value(result, 0, SUBJECT_COLUMN_NAME);
-        struct dbpool_value forname =
-            dbpool_value(result, 0, SUBJECT_COLUMN_FORNAME);
+        const struct dbpool_value *row = dbpool_row(result, 0);
+        const struct dbpool_value *login = &row[SUBJECT_COLUMN_LOGIN];
+        const struct dbpool_value *name = &row[SUBJECT_COLUMN_NAME];
+        const struct dbpool_value *forname = &row[SUBJECT_COLUMN_FORNAME];
         answer.found = true;
         answer.row = (struct avatar_row){
-            .login = login.as.text,
-            .login_size = login.size,
-            .name = name.as.text,
-            .name_size = name.size,
-            .forname = forname.as.text,
-            .forname_size = forname.size,
+            .login = login->as.text,
+            .login_size = login->size,
+            .name = name->as.text,
+            .name_size = name->size,
+            .forname = forname->as.text,
+            .forname_size = forname->size,
         };
     }
     pooled->sink.answered(pooled->sink.data, 0, request, &answer);

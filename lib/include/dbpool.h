@@ -131,7 +131,7 @@ enum dbpool_type {
  * of a result, they belong to the result, and are copied into it once. */
 struct dbpool_value {
     enum dbpool_type type;
-    size_t size; /* of text and blob, in bytes, without the NUL */
+    uint32_t size; /* of text and blob, in bytes, without the NUL */
     union {
         int64_t integer;
         double real;
@@ -140,7 +140,8 @@ struct dbpool_value {
     } as;
 };
 
-/* Values to bind. A NULL pointer to text is the database's NULL.
+/* Values to bind. A NULL pointer to text is the database's NULL. A size of 4
+ * GiB or more is refused as too big when it is bound.
  *
  * Thread: any. */
 struct dbpool_value dbpool_null(void);
@@ -168,16 +169,22 @@ struct dbpool_result {
                                of other statements, 0 */
     int64_t last_insert_id; /* of the connection, after a statement that
                                writes; reads, 0 */
-    unsigned char *block;   /* private, down to the end */
-    size_t block_size;
-    size_t cells_size;
-    size_t bytes_size;
+    struct dbpool_value *values; /* private, down to the end */
+    struct dbpool_value *values_end;
+    unsigned char *bytes_end;
+    unsigned char *bytes;
 };
 
 /* For results of the caller's own; a request has its own already. After fini()
  * it is as after init(). */
 void dbpool_result_init(struct dbpool_result *result);
 void dbpool_result_fini(struct dbpool_result *result);
+
+/* The columns_count values of @row, from 0; NULL out of range. They, their
+ * texts and their blobs are valid until the result is used again or given back.
+ */
+const struct dbpool_value *dbpool_row(const struct dbpool_result *result,
+                                      size_t row);
 
 /* The value in @row and @column, both from 0; out of range is NULL's value.
  * Text and blob are valid until the result is used again or given back. */
@@ -477,6 +484,8 @@ struct dbpool_request {
     bool reads_only;           /* the function of the caller's only reads: its
                                   transaction is no write, and a write is
                                   DBPOOL_EREADONLY */
+    uint8_t kind;              /* private */
+    uint8_t state;             /* private */
     uint32_t queue_timeout_ms; /* waiting for a thread at most: 0, as
                                   options.acquire_timeout_ms says */
     uint32_t run_timeout_ms;   /* running at most, connecting and waiting for
@@ -487,41 +496,40 @@ struct dbpool_request {
     int32_t status;
     int32_t code; /* the database's own (extended) code, or errno; or 0 */
     uint32_t gather_index;
-    struct dbpool_result result;
     int32_t cleanup_status; /* what failed behind @status, which stays what it
                                was: 0, or why the rollback failed (the
                                connection was closed instead, which ends it
                                surely), or DBPOOL_ELOST: see dbpool_open(). The
                                message names both */
+    struct dbpool_result result;
 
     /* Private. */
     struct dbpool_request *next;
+    struct dbpool_request *previous;
     struct dbpool *pool;
-    const char *sql;
-    dbpool_interaction_fn function;
     dbpool_request_cb cb;
     struct dbpool_gather *gather;
+    union {
+        const char *sql;
+        dbpool_interaction_fn function;
+    };
+    union { /* of a stream, of many, of a function */
+        void (*rows_cb)(struct dbpool_request *request,
+                        const struct dbpool_result *rows);
+        size_t rows_count;
+        uint64_t slow_ns;
+    };
     struct dbpool_site site;
-    uint8_t kind;
-    uint8_t state;
+    uint64_t staged_ns;
+    uint32_t number; /* in order of submission; begins again after the last */
+    uint32_t due;    /* its place among those with a deadline; 0: it has none */
     uint8_t place;
     uint8_t stop;
     bool stopped;
     bool alarmed;
-    bool timed;
+    bool slow;
     bool taken;   /* by a thread, perhaps not by the one that runs it */
     bool started; /* a thread has begun it, perhaps not the one it needs */
-    uint64_t staged_ns;
-    void (*rows_cb)(struct dbpool_request *request,
-                    const struct dbpool_result *rows);
-    size_t rows_count;
-    uint64_t slow_ns;
-    struct dbpool_request *previous;
-    uint64_t deadline_ns;
-    struct dbpool_request *due_before;
-    struct dbpool_request *due_child;
-    struct dbpool_request *due_sibling;
-    uint64_t number; /* in order of submission */
 };
 
 /* Once, before a request's first use. Thread: any. */
@@ -555,10 +563,11 @@ const char *dbpool_request_message(const struct dbpool_request *request);
  *           callback, tells that the request was answered.
  * Limit:    options.queue_limit requests unanswered, then DBPOOL_EFULL.
  * Returns:  0; DBPOOL_ECLOSED, DBPOOL_EFULL, DBPOOL_EINVAL (no @sql, or no
- *           params where there should be some), or DBPOOL_ETHREAD when this
+ *           params where there should be some), DBPOOL_ETHREAD when this
  *           request called for a thread that cannot be started (then
  *           request->code is its errno; threads already started stay, and the
- *           next request tries again).
+ *           next request tries again), or DBPOOL_ENOMEM when there is no memory
+ *           for a deadline (queue_timeout_ms).
  * Status:   of the answer: 0, or what the database had to say: DBPOOL_ECONNECT,
  *           DBPOOL_ESQL, DBPOOL_EPARAMS, DBPOOL_EBUSY, DBPOOL_ENOMEM, ... */
 #define dbpool_run_query(pool, request, sql, cb)                               \

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result.h"
 #include "support/dbpool/blocks.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/suite.h"
@@ -127,9 +128,10 @@ static void many_small_rows_still_double_the_block(void **state) {
                           "i + 1 FROM n WHERE i < ?) SELECT i FROM n"),
             DBPOOL_OK);
         assert_int_equal(request.result.rows_count, rows);
-        growths += request.result.block_size != before;
-        assert_true(before == 0 || request.result.block_size % before == 0);
-        before = request.result.block_size;
+        size_t size = dbpool__result_block_size(&request.result);
+        growths += size != before;
+        assert_true(before == 0 || size % before == 0);
+        before = size;
     }
     assert_in_range(growths, 8, 16);
     dbpool_request_fini(&request);

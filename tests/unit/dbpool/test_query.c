@@ -96,6 +96,52 @@ static void a_result_grows_to_any_number_of_rows(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static void a_row_is_its_values(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct dbpool_request request;
+    fixture_open(fixture);
+    dbpool_request_init(&request, fixture);
+    for (int names = 0; names < 2; names++) {
+        request.names = names;
+        assert_int_equal(query(fixture, &request,
+                               "SELECT login, name FROM users ORDER BY login",
+                               NULL, 0),
+                         DBPOOL_OK);
+        const struct dbpool_result *result = &request.result;
+        assert_string_equal(dbpool_row(result, 0)[0].as.text, "esteban");
+        assert_string_equal(dbpool_row(result, 2)[0].as.text, "yoen");
+        assert_string_equal(dbpool_row(result, 2)[1].as.text, "Van der Veld");
+        assert_int_equal(dbpool_row(result, 2)[1].size, strlen("Van der Veld"));
+        assert_null(dbpool_row(result, 3));
+        assert_null(dbpool_row(result, SIZE_MAX));
+    }
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
+/* All lengths at which a text is copied in another way, and a few more. */
+static void texts_of_any_length_come_back(void **state) {
+    struct pool_fixture *fixture = *state;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    struct dbpool_request request;
+    fixture_open(fixture);
+    dbpool_request_init(&request, fixture);
+    for (size_t size = 0; size < sizeof letters; size++) {
+        struct dbpool_value params[] = {dbpool_text_n(letters, size),
+                                        dbpool_blob(letters, size)};
+        assert_int_equal(query(fixture, &request, "SELECT ?, ?", params, 2),
+                         DBPOOL_OK);
+        const struct dbpool_value *row = dbpool_row(&request.result, 0);
+        assert_int_equal(row[0].size, size);
+        assert_int_equal(row[1].size, size);
+        assert_memory_equal(row[0].as.text, letters, size);
+        assert_memory_equal(row[1].as.blob, letters, size);
+        assert_int_equal(row[0].as.text[size], '\0');
+    }
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static void a_request_used_again_keeps_its_memory(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
@@ -103,12 +149,12 @@ static void a_request_used_again_keeps_its_memory(void **state) {
     dbpool_request_init(&request, fixture);
     assert_int_equal(query(fixture, &request, "SELECT * FROM users", NULL, 0),
                      DBPOOL_OK);
-    const unsigned char *block = request.result.block;
+    const void *block = request.result.values;
     for (int i = 0; i < 10; i++) {
         assert_int_equal(
             query(fixture, &request, "SELECT * FROM users", NULL, 0),
             DBPOOL_OK);
-        assert_ptr_equal(request.result.block, block);
+        assert_ptr_equal(request.result.values, block);
         assert_int_equal(request.result.rows_count, 3);
     }
     dbpool_request_fini(&request);
@@ -506,6 +552,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(every_type_comes_back_as_it_was_bound),
         TEST(a_result_grows_to_any_number_of_rows),
+        TEST(a_row_is_its_values),
+        TEST(texts_of_any_length_come_back),
         TEST(a_request_used_again_keeps_its_memory),
         TEST(column_names_come_when_asked_for),
         TEST(an_operation_tells_changes_and_last_id),

@@ -6,6 +6,7 @@
 
 #include <valgrind/valgrind.h>
 
+#include "result.h"
 #include "support/dbpool/endless.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
@@ -41,8 +42,8 @@ static void read_rows(struct dbpool_request *request,
         reading->rows++;
     }
     reading->chunks++;
-    if (rows->block_size > reading->block_size_max) {
-        reading->block_size_max = rows->block_size;
+    if (dbpool__result_block_size(rows) > reading->block_size_max) {
+        reading->block_size_max = dbpool__result_block_size(rows);
     }
     if (rows->rows_count > reading->rows_max) {
         reading->rows_max = rows->rows_count;

@@ -206,7 +206,8 @@ static int call(struct pool_life *life, struct job *job) {
     }
 }
 
-static void expect_refusal(const struct pool_life *life, int status) {
+static void expect_refusal(const struct pool_life *life, const struct job *job,
+                           int status) {
     switch (status) {
     case DBPOOL_ECLOSED:
         KEEP(life->closing > 0, "an open pool said that it is closed");
@@ -218,6 +219,10 @@ static void expect_refusal(const struct pool_life *life, int status) {
              "a pool that waits for room refused");
         break;
     case DBPOOL_EINVAL:
+        break;
+    case DBPOOL_ENOMEM:
+        KEEP(memory_fails && job->request.queue_timeout_ms != 0,
+             "no memory for a deadline where there was some, or no deadline");
         break;
     default:
         KEEP(false, "refused with a status that is none of a call's");
@@ -239,7 +244,7 @@ static bool submit(struct pool_life *life, struct job *job) {
         tally.faults += faults_disarm();
     }
     if (status != DBPOOL_OK) {
-        expect_refusal(life, status);
+        expect_refusal(life, job, status);
         tally.refused++;
         return false;
     }
