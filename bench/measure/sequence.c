@@ -147,7 +147,7 @@ void sequence_look(struct sequence *sequence,
                    const struct sequence_series *series, size_t count,
                    struct sequence_answer *answers_out) {
     CHECK(count >= 1 && count <= SEQUENCE_SERIES_MAX);
-    struct blocks blocks[SEQUENCE_SERIES_MAX];
+    struct blocks blocks[SEQUENCE_SERIES_MAX] = {0};
     sequence->looks++;
     double alpha = ldexp(sequence->alpha, -(int)sequence->looks);
     for (size_t i = 0; i < count; i++) {

@@ -84,7 +84,6 @@ static void fill_in_exact(struct trend_law *law, const size_t *ties,
     double factor[sizeof law->exact / sizeof law->exact[0]];
     size_t size = 0;
     size_t before = 0;
-    memset(law->exact, 0, sizeof law->exact);
     law->exact[0] = 1;
     for (size_t i = 0; i < groups; i++) {
         size_t factor_size = gaussian(before, ties[i], factor);
@@ -117,7 +116,7 @@ static void init(struct trend_law *law, const size_t *ties, size_t groups,
         law->pairs -= pairs_of(ties[i]);
     }
     law->variance = sum / 18 * inflation;
-    law->exact[0] = 0;
+    memset(law->exact, 0, sizeof law->exact);
     if (law->count <= TREND_EXACT_MAX && inflation == 1) {
         fill_in_exact(law, ties, groups);
     }

@@ -313,6 +313,7 @@ static void what_is_planted_is_caught_with_its_kind(void **state) {
         const struct result_slope *slope = slope_of(result, wanted->metric);
         if (slope == NULL || strcmp(slope->verdict, "leak") != 0) {
             fail_msg("%s was not seen", wanted->planted);
+            return;
         }
         print_message("%s: %s, %g per cycle, first after cycle %d\n",
                       wanted->planted, slope->metric, slope->per_cycle,
