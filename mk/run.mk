@@ -17,3 +17,11 @@ run: ## build, then run the tour of scenarios
 	        "(ci/bootstrap make run installs it)"; \
 	    set -x; $(OUT)/plunge run $(TOUR); \
 	fi
+
+# One thread and one lookup a cycle: what is held is compared after each.
+CYCLES ?= 1M
+.PHONY: soak
+soak: ## a million cycles: the exact plane constant, the smallest leak excluded
+	+@$(PARALLEL_MAKE) all
+	$(OUT)/plunge run -s cycles=$(CYCLES) -s limits.time=3h \
+	    scenarios/slow-leaks.yaml

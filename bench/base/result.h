@@ -160,11 +160,20 @@ struct result_leftover {
     double late_ms; /* gone, but so much later than promised; 0: still there */
 };
 
+/* What is counted is compared after every cycle; RSS and PSS are estimated,
+ * with an interval that holds with `confidence` however long it was looked at.
+ */
 struct result_slope {
-    const char *metric; /* "threads", "fds", "rss", "heap" */
+    const char *metric; /* "threads", "fds", "heap", "rss", "pss"; a kind, or
+                           "dbpool blocks", where those have changed */
     double per_cycle;
     double upper_bound;
-    const char *verdict; /* "constant", "grows", "undecided" */
+    const char *verdict; /* "leak", "clean", "undecided" */
+    double lower_bound;
+    double limit;         /* clean is below it, a leak above it; NAN: exact */
+    double confidence;    /* 0.999; 1: counted */
+    uint64_t cycles;      /* that it is of */
+    uint64_t first_cycle; /* whose end differed first; 0: none, or estimated */
 };
 
 struct result_usage {

@@ -165,6 +165,12 @@ static const struct field slope_fields[] = {
     {FIELD(NUMBER, "per_cycle", result_slope, per_cycle)},
     {FIELD(NUMBER, "upper_bound", result_slope, upper_bound)},
     {FIELD(TEXT, "verdict", result_slope, verdict), NAME},
+    {FIELD(NUMBER, "lower_bound", result_slope, lower_bound)},
+    {FIELD(NUMBER, "limit", result_slope, limit)},
+    {FIELD(NUMBER, "confidence", result_slope, confidence)},
+    {FIELD(COUNT, "cycles", result_slope, cycles)},
+    {FIELD(COUNT, "first_cycle", result_slope, first_cycle),
+     .zero_is_null = true},
 };
 
 static const struct record slope_record = RECORD(result_slope, slope_fields);

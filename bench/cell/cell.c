@@ -30,7 +30,7 @@
 #include "cell/under.h"
 #include "database/database.h"
 #include "load/load.h"
-#include "scenario/expectation.h"
+#include "scenario/memory.h"
 #include "scenario/scenario.h"
 
 #define TICK_MS 100
@@ -55,18 +55,6 @@ struct supervisor {
 };
 
 /* ---- Before --------------------------------------------------------------*/
-
-/* Whether memory is asked about: with several arenas it would depend on which
- * thread came to which. */
-static bool asks_for_memory(const struct scenario *scenario) {
-    for (size_t i = 0; i < scenario->expectations_count; i++) {
-        enum expectation_metric metric = scenario->expectations[i].metric;
-        if (metric == EXPECTATION_RSS || metric == EXPECTATION_HEAP) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static int prepare_database(struct supervisor *self, const char **problem_out) {
     const char *cached = self->order->database->path;
@@ -381,7 +369,8 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
         .progress = progress,
         .progress_data = progress_data,
         .arena = arena,
-        .one_arena = asks_for_memory(order->scenario),
+        /* With several it would depend on which thread came to which. */
+        .one_arena = memory_is_asked_for(order->scenario),
         .handover = {.fds = {-1, -1, -1}},
     };
     *problem_out = NULL;

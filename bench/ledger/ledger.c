@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/ledger.h"
 
-#include <malloc.h>
 #include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "ledger/entries.h"
+#include "ledger/holdings.h"
 #include "ledger/join.h"
 #include "ledger/primitives.h"
 #include "ledger/proc.h"
@@ -44,17 +44,12 @@ void ledger_free(struct ledger *ledger) {
     }
 }
 
-static uint64_t heap_bytes(void) {
-    struct mallinfo2 heap = mallinfo2();
-    return heap.uordblks + heap.hblkhd;
-}
-
 void ledger_usage(struct result_usage *usage_out) {
     *usage_out = (struct result_usage){
         .threads = primitives_threads_live(),
         .fds = proc_fds_count(),
         .rss_bytes = proc_rss_bytes(),
-        .heap_bytes = heap_bytes(),
+        .heap_bytes = holdings_heap_bytes(),
     };
 }
 
@@ -63,6 +58,6 @@ void ledger_usage_aside(uint64_t fds_max, struct result_usage *usage_out) {
         .threads = primitives_threads_live(),
         .fds = proc_fds_count_below(fds_max),
         .rss_bytes = RESULT_UNKNOWN,
-        .heap_bytes = heap_bytes(),
+        .heap_bytes = holdings_heap_bytes(),
     };
 }

@@ -32,7 +32,8 @@ void ledger_difference(const struct ledger *before, const struct ledger *after,
                        struct arena *arena, struct result_cell *cell);
 
 /* Threads, descriptors, RSS and heap of this process at this moment. What
- * cannot be read (no descriptor is left to read it with) is RESULT_UNKNOWN.
+ * cannot be read (no descriptor is left to read it with) is RESULT_UNKNOWN, and
+ * the heap where it is not counted (heap.h).
  * Cheap enough for every cycle. */
 void ledger_usage(struct result_usage *usage_out);
 

@@ -340,3 +340,14 @@ uint64_t proc_rss_bytes(void) {
     CHECK(resident != NULL);
     return strtoull(resident, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
+
+uint64_t proc_pss_bytes(void) {
+    static const char label[] = "\nPss:";
+    char rollup[STAT_SIZE];
+    if (!read_small("/proc/self/smaps_rollup", rollup, sizeof rollup)) {
+        return RESULT_UNKNOWN;
+    }
+    const char *pss = strstr(rollup, label);
+    return pss == NULL ? RESULT_UNKNOWN
+                       : strtoull(pss + strlen(label), NULL, 10) * 1024;
+}

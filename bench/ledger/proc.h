@@ -63,6 +63,10 @@ const char *proc_fd_text(const struct proc_fd *fd, struct arena *arena);
 uint64_t proc_fds_count(void);
 uint64_t proc_rss_bytes(void);
 
+/* RSS with each page that is shared counted in part. The kernel looks at every
+ * page for it: some 50 us for a small process. */
+uint64_t proc_pss_bytes(void);
+
 /* How many descriptors below @end are open, without opening one: in one call
  * of poll(), which must be allowed as many (RLIMIT_NOFILE). */
 uint64_t proc_fds_count_below(uint64_t end);

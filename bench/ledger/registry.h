@@ -22,6 +22,7 @@ enum registry_kind {
     REGISTRY_FD,
     REGISTRY_HANDLE,
     REGISTRY_CONNECTION,
+    REGISTRY_KINDS_COUNT,
 };
 
 #define REGISTRY_TEXT_SIZE 96
@@ -53,5 +54,8 @@ bool registry_closing(uint64_t key, void (*closed)(struct uv_handle_s *));
 /* Writes the first @capacity entries, in no order, and returns how many there
  * are. */
 size_t registry_list(struct registry_entry *entries, size_t capacity);
+
+/* How many there are of one kind; O(1). */
+uint64_t registry_count(enum registry_kind kind);
 
 #endif

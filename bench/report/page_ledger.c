@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/page.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -205,42 +204,6 @@ static void write_exhaustions(struct page *page) {
     page_more(page, lines);
 }
 
-/* ---- Cycle by cycle ------------------------------------------------------ */
-
-static const char *slope_text(struct page *page, const char *metric,
-                              double value) {
-    char text[QUANTITY_SIZE];
-    bool bytes = strcmp(metric, "rss") == 0 || strcmp(metric, "heap") == 0;
-    if (isnan(value)) {
-        return "unknown";
-    }
-    return bytes ? arena_text(page->arena, quantity_size(text, value))
-                 : arena_format(page->arena, "%.3g", value);
-}
-
-/* The bound says how small a leak could have been missed. */
-static void write_slopes(struct page *page, const struct result_cell *cell) {
-    static const char *const head[] = {"slope", "per cycle", "at most", ""};
-    if (cell->slopes_count == 0) {
-        return;
-    }
-    struct table table;
-    table_init(&table, page->arena, "lrrl");
-    table_add_head(&table, head);
-    for (size_t i = 0; i < cell->slopes_count; i++) {
-        const struct result_slope *slope = &cell->slopes[i];
-        struct table_row *row = table_add(&table);
-        row->cells[0].string = slope->metric;
-        row->cells[1].string =
-            slope_text(page, slope->metric, slope->per_cycle);
-        row->cells[2].string =
-            slope_text(page, slope->metric, slope->upper_bound);
-        row->cells[3].string = slope->verdict;
-    }
-    text_append(page->text, "\n");
-    table_write(&table, PAGE_INDENT, page->color, page->text);
-}
-
 void page_ledger(struct page *page) {
     if (page->result->cells_count == 0) {
         return;
@@ -249,6 +212,6 @@ void page_ledger(struct page *page) {
     write_left_behind(page);
     write_exhaustions(page);
     if (page->judged_count == 1) {
-        write_slopes(page, page->points[0].cells[0]);
+        page_slopes(page, page->points[0].cells[0]);
     }
 }

@@ -73,8 +73,8 @@ static struct result_finding findings[] = {
 };
 
 static struct result_slope slopes[] = {
-    {"threads", 3, 3.0000001, "grows"},
-    {"rss", -0.5, NAN, "undecided"},
+    {"threads", 3, 3.0000001, "leak", 3, NAN, 1, 998, 3},
+    {"rss", -0.5, NAN, "undecided", -0.75, 64, 0.999, 5000, 0},
 };
 
 static const struct result_cell full_cell = {
@@ -293,6 +293,13 @@ static void assert_cell_parts(const struct result_cell *left,
         assert_number(left->slopes[i].upper_bound,
                       right->slopes[i].upper_bound);
         assert_text(left->slopes[i].verdict, right->slopes[i].verdict);
+        assert_number(left->slopes[i].lower_bound,
+                      right->slopes[i].lower_bound);
+        assert_number(left->slopes[i].limit, right->slopes[i].limit);
+        assert_number(left->slopes[i].confidence, right->slopes[i].confidence);
+        assert_int_equal(left->slopes[i].cycles, right->slopes[i].cycles);
+        assert_int_equal(left->slopes[i].first_cycle,
+                         right->slopes[i].first_cycle);
     }
 }
 

@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan memcheck */
 #include "support/suite.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,38 @@ static void a_recovery_that_failed_says_why(void **state) {
                            "not recovered: all pools are closed, and there is "
                            "left: 1 thread"));
     assert_null(strstr(text.bytes, " recovered: 10"));
+    text_fini(&text);
+}
+
+/* How small a leak was excluded, and which was found. */
+static void slopes_are_told_with_what_they_exclude(void **state) {
+    static struct result_slope slopes[] = {
+        {"fds", 0.01, 0.01, "leak", 0.01, NAN, 1, 998, 100},
+        {"heap", 0, 0, "clean", 0, NAN, 1, 998, 0},
+        {"SQLite bytes", 0, 0, "undecided", 0, NAN, 1, 998, 7},
+        {"rss", 1, 12, "clean", -10, 64, 0.999, 5000, 0},
+        {"pss", 80, 90, "leak", 70, 64, 0.999, 5000, 0},
+        {"rss", 5, NAN, "undecided", NAN, 64, 0.999, 500, 0},
+    };
+    struct sample *sample = *state;
+    struct text text;
+    sample->result.cells[0].slopes = slopes;
+    sample->result.cells[0].slopes_count = sizeof slopes / sizeof slopes[0];
+    text_init(&text);
+    summary_write(&sample->result, false, &text);
+    static const char *const lines[] = {
+        "leak: first more after cycle 100\n",
+        "0 B      0 B  clean: the same after each of 998 cycles\n",
+        "undecided: not the same after cycle 7\n",
+        "clean: no leak above 12 B at 99.9 % in 5,000 cycles\n",
+        "leak: 70 B to 90 B at 99.9 % in 5,000 cycles\n",
+        "unknown  undecided in 500 cycles\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (strstr(text.bytes, lines[i]) == NULL) {
+            fail_msg("%s is not in\n%s", lines[i], text.bytes);
+        }
+    }
     text_fini(&text);
 }
 
@@ -504,6 +537,7 @@ int main(int argc, char **argv) {
         TEST(nothing_that_others_wrote_steers_the_terminal),
         TEST(a_result_of_which_nothing_is_known_can_be_told),
         TEST(width_counts_columns_not_bytes),
+        TEST(slopes_are_told_with_what_they_exclude),
         TEST(columns_stand_under_each_other_whatever_is_in_them),
         TEST(a_folder_has_the_result_and_its_summary),
         TEST(a_folder_that_cannot_be_made_is_named),
