@@ -39,7 +39,7 @@ static void join_fd(const struct view *view, struct ledger *ledger,
             arena_format(arena, "fd %d %s", fd->fd, target_text(fd, arena)),
     };
     if (registered != NULL) {
-        entry.site = origin_text(&registered->origin, arena);
+        entry.site = origin_text(&registered->origin, "opened", arena);
         entry.cycle = registered->origin.tag;
     }
     entries_add(ledger, &entry);
@@ -53,7 +53,8 @@ static void join_fds(const struct view *view, struct ledger *ledger) {
         const struct registry_entry *registered = &view->registry[i];
         if (registered->kind == REGISTRY_FD &&
             view_fd(view, (int)registered->key) == NULL) {
-            const char *site = origin_text(&registered->origin, ledger->arena);
+            const char *site =
+                origin_text(&registered->origin, "opened", ledger->arena);
             entries_dispute(ledger,
                             "fd %" PRIu64 " (%s) was opened and not closed, "
                             "but /proc/self/fd does not show it",
@@ -85,7 +86,7 @@ static void add_handle(const struct view *view, struct ledger *ledger,
     };
     if (registered != NULL) {
         entry.key.numbers[0] = registered->serial;
-        entry.site = origin_text(&registered->origin, arena);
+        entry.site = origin_text(&registered->origin, "made", arena);
         entry.cycle = registered->origin.tag;
     }
     entries_add(ledger, &entry);
@@ -146,7 +147,7 @@ static void join_connection(const struct view *view, struct ledger *ledger,
                     .key.kind = RESULT_CONNECTION,
                     .key.numbers = {registered->serial},
                     .identity = arena_format(arena, "connection %s", path),
-                    .site = origin_text(&registered->origin, arena),
+                    .site = origin_text(&registered->origin, "opened", arena),
                     .cycle = registered->origin.tag,
                 });
 }

@@ -42,6 +42,14 @@ static const char *first_site(const json_t *cell, const char *kind) {
     return "";
 }
 
+static void expect_in_site(const json_t *cell, const char *kind,
+                           const char *words) {
+    const char *site = first_site(cell, kind);
+    if (strstr(site, words) == NULL) {
+        fail_msg("the site of a %s, \"%s\", lacks \"%s\"", kind, site, words);
+    }
+}
+
 static void run_to_folder(struct program *program, const char *scenario) {
     program_run(program, "run", "-o", program->folder, scenario, NULL);
 }
@@ -75,8 +83,13 @@ static void the_tutorial_as_written_leaves_its_pool_and_files(void **state) {
     assert_int_equal(left_of_kind(cell, "process"), 0);
     assert_non_null(strstr(first_site(cell, "pool"),
                            "scenarios/tutorial-as-written.yaml:"));
-    assert_non_null(strstr(first_site(cell, "thread"),
-                           "scenarios/tutorial-as-written.yaml:"));
+    expect_in_site(cell, "thread",
+                   "started by pthread_create in uv_thread_create_ex, of the "
+                   "pool opened at scenarios/tutorial-as-written.yaml:");
+    expect_in_site(cell, "fd",
+                   "opened by open in sqlite3_open_v2 on thread plunge-db/");
+    expect_in_site(cell, "fd",
+                   ", for the request at scenarios/tutorial-as-written.yaml:");
     json_decref(result);
     program_validate(program, "result.json");
 }
