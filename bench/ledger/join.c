@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "ledger/entries.h"
+#include "ledger/use.h"
 #include "ledger/view.h"
 
 /* ---- Descriptors -------------------------------------------------------- */
@@ -39,7 +40,8 @@ static void join_fd(const struct view *view, struct ledger *ledger,
             arena_format(arena, "fd %d %s", fd->fd, target_text(fd, arena)),
     };
     if (registered != NULL) {
-        entry.site = origin_text(&registered->origin, "opened", arena);
+        const char *site = origin_text(&registered->origin, "opened", arena);
+        entry.site = use_of_fd(view, registered, fd, site, arena);
         entry.cycle = registered->origin.tag;
     }
     entries_add(ledger, &entry);
@@ -142,12 +144,13 @@ static void join_connection(const struct view *view, struct ledger *ledger,
     const struct dbpool_census_entry *counted =
         view_counted(view, DBPOOL_KIND_CONNECTION, registered->key);
     const char *path = counted == NULL ? registered->text : counted->text;
+    const char *site = origin_text(&registered->origin, "opened", arena);
     entries_add(ledger,
                 &(struct ledger_entry){
                     .key.kind = RESULT_CONNECTION,
                     .key.numbers = {registered->serial},
                     .identity = arena_format(arena, "connection %s", path),
-                    .site = origin_text(&registered->origin, "opened", arena),
+                    .site = use_of_connection(view, registered, site, arena),
                     .cycle = registered->origin.tag,
                 });
 }

@@ -50,6 +50,25 @@ static void expect_in_site(const json_t *cell, const char *kind,
     }
 }
 
+/* Each connection of the pool opened a log for itself, and was asked. */
+static void expect_logs_used_by(const json_t *cell, const char *words) {
+    size_t logs = 0;
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(cell, "left_behind"), index, entry) {
+        const char *identity =
+            json_string_value(json_object_get(entry, "identity"));
+        if (strncmp(identity, "fd ", 3) == 0 &&
+            strstr(identity, "-wal") != NULL) {
+            const char *site =
+                json_string_value(json_object_get(entry, "site"));
+            assert_non_null(strstr(site, words));
+            logs++;
+        }
+    }
+    assert_true(logs >= 1);
+}
+
 static void run_to_folder(struct program *program, const char *scenario) {
     program_run(program, "run", "-o", program->folder, scenario, NULL);
 }
@@ -90,6 +109,8 @@ static void the_tutorial_as_written_leaves_its_pool_and_files(void **state) {
                    "opened by open in sqlite3_open_v2 on thread plunge-db/");
     expect_in_site(cell, "fd",
                    ", for the request at scenarios/tutorial-as-written.yaml:");
+    expect_logs_used_by(cell,
+                        ", last used by 'SELECT * FROM users WHERE login = ?'");
     json_decref(result);
     program_validate(program, "result.json");
 }

@@ -321,6 +321,41 @@ static void assert_made_by_pool_thread(const struct result_leftover *left,
     assert_begins(strchr(thread, ','), OF_THE_POOL FOR_THE_REQUEST);
 }
 
+/* The pool may have opened several connections; one ran it. */
+static size_t count_used(const struct ledger_fixture *f, enum result_kind kind,
+                         const char *sql) {
+    char words[128];
+    (void)snprintf(words, sizeof words, ", last used by '%s'", sql);
+    size_t count = 0;
+    for (size_t i = 0; i < f->cell.leftovers_count; i++) {
+        const struct result_leftover *left = &f->cell.leftovers[i];
+        count += left->kind == kind && left->site != NULL &&
+                 strstr(left->site, words) != NULL;
+    }
+    return count;
+}
+
+static void
+what_ran_last_is_named_at_the_connection_and_its_files(void **state) {
+    struct ledger_fixture *f = *state;
+    struct dbpool *pool = ledger_fixture_open_pool(f, 7);
+    ledger_fixture_use_pool(f, pool);
+    ledger_fixture_settle(f);
+    ledger_fixture_expect_undisputed(f);
+    assert_int_equal(count_used(f, RESULT_CONNECTION, "SELECT 1"), 1);
+    assert_true(count_used(f, RESULT_FD, "SELECT 1") >= 1);
+    ledger_fixture_query(f, pool,
+                         "SELECT 'a text of more than sixty characters, "
+                         "the rest of which is not shown'");
+    ledger_fixture_settle(f);
+    assert_int_equal(count_used(f, RESULT_CONNECTION,
+                                "SELECT 'a text of more than sixty characters, "
+                                "the rest of wh..."),
+                     1);
+    ledger_fixture_close_pool(f, pool);
+    ledger_fixture_expect_nothing_left(f);
+}
+
 static void an_open_pool_is_named_with_all_that_it_holds(void **state) {
     struct ledger_fixture *f = *state;
     struct dbpool *pool = ledger_fixture_open_pool(f, 7);
@@ -494,6 +529,7 @@ int main(int argc, char **argv) {
         TEST(a_connection_is_named_with_its_path),
         TEST(a_child_process_is_left_until_it_is_waited_for),
         TEST(an_open_pool_is_named_with_all_that_it_holds),
+        TEST(what_ran_last_is_named_at_the_connection_and_its_files),
         TEST(what_is_given_back_is_never_reported),
         TEST(a_joined_thread_is_never_reported),
         TEST(leftovers_are_sorted_by_kind_and_name),
