@@ -34,7 +34,9 @@ LDFLAGS := $(filter -fsanitize=% --coverage,$(CFLAGS_$(VARIANT)))
 # shared library.
 LIBDIR := $(shell $(CC) -print-file-name=libuv_a.a | xargs dirname)
 POOL_LIBS := $(LIBDIR)/libuv_a.a $(LIBDIR)/libsqlite3.a -lm -ldl -lpthread
-PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz
+# Names and lines in backtraces, where it is there.
+DW_LIBS := $(if $(wildcard /usr/include/elfutils/libdwfl.h),-ldw)
+PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz $(DW_LIBS)
 
 # What the ledger watches (bench/ledger/primitives_*.c define the __wrap_s): all
 # that libuv_a.a, libsqlite3.a and plunge itself call to make or to end a

@@ -2,6 +2,8 @@
 #include "cell/cell.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -17,6 +19,7 @@
 #include "ledger/ledger.h"
 #include "ledger/primitives.h"
 #include "ledger/slope.h"
+#include "ledger/stacks.h"
 #include "load/load.h"
 #include "scenario/prediction.h"
 #include "scenario/problem.h"
@@ -93,6 +96,10 @@ static void start_load(struct child *self) {
  * keep what they set up once. The baseline before it serves only where the
  * warm-up itself does not end: then that, too, is to be named. */
 static bool begin(struct child *self) {
+    const char *sites = getenv(CELL_SITES);
+    if (sites != NULL && strcmp(sites, CELL_SITES_FULL) == 0) {
+        stacks_begin();
+    }
     CHECK(uv_loop_init(&self->loop) == 0);
     sampler_start(&self->sampler, &self->loop);
     start_load(self);

@@ -43,6 +43,7 @@ static void join_fd(const struct view *view, struct ledger *ledger,
         const char *site = origin_text(&registered->origin, "opened", arena);
         entry.site = use_of_fd(view, registered, fd, site, arena);
         entry.cycle = registered->origin.tag;
+        entry.stack = registered->origin.stack;
     }
     entries_add(ledger, &entry);
 }
@@ -90,6 +91,7 @@ static void add_handle(const struct view *view, struct ledger *ledger,
         entry.key.numbers[0] = registered->serial;
         entry.site = origin_text(&registered->origin, "made", arena);
         entry.cycle = registered->origin.tag;
+        entry.stack = registered->origin.stack;
     }
     entries_add(ledger, &entry);
 }
@@ -152,6 +154,7 @@ static void join_connection(const struct view *view, struct ledger *ledger,
                     .identity = arena_format(arena, "connection %s", path),
                     .site = use_of_connection(view, registered, site, arena),
                     .cycle = registered->origin.tag,
+                    .stack = registered->origin.stack,
                 });
 }
 

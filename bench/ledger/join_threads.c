@@ -26,6 +26,7 @@ static void add_thread(struct ledger *ledger,
                     .identity = arena_format(arena, "thread %s%s", name, state),
                     .site = origin_text(&thread->origin, "started", arena),
                     .cycle = thread->origin.tag,
+                    .stack = thread->origin.stack,
                 });
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "ledger/stacks.h"
 
 static _Thread_local const char *outermost;
 
@@ -39,6 +40,7 @@ void origin_now(const char *primitive, struct origin *origin_out) {
         .within = outermost,
         .thread = this_thread(),
         .thread_number = activity.thread_number,
+        .stack = stacks_now(),
         .tag = activity.tag,
         .pool_site = activity.pool_site,
         .site = activity.site,

@@ -19,6 +19,7 @@ struct origin {
     uint64_t thread;       /* of this process, never the same again */
     char pool_name[ORIGIN_NAME_SIZE]; /* "": of no pool */
     unsigned thread_number;           /* 0: not by a pool's thread */
+    unsigned stack;                   /* stacks.h */
     uint64_t tag;
     struct dbpool_site pool_site;
     struct dbpool_site site;

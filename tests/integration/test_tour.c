@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan tsan */
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/program.h"
@@ -113,6 +114,53 @@ static void the_tutorial_as_written_leaves_its_pool_and_files(void **state) {
                         ", last used by 'SELECT * FROM users WHERE login = ?'");
     json_decref(result);
     program_validate(program, "result.json");
+}
+
+static const json_t *first_left(const json_t *cell, const char *kind) {
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(cell, "left_behind"), index, entry) {
+        if (strcmp(json_string_value(json_object_get(entry, "kind")), kind) ==
+            0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+static void backtraces_are_shown_where_they_are_asked_for(void **state) {
+    struct program *program = *state;
+    run_to_folder(program, "scenarios/tutorial-as-written.yaml");
+    program_expect(program, 0);
+    json_t *result = program_json(program, "result.json");
+    const json_t *fd = first_left(first_cell(result), "fd");
+    assert_true(json_is_null(json_object_get(fd, "stack")));
+    json_decref(result);
+
+    assert_int_equal(setenv("PLUNGE_SITES", "full", 1), 0);
+    run_to_folder(program, "scenarios/tutorial-as-written.yaml");
+    assert_int_equal(unsetenv("PLUNGE_SITES"), 0);
+    program_expect(program, 0);
+    program_validate(program, "result.json");
+    result = program_json(program, "result.json");
+    fd = first_left(first_cell(result), "fd");
+    const char *stack = json_string_value(json_object_get(fd, "stack"));
+    assert_non_null(stack);
+#if __has_include(<elfutils/libdwfl.h>)
+    assert_non_null(strstr(stack, "\ndbpool__sqlite_open lib/sqlite.c:"));
+    program_expect_words(&program->out, "  dbpool__sqlite_open lib/sqlite.c:");
+#endif
+    json_decref(result);
+}
+
+static void an_unknown_kind_of_sites_is_refused(void **state) {
+    struct program *program = *state;
+    assert_int_equal(setenv("PLUNGE_SITES", "some", 1), 0);
+    run_to_folder(program, "scenarios/tutorial.yaml");
+    assert_int_equal(unsetenv("PLUNGE_SITES"), 0);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "PLUNGE_SITES");
+    program_expect_words(&program->err, "some");
 }
 
 static void a_missing_shutdown_dies_in_the_predicted_cycle(void **state) {
@@ -265,6 +313,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(the_tutorial_greets_three_and_leaves_nothing),
         TEST(the_tutorial_as_written_leaves_its_pool_and_files),
+        TEST(backtraces_are_shown_where_they_are_asked_for),
+        TEST(an_unknown_kind_of_sites_is_refused),
         TEST(a_missing_shutdown_dies_in_the_predicted_cycle),
         TEST(a_clean_shutdown_leaves_nothing_for_many_cycles),
         TEST(a_rush_is_answered_and_compared_with_direct),

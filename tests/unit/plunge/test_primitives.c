@@ -50,22 +50,11 @@ static bool is_held(enum registry_kind kind, uint64_t key) {
     return find(kind, key) != NULL;
 }
 
-static void expect_maker(const struct origin *origin, const char *primitive,
-                         const char *within) {
-    assert_non_null(origin->primitive);
-    assert_string_equal(origin->primitive, primitive);
-    if (within == NULL) {
-        assert_null(origin->within);
-    } else {
-        assert_non_null(origin->within);
-        assert_string_equal(origin->within, within);
-    }
-}
-
 static void expect_fd_of(int fd, const char *primitive) {
     const struct registry_entry *entry = find(REGISTRY_FD, (uint64_t)fd);
     assert_non_null(entry);
-    expect_maker(&entry->origin, primitive, NULL);
+    assert_string_equal(entry->origin.primitive, primitive);
+    assert_null(entry->origin.within);
 }
 
 static bool is_fd_held(int fd) {
@@ -149,29 +138,6 @@ static void a_thread_is_alive_until_its_routine_returns(void **state) {
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(count_threads(THREADS_FINISHED), 0);
     (void)sem_destroy(&go);
-}
-
-static void a_thread_is_of_the_call_that_started_it(void **state) {
-    (void)state;
-    struct threads_entry entry;
-    uv_thread_t thread;
-    uv_sem_t go;
-    assert_int_equal(uv_sem_init(&go, 0), 0);
-    assert_int_equal(uv_thread_create(&thread, (uv_thread_cb)uv_sem_wait, &go),
-                     0);
-    assert_true(threads_list(&entry, 1) >= 1); /* the newest comes first */
-    expect_maker(&entry.origin, "pthread_create", "uv_thread_create");
-    uv_sem_post(&go);
-    assert_int_equal(uv_thread_join(&thread), 0);
-    uv_thread_options_t options = {.flags = UV_THREAD_NO_FLAGS};
-    assert_int_equal(
-        uv_thread_create_ex(&thread, &options, (uv_thread_cb)uv_sem_wait, &go),
-        0);
-    assert_true(threads_list(&entry, 1) >= 1);
-    expect_maker(&entry.origin, "pthread_create", "uv_thread_create_ex");
-    uv_sem_post(&go);
-    assert_int_equal(uv_thread_join(&thread), 0);
-    uv_sem_destroy(&go);
 }
 
 static void joined_threads_leave_the_roll(void **state) {
@@ -421,47 +387,6 @@ static void a_loop_gives_back_all_that_it_opened(void **state) {
     assert_int_equal(count_held(), before);
 }
 
-/* What has come since @serial belongs to the outermost call. */
-static size_t expect_fds_within(uint64_t serial, const char *within) {
-    static struct registry_entry entries[LIST_MAX];
-    size_t count = registry_list(entries, LIST_MAX);
-    size_t found = 0;
-    assert_true(count <= LIST_MAX);
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind == REGISTRY_FD && entries[i].serial > serial) {
-            assert_non_null(entries[i].origin.within);
-            assert_string_equal(entries[i].origin.within, within);
-            found++;
-        }
-    }
-    return found;
-}
-
-static uint64_t newest_serial(void) {
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    uint64_t serial = find(REGISTRY_FD, (uint64_t)fd)->serial;
-    assert_int_equal(close(fd), 0);
-    return serial;
-}
-
-static void what_a_loop_opens_is_of_the_call_that_made_the_loop(void **state) {
-    (void)state;
-    uv_loop_t loop;
-    uv_async_t async;
-    uint64_t serial = newest_serial();
-    assert_int_equal(uv_loop_init(&loop), 0);
-    assert_true(expect_fds_within(serial, "uv_loop_init") >= 2);
-    assert_int_equal(uv_async_init(&loop, &async, ignore), 0);
-    expect_maker(&find(REGISTRY_HANDLE, (uintptr_t)&async)->origin,
-                 "uv_async_init", NULL);
-    int fd = eventfd(0, EFD_CLOEXEC);
-    expect_fd_of(fd, "eventfd");
-    assert_int_equal(close(fd), 0);
-    uv_close((uv_handle_t *)&async, NULL);
-    assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-    assert_int_equal(uv_loop_close(&loop), 0);
-}
-
 static void libuv_reads_files_without_a_trace(void **state) {
     (void)state;
     size_t before = count_held();
@@ -496,41 +421,6 @@ static void a_connection_is_held_with_its_files(void **state) {
     assert_int_equal(sqlite3_close(connection), 0);
     assert_int_equal(count_held(), before);
     assert_int_equal(unlink("/dev/shm/primitives.db"), 0);
-}
-
-static void a_file_belongs_to_the_call_that_opened_it(void **state) {
-    (void)state;
-    static const char path[] = "/dev/shm/primitives.db";
-    sqlite3 *connection;
-    sqlite3_stmt *statement;
-    uint64_t serial = newest_serial();
-    assert_int_equal(sqlite3_open_v2(path, &connection,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                                     NULL),
-                     0);
-    expect_maker(&find(REGISTRY_CONNECTION, (uintptr_t)connection)->origin,
-                 "sqlite3_open_v2", NULL);
-    assert_int_equal(expect_fds_within(serial, "sqlite3_open_v2"), 1);
-    serial = newest_serial();
-    assert_int_equal(sqlite3_exec(connection,
-                                  "PRAGMA journal_mode = WAL;"
-                                  "CREATE TABLE t (x)",
-                                  NULL, NULL, NULL),
-                     0);
-    assert_int_equal(expect_fds_within(serial, "sqlite3_exec"), 2);
-    assert_int_equal(sqlite3_close(connection), 0);
-    serial = newest_serial();
-    assert_int_equal(sqlite3_open(path, &connection), 0);
-    assert_int_equal(expect_fds_within(serial, "sqlite3_open"), 1);
-    serial = newest_serial();
-    assert_int_equal(sqlite3_prepare_v2(connection,
-                                        "SELECT * FROM sqlite_schema", -1,
-                                        &statement, NULL),
-                     0);
-    assert_int_equal(expect_fds_within(serial, "sqlite3_prepare_v2"), 2);
-    assert_int_equal(sqlite3_finalize(statement), 0);
-    assert_int_equal(sqlite3_close(connection), 0);
-    assert_int_equal(unlink(path), 0);
 }
 
 static void a_connection_that_is_busy_stays_held(void **state) {
@@ -624,7 +514,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_thread_passes_its_argument_and_result),
         cmocka_unit_test(a_thread_may_leave_by_pthread_exit),
         cmocka_unit_test(a_thread_is_alive_until_its_routine_returns),
-        cmocka_unit_test(a_thread_is_of_the_call_that_started_it),
         cmocka_unit_test(joined_threads_leave_the_roll),
         cmocka_unit_test(detached_threads_leave_the_roll),
         cmocka_unit_test(a_thread_may_detach_itself),
@@ -640,10 +529,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_forked_child_can_close),
         cmocka_unit_test(a_handle_is_held_until_its_close_callback),
         cmocka_unit_test(a_loop_gives_back_all_that_it_opened),
-        cmocka_unit_test(what_a_loop_opens_is_of_the_call_that_made_the_loop),
         cmocka_unit_test(libuv_reads_files_without_a_trace),
         cmocka_unit_test(a_connection_is_held_with_its_files),
-        cmocka_unit_test(a_file_belongs_to_the_call_that_opened_it),
         cmocka_unit_test(a_connection_that_is_busy_stays_held),
         cmocka_unit_test(a_connection_that_failed_to_open_is_held_too),
         cmocka_unit_test(close_v2_aborts),
