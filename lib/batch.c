@@ -97,7 +97,7 @@ static int run_statement(struct dbpool__session *session,
     struct dbpool__run run = run_of(request);
     session->read_sql = NULL;
     int status =
-        driver->prepare(session->connection, request->sql, &request->site,
+        driver->prepare(session->connection, request->what.sql, &request->site,
                         &run.statement, &session->error);
     if (status != DBPOOL_OK) {
         return status;
@@ -110,7 +110,7 @@ static int run_statement(struct dbpool__session *session,
             begin_shared_read(session, request);
         }
         if (session->shared_read) {
-            session->read_sql = request->sql;
+            session->read_sql = request->what.sql;
             session->read_kind = request->kind;
             session->read_run = run;
         }
@@ -143,7 +143,7 @@ static int run_again(struct dbpool__session *session,
 static int run_request(struct dbpool__session *session,
                        struct dbpool_request *request, bool more) {
     if (session->read_kind == request->kind &&
-        session->read_sql == request->sql) {
+        session->read_sql == request->what.sql) {
         return run_again(session, request);
     }
     bool statement =

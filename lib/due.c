@@ -2,6 +2,7 @@
 #include "due.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ROOM_FIRST 64
 
@@ -46,13 +47,19 @@ static int make_room(struct dbpool__due *due) {
         return DBPOOL_ENOMEM;
     }
     uint32_t room = due->room == 0 ? ROOM_FIRST : due->room * 2;
-    struct dbpool__due_entry *entries =
-        realloc(due->entries, room * sizeof *entries);
+    struct dbpool__due_entry *before = due->entries;
+    struct dbpool__due_entry *entries = malloc(room * sizeof *entries);
     if (entries == NULL) {
         return DBPOOL_ENOMEM;
     }
+    if (before != NULL) {
+        memcpy(entries, before, due->count * sizeof *entries);
+    }
+    /* In this order: who is forked in between may lose it, but never gives it
+     * back twice. */
     due->entries = entries;
     due->room = room;
+    free(before);
     return DBPOOL_OK;
 }
 

@@ -15,7 +15,7 @@ struct dbpool__due_entry {
 };
 
 struct dbpool__due {
-    struct dbpool__due_entry *entries; /* owned; never shrinks */
+    struct dbpool__due_entry *entries; /* owned; as large as it ever was */
     uint32_t count;
     uint32_t room;
 };

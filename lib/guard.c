@@ -23,6 +23,21 @@ static void leave_out_rest(struct dbpool__guard *guard,
     }
 }
 
+/* Whether leave_out_rest() would find one. Mutex held. */
+static bool is_rest_to_stop(const struct dbpool__guard *guard) {
+    const struct dbpool_request *request = guard->batch->head;
+    for (size_t left = dbpool__guard_is_alarmed(guard) ? guard->batch->count
+                                                       : 0;
+         left != 0; left--) {
+        if (dbpool__stop_reason(guard->pool, request, false) !=
+            DBPOOL__STOP_NONE) {
+            return true;
+        }
+        request = request->next;
+    }
+    return false;
+}
+
 /* Of the request under way. Mutex held. */
 static enum dbpool__stop reason(const struct dbpool__guard *guard, bool begun) {
     enum dbpool__stop stop =
@@ -82,7 +97,8 @@ void dbpool__guard_doze(struct dbpool__guard *guard, uv_cond_t *changed,
     struct dbpool *pool = guard->pool;
     if (guard->request != NULL) {
         /* An alarm that came since it was asked for would not be heard. */
-        if (reason(guard, true) != DBPOOL__STOP_NONE) {
+        if (reason(guard, true) != DBPOOL__STOP_NONE ||
+            is_rest_to_stop(guard)) {
             return;
         }
         uint64_t now = guard->end_ns != 0 ? uv_hrtime() : 0;

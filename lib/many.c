@@ -16,7 +16,7 @@ static int run_rows(struct dbpool__session *session,
                     struct dbpool_request *request, struct dbpool__run *run) {
     const struct dbpool__driver *driver = session->pool->target.driver;
     int64_t changes = 0;
-    for (size_t row = 0; row < request->rows_count; row++) {
+    for (size_t row = 0; row < request->more.rows_count; row++) {
         if (request->params_count != 0) { /* else it may be NULL */
             run->params = request->params + row * request->params_count;
         }
@@ -46,7 +46,7 @@ int dbpool__many_run(struct dbpool__session *session,
     dbpool__result_clear(&request->result);
     /* Before the transaction: nobody is locked out for a misspelled word. */
     int status =
-        driver->prepare(session->connection, request->sql, &request->site,
+        driver->prepare(session->connection, request->what.sql, &request->site,
                         &run.statement, &session->error);
     if (status == DBPOOL_OK) {
         status =

@@ -215,6 +215,26 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
 
 /* ---- Threads ---- */
 
+/* One more, or one less than was said. */
+static void count_thread(struct dbpool *pool, bool more) {
+    uv_mutex_lock(&pool->mutex);
+    pool->threads_count =
+        more ? pool->threads_count + 1 : pool->threads_count - 1;
+    uv_mutex_unlock(&pool->mutex);
+}
+
+/* Counted before it is there, so that it knows itself how many there are. */
+static int start_thread(struct dbpool *pool, const struct dbpool_site *site) {
+    struct dbpool__worker *worker = dbpool__idle_place(pool);
+    unsigned number = (unsigned)(worker - pool->workers) + 1;
+    count_thread(pool, true);
+    int code = dbpool__worker_start(worker, pool, number, site);
+    if (code != 0) {
+        count_thread(pool, false);
+    }
+    return code;
+}
+
 int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
                                const struct dbpool_site *site,
                                int32_t *code_out) {
@@ -233,15 +253,8 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
         if (dbpool__idle_recall(pool)) {
             continue;
         }
-        struct dbpool__worker *worker = dbpool__idle_place(pool);
-        unsigned number = (unsigned)(worker - pool->workers) + 1;
-        code = dbpool__worker_start(worker, pool, number, site);
-        if (code == 0) {
-            uv_mutex_lock(&pool->mutex);
-            pool->threads_count++;
-            uv_mutex_unlock(&pool->mutex);
-            pool->stats.threads_started++;
-        }
+        code = start_thread(pool, site);
+        pool->stats.threads_started += code == 0;
     }
     dbpool__activity_now = before;
     if (code != 0) {

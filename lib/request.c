@@ -85,7 +85,7 @@ static inline bool is_for_lane(const struct dbpool_request *request,
     switch (kind) {
     case DBPOOL__QUERY:
     case DBPOOL__STREAM:
-        return looks_like_write(request->sql);
+        return looks_like_write(request->what.sql);
     case DBPOOL__OPERATION:
     case DBPOOL__MANY:
         return true;
@@ -204,14 +204,14 @@ submit(const struct dbpool_site *site, struct dbpool *pool,
     request->pool = pool;
     request->site = *site;
     if (dbpool__kind_is_function(how.kind)) {
-        request->function = how.function;
+        request->what.function = how.function;
     } else {
-        request->sql = how.sql;
+        request->what.sql = how.sql;
     }
     if (how.kind == DBPOOL__STREAM) {
-        request->rows_cb = how.rows_cb;
+        request->more.rows_cb = how.rows_cb;
     } else if (how.kind == DBPOOL__MANY) {
-        request->rows_count = how.rows_count;
+        request->more.rows_count = how.rows_count;
     }
     request->cb = how.cb;
     request->gather = NULL;

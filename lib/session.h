@@ -38,7 +38,8 @@ struct dbpool__session {
     struct dbpool__owner owner;            /* the thread, for the census */
     struct dbpool__connection *connection; /* NULL: not open */
     bool shared_read;     /* the batch's read transaction is open */
-    const char *read_sql; /* what the last of its reads was, or NULL. Whoever
+    const char *read_sql; /* what the last of its reads was; NULL without that
+                             transaction. Whoever
                              follows in the batch was unanswered together with
                              it, so the same address is the same SQL */
     uint8_t read_kind;

@@ -65,7 +65,7 @@ void dbpool__slow_end(struct dbpool__session *session,
     uv_mutex_lock(&pool->mutex);
     if (session->open.warned) {
         request->slow = true;
-        request->slow_ns = now_ns - session->open.begun_ns;
+        request->more.slow_ns = now_ns - session->open.begun_ns;
     }
     session->open.request = NULL;
     uv_mutex_unlock(&pool->mutex);
@@ -137,5 +137,5 @@ void dbpool__slow_staged(struct dbpool *pool,
 
 void dbpool__slow_answered(struct dbpool *pool,
                            const struct dbpool_request *request) {
-    call(pool, request, request->slow_ns, true);
+    call(pool, request, request->more.slow_ns, true);
 }

@@ -61,9 +61,10 @@ static int add_other(struct dbpool_result *result, struct sqlite3_value *from,
     } else if (type == SQLITE_FLOAT) {
         value = dbpool_real(sqlite3_value_double(from));
     } else if (type == SQLITE_BLOB) {
-        value.type = DBPOOL_BLOB;
-        value.as.blob = sqlite3_value_blob(from);
+        value.type = DBPOOL_BLOB; /* its size first: without memory for its
+                                     bytes it becomes NULL */
         value.size = (uint32_t)sqlite3_value_bytes(from);
+        value.as.blob = sqlite3_value_blob(from);
         if (value.as.blob == NULL && value.size != 0) {
             return DBPOOL_ENOMEM; /* to an empty one there is no pointer */
         }
@@ -81,7 +82,8 @@ static inline int add_value(struct dbpool_result *result,
         return add_other(result, from, type);
     }
     const void *text = sqlite3_value_text(from);
-    if (text == NULL) { /* SQLite has no memory for it */
+    if (text == NULL) { /* SQLite has no memory for it, and says so again
+                           until the statement is reset */
         return DBPOOL_ENOMEM;
     }
     return dbpool__result_add_bytes(result, DBPOOL_TEXT, text,

@@ -74,6 +74,7 @@ void dbpool__stop_all(struct dbpool *pool, struct dbpool__queue *stopped) {
     }
     uv_mutex_lock(&pool->mutex);
     bool wake = dbpool__turn_finish(pool, stopped);
+    pool->counts.wakeups += wake && !dbpool__pool_is_loop_thread(pool);
     uv_mutex_unlock(&pool->mutex);
     if (wake) {
         (void)uv_async_send(&pool->wake);

@@ -96,7 +96,7 @@ static int run(struct dbpool__stream *stream, struct dbpool__session *session) {
         .on_row_data = stream,
     };
     int status =
-        driver->prepare(session->connection, request->sql, &request->site,
+        driver->prepare(session->connection, request->what.sql, &request->site,
                         &run.statement, &session->error);
     if (status == DBPOOL_OK && !session->writes && run.statement->writes) {
         return DBPOOL__HAND_OVER;
@@ -152,7 +152,7 @@ void dbpool__streams_deliver(struct dbpool *pool) {
         struct dbpool__stream *next = stream->next;
         struct dbpool_request *request = stream->request;
         if (!request->stopped) {
-            request->rows_cb(request, stream->ready);
+            request->more.rows_cb(request, stream->ready);
             if (dbpool__pool_is_forked(pool)) {
                 return;
             }

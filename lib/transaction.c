@@ -179,7 +179,7 @@ int dbpool__transaction_run(struct dbpool__session *session,
         .whole = request->kind == DBPOOL__INTERACTION,
     };
     dbpool__slow_begin(session, request);
-    int status = call(&transaction, request->function, request->data);
+    int status = call(&transaction, request->what.function, request->data);
     status = commit_or_roll_back(session, status);
     dbpool__slow_end(session, request);
     dbpool__session_end_entry(session);

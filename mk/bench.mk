@@ -9,6 +9,17 @@ $(OUT)/counter: $(COUNTING_OBJECTS) $(OUT)/libplunge.a $(OUT)/libdbpool.a
 
 -include $(COUNTING_OBJECTS:.o=.d)
 
+BESIDE_OBJECTS := $(BESIDE_SOURCES:%.c=$(OUT)/%.o)
+
+$(OUT)/beside: $(BESIDE_OBJECTS) $(OUT)/libplunge.a $(OUT)/libdbpool.a
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) $(COUNTS) $^ $(POOL_LIBS) -o $@
+
+-include $(BESIDE_OBJECTS:.o=.d)
+
+# Its test runs it.
+$(OUT)/integration/test_beside: | $(OUT)/beside
+
 # Optimised, as it is used.
 .PHONY: counts check-counts counter
 counts: counter ## instructions, allocations, system calls -> reports/counts.md
@@ -26,3 +37,21 @@ counter:
 bench: ## dbpool and its peers, measured -> reports/ceiling.md
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
 	@ci/ceiling run $(BUILD)/release/plunge $(BENCH)
+
+# Each writes reports/NAME.md and NAME.json.
+.PHONY: opening million curves beside
+opening: beside ## opening and closing a pool beside the same by hand
+	@ci/opening run $(BUILD)/release $(OPENING_ROUNDS)
+
+# MILLION='--blocks 3', CURVES='--blocks 3': options of plunge run.
+million: beside ## a million lookups in flight: speed, and memory for each
+	@ci/million run $(BUILD)/release $(MILLION)
+
+# CURVES_USERS=100M: one point more.
+export CURVES_USERS CURVES_ROWS
+curves: beside ## in flight, users, threads, rows, row size: where they bend
+	@ci/curves run $(BUILD)/release $(CURVES)
+
+beside:
+	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/beside \
+	    $(BUILD)/release/plunge

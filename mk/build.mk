@@ -2,10 +2,11 @@
 # Sources are found by wildcard: adding a file is one step.
 
 POOL_SOURCES := $(wildcard lib/*.c)
-# bench/counting is a program of its own (mk/bench.mk).
+# bench/counting and bench/beside are programs of their own (mk/bench.mk).
 COUNTING_SOURCES := $(wildcard bench/counting/*.c)
-PLUNGE_SOURCES := $(filter-out bench/command/main.c $(COUNTING_SOURCES), \
-    $(wildcard bench/*/*.c))
+BESIDE_SOURCES := $(wildcard bench/beside/*.c)
+PLUNGE_SOURCES := $(filter-out bench/command/main.c $(COUNTING_SOURCES) \
+    $(BESIDE_SOURCES), $(wildcard bench/*/*.c))
 POOL_OBJECTS := $(POOL_SOURCES:%.c=$(OUT)/%.o)
 PLUNGE_OBJECTS := $(PLUNGE_SOURCES:%.c=$(OUT)/%.o)
 MAIN_OBJECT := $(OUT)/bench/command/main.o
@@ -70,7 +71,7 @@ endef
 
 $(OUT)/flags: FORCE
 	$(call written_when_changed,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
-	    $(WRAPS) $(TURNS) $(FAULTS))
+	    $(WRAPS) $(TURNS) $(COUNTS) $(FAULTS))
 
 $(OUT)/sources: FORCE
 	$(call written_when_changed,$(POOL_SOURCES) $(PLUNGE_SOURCES) \

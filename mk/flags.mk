@@ -62,6 +62,11 @@ TURNED := pthread_create pthread_join pthread_cond_wait pthread_cond_timedwait \
     epoll_pwait clock_gettime
 TURNS := $(addprefix -Wl$(comma)--wrap=,$(TURNED))
 
+# What bench/beside/counts.c counts.
+COUNTED := pthread_create pthread_join sqlite3_open_v2 sqlite3_close malloc \
+    calloc realloc strdup free
+COUNTS := $(addprefix -Wl$(comma)--wrap=,$(COUNTED))
+
 # What the fault tests of dbpool let fail (tests/support/dbpool/faults.c).
 FAULTABLE := malloc calloc realloc strdup pthread_create pthread_join \
     uv_async_init uv_mutex_init uv_cond_init uv_hrtime

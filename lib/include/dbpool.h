@@ -131,7 +131,9 @@ enum dbpool_type {
  * of a result, they belong to the result, and are copied into it once. */
 struct dbpool_value {
     enum dbpool_type type;
-    uint32_t size; /* of text and blob, in bytes, without the NUL */
+    uint32_t size; /* of text and blob, in bytes, without the NUL. A size_t that
+                      may be larger is for dbpool_text_n() and dbpool_blob():
+                      by hand it would be cut */
     union {
         int64_t integer;
         double real;
@@ -512,13 +514,13 @@ struct dbpool_request {
     union {
         const char *sql;
         dbpool_interaction_fn function;
-    };
-    union { /* of a stream, of many, of a function */
+    } what;
+    union {
         void (*rows_cb)(struct dbpool_request *request,
                         const struct dbpool_result *rows);
-        size_t rows_count;
-        uint64_t slow_ns;
-    };
+        size_t rows_count; /* of many */
+        uint64_t slow_ns;  /* of a function */
+    } more;
     struct dbpool_site site;
     uint64_t staged_ns;
     uint32_t number; /* in order of submission; begins again after the last */
@@ -567,7 +569,7 @@ const char *dbpool_request_message(const struct dbpool_request *request);
  *           request called for a thread that cannot be started (then
  *           request->code is its errno; threads already started stay, and the
  *           next request tries again), or DBPOOL_ENOMEM when there is no memory
- *           for a deadline (queue_timeout_ms).
+ *           for a deadline (queue_timeout_ms, acquire_timeout_ms).
  * Status:   of the answer: 0, or what the database had to say: DBPOOL_ECONNECT,
  *           DBPOOL_ESQL, DBPOOL_EPARAMS, DBPOOL_EBUSY, DBPOOL_ENOMEM, ... */
 #define dbpool_run_query(pool, request, sql, cb)                               \
