@@ -147,10 +147,13 @@ static void a_file_belongs_to_the_call_that_opened_it(void **state) {
 
 /* ---- In words ----------------------------------------------------------- */
 
+#define POOL                                                                   \
+    { "x.yaml", "pool", 7 }
+#define LOAD                                                                   \
+    { "x.yaml", "load", 9 }
+
 static void a_chain_says_what_is_known(void **state) {
     (void)state;
-    static const struct dbpool_site pool = {"x.yaml", "pool", 7};
-    static const struct dbpool_site load = {"x.yaml", "load", 9};
     static const struct {
         struct origin origin;
         const char *text;
@@ -159,16 +162,16 @@ static void a_chain_says_what_is_known(void **state) {
         {{.primitive = "open"}, "opened by open"},
         {{.primitive = "open", .within = "sqlite3_open"},
          "opened by open in sqlite3_open"},
-        {{.primitive = "open", .pool_site = pool, .site = pool},
+        {{.primitive = "open", .pool_site = POOL, .site = POOL},
          "opened by open, of the pool opened at x.yaml:7 (pool)"},
         {{.primitive = "open",
           .pool_name = "db",
           .thread_number = 2,
-          .pool_site = pool,
-          .site = load},
+          .pool_site = POOL,
+          .site = LOAD},
          "opened by open on thread db/2, of the pool opened at x.yaml:7 "
          "(pool), for the request at x.yaml:9 (load)"},
-        {{.site = load}, "made at x.yaml:9 (load)"},
+        {{.site = LOAD}, "made at x.yaml:9 (load)"},
     };
     struct arena *arena = arena_new();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
