@@ -31,10 +31,26 @@ static const char *offset_text(const void *address, struct arena *arena) {
 
 static Dwfl *names;
 
+/* The programs' own files are enough. libdw's way would ask debuginfod, over
+ * the network, for what is not found here. */
+static int find_nothing_else(Dwfl_Module *module, void **data, const char *name,
+                             Dwarf_Addr base, const char *file,
+                             const char *link, GElf_Word sum, char **found) {
+    (void)module;
+    (void)data;
+    (void)name;
+    (void)base;
+    (void)file;
+    (void)link;
+    (void)sum;
+    (void)found;
+    return -1;
+}
+
 static void open_names(void) {
     static const Dwfl_Callbacks callbacks = {
         .find_elf = dwfl_linux_proc_find_elf,
-        .find_debuginfo = dwfl_standard_find_debuginfo,
+        .find_debuginfo = find_nothing_else,
     };
     names = dwfl_begin(&callbacks);
     if (names != NULL && (dwfl_linux_proc_report(names, getpid()) != 0 ||
