@@ -10,8 +10,10 @@
 #include "statements.h"
 #include "watch.h"
 
-/* Statements of the connection's own, made when it is opened: ending a
- * transaction must not need memory or push a user's statement out. */
+/* Statements of the connection's own: ending a transaction must not need memory
+ * or push a user's statement out. Three are made when it is opened, for the
+ * user's own SQL may begin one; the others when first there is use for them,
+ * which a connection that only reads seldom has. */
 enum control {
     CONTROL_BEGIN,
     CONTROL_BEGIN_IMMEDIATE,
@@ -44,12 +46,17 @@ struct dbpool__connection {
     struct dbpool__watch watch;
 };
 
+/* Makes those of @which that are not there yet. */
 static int prepare_controls(struct dbpool__connection *connection,
+                            const enum control *which, int count,
                             struct dbpool__error *error) {
-    for (int i = 0; i < CONTROLS_COUNT; i++) {
-        int code = sqlite3_prepare_v3(connection->handle, control_sql[i], -1,
-                                      SQLITE_PREPARE_PERSISTENT,
-                                      &connection->controls[i], NULL);
+    for (int i = 0; i < count; i++) {
+        struct sqlite3_stmt **control = &connection->controls[which[i]];
+        int code = *control != NULL
+                       ? SQLITE_OK
+                       : sqlite3_prepare_v3(
+                             connection->handle, control_sql[which[i]], -1,
+                             SQLITE_PREPARE_PERSISTENT, control, NULL);
         if (code != SQLITE_OK) {
             return dbpool__sqlite_error(connection->handle, code, error);
         }
@@ -146,7 +153,10 @@ static int connect_to(const struct dbpool__target *target,
     if (status != DBPOOL_OK) {
         (void)dbpool__error_plain(error, status);
     } else {
-        status = prepare_controls(connection, error);
+        status = prepare_controls(
+            connection,
+            (enum control[]){CONTROL_BEGIN, CONTROL_COMMIT, CONTROL_ROLLBACK},
+            3, error);
     }
     if (status != DBPOOL_OK) {
         disconnect(connection);
@@ -253,8 +263,9 @@ static int begin(struct dbpool__connection *connection, enum dbpool__mode mode,
     /* IMMEDIATE: two transactions that read first and write later would end in
      * a SQLITE_BUSY_SNAPSHOT that no waiting cures. */
     bool write = mode == DBPOOL__WRITE && !connection->read_only;
-    return control(connection, write ? CONTROL_BEGIN_IMMEDIATE : CONTROL_BEGIN,
-                   error);
+    const enum control begins = write ? CONTROL_BEGIN_IMMEDIATE : CONTROL_BEGIN;
+    int status = prepare_controls(connection, &begins, 1, error);
+    return status == DBPOOL_OK ? control(connection, begins, error) : status;
 }
 
 static int commit(struct dbpool__connection *connection,
@@ -276,7 +287,9 @@ static int savepoint(struct dbpool__connection *connection,
         [DBPOOL__SAVEPOINT_RELEASE] = CONTROL_RELEASE,
         [DBPOOL__SAVEPOINT_ROLL_BACK] = CONTROL_ROLLBACK_TO,
     };
-    return control(connection, steps[which], error);
+    int status = prepare_controls(connection, steps, 3, error);
+    return status == DBPOOL_OK ? control(connection, steps[which], error)
+                               : status;
 }
 
 static const char *end_statements(struct dbpool__connection *connection) {

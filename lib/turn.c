@@ -63,11 +63,13 @@ void dbpool__turn_flush(struct dbpool *pool) {
 /* ---- Looking for answers ---- */
 
 /* Whether answers may be there in a moment, and there is a processor to wait
- * for them on. Mutex held. */
+ * for them on. The first of a pool has a thread and a connection before it,
+ * which take their time, and processors. Mutex held. */
 static bool stays_awake(struct dbpool *pool, uint64_t now_ns) {
     unsigned running = pool->threads_count - pool->threads_idle;
-    return pool->stats.unanswered != 0 && running < pool->cpus &&
-           dbpool__spin_pays(&pool->spin, now_ns);
+    bool any_answered = pool->stats.unanswered != pool->stats.submitted;
+    return pool->stats.unanswered != 0 && any_answered &&
+           running < pool->cpus && dbpool__spin_pays(&pool->spin, now_ns);
 }
 
 struct look {

@@ -26,8 +26,8 @@ static void name_thread(const struct dbpool__worker *worker) {
 }
 
 /* One at a time, where there is a processor for it beside those of the threads
- * that run and of the loop; and none that the loop may dismiss, for it would
- * not hear of that. Mutex held. */
+ * that run and of the loop; and none that has had nothing to do yet, or that
+ * the loop may dismiss, for it would not hear of that. Mutex held. */
 static bool stays_awake(struct dbpool__worker *worker) {
     const struct dbpool *pool = worker->pool;
     uint64_t now_ns = uv_hrtime();
@@ -36,7 +36,7 @@ static bool stays_awake(struct dbpool__worker *worker) {
     }
     unsigned running = pool->threads_count - pool->threads_idle;
     return pool->watcher == NULL && !worker->idle &&
-           running + 2 <= pool->cpus &&
+           worker->session.connection != NULL && running + 2 <= pool->cpus &&
            dbpool__spin_pays(&worker->spin, now_ns);
 }
 
