@@ -158,6 +158,7 @@ struct result_leftover {
     uint64_t bytes; /* RESULT_UNKNOWN where it has none */
     uint64_t cycle; /* in which it was made, from 1; 0: unknown */
     double late_ms; /* gone, but so much later than promised; 0: still there */
+    const char *stack; /* a line a frame, innermost first; NULL: not taken */
 };
 
 /* What is counted is compared after every cycle; RSS and PSS are estimated,

@@ -131,6 +131,7 @@ static const struct field leftover_fields[] = {
     {FIELD(COUNT, "bytes", result_leftover, bytes)},
     {FIELD(COUNT, "cycle", result_leftover, cycle), .zero_is_null = true},
     {FIELD(NUMBER, "late_ms", result_leftover, late_ms)},
+    {FIELD(TEXT, "stack", result_leftover, stack)},
 };
 
 static const struct record leftover_record =

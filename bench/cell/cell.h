@@ -66,6 +66,11 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
 /* The child's side: what main() calls when the first argument is CELL_COMMAND.
  * Returns the exit status. */
 #define CELL_COMMAND "--cell"
+
+/* In the environment, as a cell's process finds it too: backtraces are taken
+ * of all that is acquired. */
+#define CELL_SITES "PLUNGE_SITES"
+#define CELL_SITES_FULL "full"
 int cell_main(int argc, char **argv);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -26,6 +28,7 @@
 #include "ledger/primitives.h"
 #include "ledger/proc.h"
 #include "ledger/slope.h"
+#include "ledger/stacks.h"
 #include "load/load.h"
 #include "scenario/memory.h"
 #include "scenario/prediction.h"
@@ -165,6 +168,10 @@ static void predict(struct child *self) {
  * keep what they set up once. The baseline before it serves only where the
  * warm-up itself does not end: then that, too, is to be named. */
 static bool begin(struct child *self) {
+    const char *sites = getenv(CELL_SITES);
+    if (sites != NULL && strcmp(sites, CELL_SITES_FULL) == 0) {
+        stacks_begin();
+    }
     CHECK(uv_loop_init(&self->loop) == 0);
     sampler_start(&self->sampler, &self->loop);
     start_load(self);

@@ -11,6 +11,7 @@
 #include "base/interrupt.h"
 #include "base/result_json.h"
 #include "base/text.h"
+#include "cell/cell.h"
 #include "command/command.h"
 #include "command/progress.h"
 #include "command/scenarios.h"
@@ -269,6 +270,16 @@ static int check_names(const struct scenarios *scenarios) {
     return COMMAND_OK;
 }
 
+static int check_sites(void) {
+    const char *sites = getenv(CELL_SITES);
+    if (sites == NULL || sites[0] == '\0' ||
+        strcmp(sites, CELL_SITES_FULL) == 0) {
+        return COMMAND_OK;
+    }
+    return command_wrong_value(CELL_SITES, sites,
+                               CELL_SITES_FULL " or nothing at all");
+}
+
 static int run(struct session *session, int argc, char **argv) {
     int status = parse(session, argc, argv);
     if (status != COMMAND_OK) {
@@ -277,6 +288,10 @@ static int run(struct session *session, int argc, char **argv) {
     if (session->help) {
         (void)fputs(usage, stdout);
         return COMMAND_OK;
+    }
+    status = check_sites();
+    if (status != COMMAND_OK) {
+        return status;
     }
     status = scenarios_read(&session->scenarios, argv + optind,
                             (size_t)(argc - optind));

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "ledger/entries.h"
+#include "ledger/use.h"
 #include "ledger/view.h"
 
 /* ---- Descriptors -------------------------------------------------------- */
@@ -23,8 +24,10 @@ static void join_fd(const struct view *view, struct ledger *ledger,
             arena_format(arena, "fd %d %s", fd->fd, proc_fd_text(fd, arena)),
     };
     if (registered != NULL) {
-        entry.site = origin_text(&registered->origin, arena);
+        const char *site = origin_text(&registered->origin, "opened", arena);
+        entry.site = use_of_fd(view, registered, fd, site, arena);
         entry.cycle = registered->origin.tag;
+        entry.stack = registered->origin.stack;
     }
     entries_add(ledger, &entry);
 }
@@ -37,7 +40,8 @@ static void join_fds(const struct view *view, struct ledger *ledger) {
         const struct registry_entry *registered = &view->registry[i];
         if (registered->kind == REGISTRY_FD &&
             view_fd(view, (int)registered->key) == NULL) {
-            const char *site = origin_text(&registered->origin, ledger->arena);
+            const char *site =
+                origin_text(&registered->origin, "opened", ledger->arena);
             entries_dispute(ledger,
                             "fd %" PRIu64 " (%s) was opened and not closed, "
                             "but /proc/self/fd does not show it",
@@ -69,8 +73,9 @@ static void add_handle(const struct view *view, struct ledger *ledger,
     };
     if (registered != NULL) {
         entry.key.numbers[0] = registered->serial;
-        entry.site = origin_text(&registered->origin, arena);
+        entry.site = origin_text(&registered->origin, "made", arena);
         entry.cycle = registered->origin.tag;
+        entry.stack = registered->origin.stack;
     }
     entries_add(ledger, &entry);
 }
@@ -125,13 +130,15 @@ static void join_connection(const struct view *view, struct ledger *ledger,
     const struct dbpool_census_entry *counted =
         view_counted(view, DBPOOL_KIND_CONNECTION, registered->key);
     const char *path = counted == NULL ? registered->text : counted->text;
+    const char *site = origin_text(&registered->origin, "opened", arena);
     entries_add(ledger,
                 &(struct ledger_entry){
                     .key.kind = RESULT_CONNECTION,
                     .key.numbers = {registered->serial},
                     .identity = arena_format(arena, "connection %s", path),
-                    .site = origin_text(&registered->origin, arena),
+                    .site = use_of_connection(view, registered, site, arena),
                     .cycle = registered->origin.tag,
+                    .stack = registered->origin.stack,
                 });
 }
 

@@ -5,6 +5,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include <uv.h>
+
+#include "ledger/origin.h"
 #include "ledger/refusal.h"
 #include "ledger/threads.h"
 
@@ -86,6 +89,33 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
     } else {
         threads_created(record, *handle);
     }
+    return status;
+}
+
+int __real_uv_thread_create(uv_thread_t *handle, uv_thread_cb start,
+                            void *argument);
+int __wrap_uv_thread_create(uv_thread_t *handle, uv_thread_cb start,
+                            void *argument);
+int __wrap_uv_thread_create(uv_thread_t *handle, uv_thread_cb start,
+                            void *argument) {
+    const char *outer = origin_enter("uv_thread_create");
+    int status = __real_uv_thread_create(handle, start, argument);
+    origin_leave(outer);
+    return status;
+}
+
+int __real_uv_thread_create_ex(uv_thread_t *handle,
+                               const uv_thread_options_t *options,
+                               uv_thread_cb start, void *argument);
+int __wrap_uv_thread_create_ex(uv_thread_t *handle,
+                               const uv_thread_options_t *options,
+                               uv_thread_cb start, void *argument);
+int __wrap_uv_thread_create_ex(uv_thread_t *handle,
+                               const uv_thread_options_t *options,
+                               uv_thread_cb start, void *argument) {
+    const char *outer = origin_enter("uv_thread_create_ex");
+    int status = __real_uv_thread_create_ex(handle, options, start, argument);
+    origin_leave(outer);
     return status;
 }
 

@@ -86,7 +86,7 @@ static void insert(const struct registry_entry *entry, bool is_new) {
 
 void registry_add(const struct registry_entry *entry) {
     struct registry_entry added = *entry;
-    origin_now(&added.origin);
+    origin_now(entry->origin.primitive, &added.origin);
     insert(&added, true);
 }
 

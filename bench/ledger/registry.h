@@ -37,8 +37,9 @@ struct registry_entry {
     char text[REGISTRY_TEXT_SIZE];        /* of a connection: its path, cut */
 };
 
-/* Copies @entry, with the origin of this moment; one with the same identity
- * that was never removed is replaced. errno is kept. */
+/* Copies @entry, with the origin of this moment (the caller says which
+ * primitive); one with the same identity that was never removed is replaced.
+ * errno is kept. */
 void registry_add(const struct registry_entry *entry);
 
 /* Puts one back that was removed, as it was. */

@@ -70,6 +70,18 @@ static void add_leftover(struct page *page, struct table *table,
     row->cells[3].string = leftover->site;
 }
 
+/* A line a frame, below the site. */
+static void add_stack(struct page *page, struct table *table,
+                      const char *stack) {
+    while (stack != NULL && *stack != '\0') {
+        size_t size = strcspn(stack, "\n");
+        struct table_row *row = table_add(table);
+        row->cells[3].string =
+            arena_format(page->arena, "  %.*s", (int)size, stack);
+        stack += size + (stack[size] == '\n');
+    }
+}
+
 /* Of every kind the first few: a hundred threads must not hide one file. */
 static void add_kind(struct page *page, struct table *table,
                      const struct result_cell *cell, enum result_kind kind) {
@@ -79,6 +91,7 @@ static void add_kind(struct page *page, struct table *table,
         if (leftover->kind == kind && leftover_counts(leftover) &&
             lines++ < KIND_LINES_MAX) {
             add_leftover(page, table, cell, leftover);
+            add_stack(page, table, lines == 1 ? leftover->stack : NULL);
         }
     }
     if (lines > KIND_LINES_MAX) {

@@ -64,7 +64,7 @@ static struct result_phase phases[] = {
 
 static struct result_leftover leftovers[] = {
     {RESULT_THREAD, "plunge-db/2 (thread 4711)", "opened at a.c:31 (main)", 1,
-     8192, 7, 1.5},
+     8192, 7, 1.5, "open a.c:12\nmain a.c:31"},
     {RESULT_SETTING, "locale", NULL, 2, RESULT_UNKNOWN, 0, 0},
 };
 
@@ -244,6 +244,7 @@ static void assert_leftover(const struct result_leftover *left,
     assert_int_equal(left->kind, right->kind);
     assert_text(left->identity, right->identity);
     assert_text(left->site, right->site);
+    assert_text(left->stack, right->stack);
     assert_int_equal(left->count, right->count);
     assert_int_equal(left->bytes, right->bytes);
     assert_int_equal(left->cycle, right->cycle);
@@ -478,7 +479,7 @@ static void fields_stand_in_the_order_of_the_schema(void **state) {
         "\"exhausted\":{\"resource\":\"threads\",",
         "\"recovery\":{\"ok\":false,\"pools\":22,\"closed\":11,",
         "\"left_behind\":[{\"kind\":\"thread\",",
-        "\"bytes\":null,\"cycle\":null,\"late_ms\":0}]",
+        "\"bytes\":null,\"cycle\":null,\"late_ms\":0,\"stack\":null}]",
         "\"upper_bound\":null,",
     };
     const char *from = fixture->text.bytes;
