@@ -35,8 +35,8 @@ static json_t *order_to_json(const struct order *order) {
                      overrides, "cell", (json_int_t)order->cell, "seed",
                      (json_int_t)order->seed, "database", order->database,
                      "private", order->database_private, "answers_on_stderr",
-                     order->answers_on_stderr, "group", order->group,
-                     "divisor", (json_int_t)order->divisor);
+                     order->answers_on_stderr, "group", order->group, "divisor",
+                     (json_int_t)order->divisor);
 }
 
 int order_write(const struct order *order, struct text *text,
@@ -90,8 +90,7 @@ static int read_members(json_t *root, struct arena *arena,
     int on_stderr = 0;
     json_int_t divisor = 0;
     if (json_unpack(
-            root,
-            "{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b, s?s, s: I}",
+            root, "{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b, s?s, s: I}",
             "path", &order->path, "text", &order->text, "overrides", &overrides,
             "cell", &cell, "seed", &seed, "database", &order->database,
             "private", &is_private, "answers_on_stderr", &on_stderr, "group",

@@ -369,8 +369,8 @@ static void note(struct program *self) {
     /* Too much at a reading, between two looks. */
     const char *over = over_count(self, "");
     if (over != NULL) {
-        *outcome = (struct result_outcome){.state = RESULT_OVER_LIMIT,
-                                           .detail = over};
+        *outcome =
+            (struct result_outcome){.state = RESULT_OVER_LIMIT, .detail = over};
         return;
     }
     const char *killed = self->end.was_killed

@@ -131,10 +131,10 @@ static int check_kind(const struct under_tool *tool,
     if (refusal.why == NULL) {
         return 0;
     }
-    *problem_out =
-        arena_format(arena, "%s:%u: %s%s--under %s: %s", scenario->path,
-                     refusal.line, cell->label,
-                     cell->label[0] == '\0' ? "" : " ", tool->name, refusal.why);
+    *problem_out = arena_format(arena, "%s:%u: %s%s--under %s: %s",
+                                scenario->path, refusal.line, cell->label,
+                                cell->label[0] == '\0' ? "" : " ", tool->name,
+                                refusal.why);
     return -1;
 }
 

@@ -181,9 +181,9 @@ static void too_many_threads_are_refused_with_a_way_out(void **state) {
 static void expect_refused(struct fixture *f, const char *words) {
     struct under_plan plan;
     const char *problem = NULL;
-    assert_int_equal(under_plan(under_find("drd"), &f->scenario, f->arena,
-                                &plan, &problem),
-                     -1);
+    assert_int_equal(
+        under_plan(under_find("drd"), &f->scenario, f->arena, &plan, &problem),
+        -1);
     if (strstr(problem, words) == NULL) {
         fail_msg("\"%s\" is not in \"%s\"", words, problem);
     }
