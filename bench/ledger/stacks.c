@@ -113,9 +113,11 @@ static const struct stack *find(unsigned number) {
     return stack;
 }
 
-/* The ledger's own frames, and what a wrap calls, which has its name. */
+/* The ledger's own frames, what a wrap calls, which has its name, and what a
+ * sanitizer puts in the place of backtrace(). */
 static bool is_ours(const char *frame) {
-    return strstr(frame, " bench/ledger/") != NULL;
+    return strstr(frame, " bench/ledger/") != NULL ||
+           strncmp(frame, "__interceptor_backtrace", 23) == 0;
 }
 
 /* "open64" of "__wrap_open64 bench/ledger/primitives_fds.c:49". */
