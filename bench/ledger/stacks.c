@@ -53,6 +53,18 @@ void stacks_begin(void) {
     atomic_store(&is_on, true);
 }
 
+void stacks_end(void) {
+    atomic_store(&is_on, false);
+    lock();
+    while (newest != NULL) {
+        struct stack *older = newest->older;
+        free(newest);
+        newest = older;
+    }
+    memset(buckets, 0, sizeof buckets);
+    unlock();
+}
+
 static struct stack **bucket_of(void *const *frames, int count) {
     uint64_t hash = 0;
     for (int i = 0; i < count; i++) {

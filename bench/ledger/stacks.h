@@ -13,6 +13,9 @@ struct arena;
 /* Before the threads that are to be seen. */
 void stacks_begin(void);
 
+/* Off again, and nothing is kept any more; numbers mean nothing from then on. */
+void stacks_end(void);
+
 /* The number of the calling thread's; 0: off. errno is kept. */
 unsigned stacks_now(void);
 
