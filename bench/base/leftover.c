@@ -30,6 +30,7 @@ static bool is_seen_inside(enum result_kind kind) {
     case RESULT_TRANSACTION:
     case RESULT_HANDLE:
     case RESULT_FILE:
+    case RESULT_LOCK:
     case RESULT_PROCESS:
         return true;
     default:

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 
 #include "base/arena.h"
 #include "ledger/proc_text.h"
+
+#define FDINFO_SIZE 32
 
 /* ---- Orders ------------------------------------------------------------- */
 
@@ -177,6 +180,15 @@ static void walk_handle(uv_handle_t *handle, void *data) {
     };
 }
 
+static void take_fdinfos(struct view *view, struct arena *arena) {
+    view->fdinfos = arena_alloc(arena, view->fds.count * sizeof(char *));
+    for (size_t i = 0; i < view->fds.count; i++) {
+        char name[FDINFO_SIZE];
+        (void)snprintf(name, sizeof name, "fdinfo/%d", view->fds.items[i].fd);
+        view->fdinfos[i] = proc_text(PROC_SELF, name, arena);
+    }
+}
+
 void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     *view = (struct view){.loop = loop};
     struct walk walk = {view, arena};
@@ -189,6 +201,7 @@ void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     take_blocks(view, arena);
     view->tasks = proc_threads(arena);
     view->fds = proc_fds(arena);
+    take_fdinfos(view, arena);
     view->children = proc_children(arena);
     view->maps = maps_parse(proc_text(PROC_SELF, "maps", arena), arena);
 }

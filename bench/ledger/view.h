@@ -31,6 +31,7 @@ struct view {
     /* The kernel's. */
     struct proc_tasks tasks; /* id */
     struct proc_fds fds;     /* fd */
+    const char **fdinfos;    /* of each of these, as text; or NULL */
     struct proc_tasks children;
     struct maps maps; /* address */
 
