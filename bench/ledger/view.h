@@ -52,6 +52,8 @@ struct view {
     struct dbpool_census_entry *census; /* kind, key */
     size_t census_count;
     const struct dbpool_census_entry **census_by_id;
+    struct dbpool_census_entry *requests; /* unanswered; pool by pool */
+    size_t requests_count;
 };
 
 /* All arrays are in @arena. */
