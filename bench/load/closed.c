@@ -391,6 +391,13 @@ struct closed *closed_new(const struct means *means, size_t slots_count) {
     return closed;
 }
 
+void closed_rest(struct closed *closed) {
+    for (size_t i = 0; closed->unanswered == 0 && i < closed->slots_count;
+         i++) {
+        subject_request_fini(&closed->slots[i].request);
+    }
+}
+
 bool closed_free(struct closed *closed) {
     struct uv_loop_s *loop = closed->means->loop;
     watch_close_handle(loop, (uv_handle_t *)&closed->phase_timer);
@@ -398,9 +405,7 @@ bool closed_free(struct closed *closed) {
     if (closed->unanswered > 0) {
         return false;
     }
-    for (size_t i = 0; i < closed->slots_count; i++) {
-        subject_request_fini(&closed->slots[i].request);
-    }
+    closed_rest(closed);
     free(closed->slots);
     free(closed);
     return true;
