@@ -140,7 +140,7 @@ const struct defect defects[] = {
      .plant = "slow, counted",
      .text = "database: {users: 3}\n"
              "pool: {subject: null}\n"
-             "load: {in_flight: 1, lookups: 100k}\n",
+             "load: {in_flight: 1, lookups: 2M}\n",
      .sign = DEFECT_COUNTED,
      .repeats = 5},
     {.name = "slow-timed",
