@@ -56,6 +56,9 @@ bool leftover_is_seen_outside(enum result_kind kind) {
 
 bool leftover_is_watched(const struct result_cell *cell,
                          enum result_kind kind) {
+    if (kind == RESULT_HEAP && !cell->program.given) {
+        return cell->resources.after.heap_bytes != RESULT_UNKNOWN;
+    }
     return cell->program.given ? leftover_is_seen_outside(kind)
                                : is_seen_inside(kind);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "dbpool.h"
+#include "ledger/blocks.h"
 #include "ledger/proc.h"
 #include "ledger/registry.h"
 #include "ledger/threads.h"
@@ -41,6 +42,8 @@ struct view {
     size_t threads_count;
     struct registry_entry *registry; /* kind, key */
     size_t registry_count;
+    struct blocks_entry *blocks; /* origin */
+    size_t blocks_count;
 
     /* dbpool's. */
     struct dbpool_census_entry *census; /* kind, key */
