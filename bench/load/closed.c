@@ -379,6 +379,14 @@ static void closed_interrupt(void *data) {
     closed_check_over(closed);
 }
 
+/* What a request keeps for its next rows is ours, and depends on which rows it
+ * had: to an exact count of the heap it would be the subject's. */
+static void closed_empty_requests(struct closed *closed) {
+    for (size_t i = 0; i < closed->slots_count; i++) {
+        subject_request_fini(&closed->slots[i].request);
+    }
+}
+
 void closed_run(struct closed *closed, struct subject *subject,
                 const struct phases *phases, struct load_outcome *outcome_out) {
     const struct watch_calls calls = {
@@ -403,6 +411,9 @@ void closed_run(struct closed *closed, struct subject *subject,
     closed->abandoned = end != WATCH_DONE;
     closed_stop(closed);
     (void)uv_idle_stop(&closed->retry);
+    if (!closed->abandoned) {
+        closed_empty_requests(closed);
+    }
     board_publish(closed->means->board, &closed->share);
     *outcome_out = closed->outcome;
     outcome_join(outcome_out, end);
@@ -436,9 +447,7 @@ bool closed_free(struct closed *closed) {
     if (closed->unanswered > 0) {
         return false;
     }
-    for (size_t i = 0; i < closed->slots_count; i++) {
-        subject_request_fini(&closed->slots[i].request);
-    }
+    closed_empty_requests(closed);
     free(closed->slots);
     free(closed);
     return true;
