@@ -24,6 +24,7 @@ static bool is_seen_inside(enum result_kind kind) {
     case RESULT_THREAD:
     case RESULT_FD:
     case RESULT_SOCKET:
+    case RESULT_MAP:
     case RESULT_CONNECTION:
     case RESULT_STATEMENT:
     case RESULT_TRANSACTION:

@@ -9,6 +9,11 @@
 #include "ledger/origin.h"
 #include "ledger/origins.h"
 
+/* Past the wraps: the ledger's own is in no ledger. */
+void *__real_mmap(void *address, size_t size, int protection, int flags, int fd,
+                  off_t offset);
+int __real_munmap(void *address, size_t size);
+
 /* Tables of places, each twice as large as the one before it. A block's place
  * is one of the next PROBES_MAX from where its address says, in the first table
  * that has one of them free; so a table never has to be made anew, and what is
@@ -58,16 +63,16 @@ static size_t places_count(unsigned table) {
  * seem to grow for a long time. */
 static struct place *table_new(unsigned number) {
     size_t size = places_count(number) * sizeof(struct place);
-    void *memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_NORESERVE, -1, 0);
+    void *memory = __real_mmap(
+        NULL, size, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
         check_out_of_memory();
     }
     ANNOTATE_UNCHECKED_BYTES(memory, size);
     struct place *none = NULL;
     if (!atomic_compare_exchange_strong(&tables[number], &none, memory)) {
-        (void)munmap(memory, size);
+        (void)__real_munmap(memory, size);
         return none; /* another thread was first */
     }
     return memory;

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "base/arena.h"
+#include "ledger/proc_text.h"
 
 /* ---- Orders ------------------------------------------------------------- */
 
@@ -189,6 +190,7 @@ void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     view->tasks = proc_threads(arena);
     view->fds = proc_fds(arena);
     view->children = proc_children(arena);
+    view->maps = maps_parse(proc_text(PROC_SELF, "maps", arena), arena);
 }
 
 /* ---- Searches ----------------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 #include "dbpool.h"
 #include "ledger/blocks.h"
+#include "ledger/maps.h"
 #include "ledger/proc.h"
 #include "ledger/registry.h"
 #include "ledger/threads.h"
@@ -31,6 +32,7 @@ struct view {
     struct proc_tasks tasks; /* id */
     struct proc_fds fds;     /* fd */
     struct proc_tasks children;
+    struct maps maps; /* address */
 
     /* The loop's. */
     const struct uv_loop_s *loop;
