@@ -54,8 +54,10 @@ void crew_trials_free(struct trial *trials, size_t count) {
 
 /* ---- A worker ------------------------------------------------------------*/
 
-/* What is planted is named by its backtrace. */
+/* What is planted is named by its backtrace. In a group of its own, or it would
+ * hear a terminal's interrupt twice, which makes it urgent. */
 static void work(struct crew *crew) {
+    (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)setenv(CELL_SITES, CELL_SITES_FULL, 1);
     size_t number = 0;
@@ -65,6 +67,7 @@ static void work(struct crew *crew) {
         const struct crew_job *job = &crew->jobs[number];
         struct trial *trial = &crew->trials[number];
         trial->state = TRIAL_BROKEN; /* unless it says better */
+        trial_say(trial->said, "the process that was to try it has died");
         if (job->defect != NULL) {
             trial_run(job->defect, trial);
         } else {
@@ -103,7 +106,7 @@ static bool reap(struct crew *crew) {
     return any;
 }
 
-/* A terminal tells all of us, kill(1) only one. A second time is urgent. */
+/* A second time is urgent to them, too. */
 static void pass_on(const struct crew *crew) {
     for (unsigned i = 0; i < crew->workers; i++) {
         if (crew->pids[i] != 0) {

@@ -63,6 +63,7 @@ const struct result *trial_scenario_run(const struct trial_scenario *scenario,
         return NULL;
     }
     trial->state = TRIAL_DONE;
+    trial->said[0] = '\0';
     return result;
 }
 
