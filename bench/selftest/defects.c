@@ -23,7 +23,7 @@
 /* A thread that waits for good has its stack, the block of SQLite's that is
  * never given back is of whom it is. */
 #define LEFT(what, words, owns)                                                \
-    .name = #what, .plant = #what, .title = words, .detector = "ledger",       \
+    .name = #what, .plant = #what, .title = (words), .detector = "ledger",     \
     .text = FOUR_CYCLES, .sign = DEFECT_LEFT, .cycle = 3, .also = (owns),      \
     .repeats = 100
 
