@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -48,7 +47,7 @@ static unsigned plant_thread(const struct plant_place *place) {
 static _Atomic pid_t finished;
 
 static void *finish(void *data) {
-    atomic_store(&finished, (pid_t)syscall(SYS_gettid));
+    atomic_store(&finished, gettid());
     return data;
 }
 
@@ -56,7 +55,7 @@ static void *finish(void *data) {
  * that can be said of it. */
 static void await_finished(void) {
     while (atomic_load(&finished) == 0 ||
-           syscall(SYS_tgkill, getpid(), atomic_load(&finished), 0) == 0) {
+           tgkill(getpid(), atomic_load(&finished), 0) == 0) {
         (void)sched_yield();
     }
 }
@@ -96,20 +95,23 @@ static unsigned plant_file(const struct plant_place *place) {
     return 0;
 }
 
-static int locked = -1;
-
-static void prepare_lock(const struct plant_place *place) {
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s-XXXXXX", place->database);
-    locked = mkstemp(path);
-    CHECK(locked >= 0 && unlink(path) == 0);
-}
-
+/* The lock is whose the descriptor is. */
 static unsigned plant_lock(const struct plant_place *place) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    char path[4096];
+    (void)snprintf(path, sizeof path, "%s-locked",
+                   place == NULL ? "" : place->database);
     PLANT_NEXT_LINE(place)
-    int status = fcntl(locked, F_SETLK, &lock);
-    CHECK(status == 0);
+    int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    CHECK(fd >= 0 && unlink(path) == 0 && fcntl(fd, F_SETLK, &lock) == 0);
+    return 0;
+}
+
+static unsigned plant_mutex(const struct plant_place *place) {
+    static pthread_mutex_t mutex;
+    PLANT_NEXT_LINE(place)
+    int error = pthread_mutex_init(&mutex, NULL);
+    CHECK(error == 0);
     return 0;
 }
 
@@ -247,6 +249,7 @@ static void *pass(void *data) {
 
 static unsigned plant_visit(const struct plant_place *place) {
     sqlite3 *connection = NULL;
+    pthread_mutex_t mutex;
     pthread_t thread;
     PLANT_NEXT_LINE(place)
     visit_descriptors(place);
@@ -257,6 +260,8 @@ static unsigned plant_visit(const struct plant_place *place) {
           sqlite3_close(connection) == SQLITE_OK);
     CHECK(pthread_create(&thread, NULL, pass, NULL) == 0 &&
           pthread_join(thread, NULL) == 0);
+    CHECK(pthread_mutex_init(&mutex, NULL) == 0 &&
+          pthread_mutex_destroy(&mutex) == 0);
     return 0;
 }
 
@@ -275,7 +280,8 @@ const struct plant plants_leftover[] = {
     {.name = "connection", .plant = plant_connection, ON_THREAD},
     {.name = "handle", .plant = plant_handle, .where = PLANT_ON_LOOP, ONCE},
     {.name = "file", .plant = plant_file, ON_THREAD},
-    {.name = "lock", .plant = plant_lock, .prepare = prepare_lock, ON_THREAD},
+    {.name = "lock", .plant = plant_lock, ON_THREAD},
+    {.name = "mutex", .plant = plant_mutex, ON_THREAD},
     {.name = "process", .plant = plant_process, ON_THREAD},
     {.name = "timer", .plant = plant_timer, ON_THREAD},
     {.name = "signal", .plant = plant_signal, ON_THREAD},

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plant/plant.h"
 
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "dbpool.h"
@@ -25,7 +25,6 @@ static const struct plant *armed;
 static const struct subject_calls *real_calls;
 static struct subject_calls calls;
 static struct dbpool_request on_thread;
-static sem_t never;
 static unsigned waiting;
 static struct planted *to_close; /* when nothing is waited for any more */
 
@@ -185,7 +184,7 @@ static void planted_closed(void *data) {
 static int work_on(struct dbpool_transaction *transaction, void *data) {
     (void)transaction;
     (void)data;
-    while (sem_wait(&never) != 0) {
+    while (pause() < 0) {
     }
     return DBPOOL_OK;
 }
@@ -198,7 +197,6 @@ static void close_early(struct planted *planted) {
     subject_cb closed = planted->closed;
     void *data = planted->closed_data;
     const struct plant_place place = place_of(planted);
-    CHECK(sem_init(&never, 0, 0) == 0);
     dbpool_request_init(&on_thread, NULL);
     int status = dbpool_run_with_connection_at(
         planted->options.site, place.pool, &on_thread, work_on, NULL);

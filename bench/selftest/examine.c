@@ -98,12 +98,24 @@ static bool metric_leaks(const struct defect *defect,
     return false;
 }
 
+static void say_outcome(const struct result_cell *cell, struct trial *trial) {
+    const struct result_outcome *outcome = &cell->outcome;
+    trial_say(trial->said, "%s: %s%s%s", result_state_name(outcome->state),
+              outcome->detail == NULL ? "" : outcome->detail,
+              cell->findings_count == 0 ? "" : "; ",
+              cell->findings_count == 0 ? "" : cell->findings[0].text);
+}
+
 static void examine_left(const struct defect *defect,
                          const struct result_cell *cell, bool has_lines,
                          struct arena *arena, struct trial *trial) {
     const char *wanted = defect_site(defect, arena);
     const struct result_leftover *left = find_leftover(defect, cell, wanted);
     const struct result_leftover *foreign = find_foreign(defect, cell);
+    if (left == NULL && cell->outcome.state != RESULT_COMPLETED) {
+        say_outcome(cell, trial);
+        return;
+    }
     if (left == NULL) {
         trial_say(trial->said, "no %s among %zu things left behind%s%s",
                   result_kind_name(defect->kind), cell->leftovers_count,
@@ -131,8 +143,7 @@ static void examine_left(const struct defect *defect,
 static void examine_ended(const struct defect *defect,
                           const struct result_cell *cell, struct trial *trial) {
     const struct result_outcome *outcome = &cell->outcome;
-    trial_say(trial->said, "%s: %s", result_state_name(outcome->state),
-              outcome->detail == NULL ? "" : outcome->detail);
+    say_outcome(cell, trial);
     trial->kind_right =
         outcome->state == defect->state &&
         (defect->signal == 0 || outcome->signal == defect->signal) &&
