@@ -2,6 +2,7 @@
 #ifndef PLUNGE_SELFTEST_DEFECT_H
 #define PLUNGE_SELFTEST_DEFECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,8 @@ struct defect {
     unsigned also;        /* kinds that it owns, a bit each */
     unsigned line;        /* of the scenario, that is its site; 0: the plant's
                              own line is */
+    bool no_cycle;        /* what is made on the loop, or seen from outside, is
+                             of no cycle's pool */
     const char *metric;   /* that must be a leak, too; NULL: none must */
     uint64_t first_cycle; /* that the metric has to name */
 

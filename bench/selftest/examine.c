@@ -44,11 +44,9 @@ static const char *place_of(const struct result_leftover *leftover,
     return arena_text_n(arena, found, strcspn(found, "\n"));
 }
 
-/* A cycle that is not known is not wrong: what is made on the loop belongs to
- * no pool. */
 static bool is_of(const struct defect *defect,
                   const struct result_leftover *leftover, const char *wanted) {
-    bool in_cycle = defect->cycle == 0 || leftover->cycle == 0 ||
+    bool in_cycle = defect->cycle == 0 || defect->no_cycle ||
                     leftover->cycle == defect->cycle;
     return in_cycle && (contains(leftover->stack, wanted) ||
                         contains(leftover->site, wanted));
@@ -134,7 +132,11 @@ static void examine_left(const struct defect *defect,
     }
     trial->site_judged = has_lines || defect->line != 0;
     trial->site_right = trial->site_judged && is_of(defect, left, wanted);
-    trial_say(trial->site, "%s", place_of(left, wanted, arena));
+    const char *cycle = left->cycle == 0
+                            ? ""
+                            : arena_format(arena, ", cycle %llu",
+                                           (unsigned long long)left->cycle);
+    trial_say(trial->site, "%s%s", place_of(left, wanted, arena), cycle);
 }
 
 /* ---- Other signs ---------------------------------------------------------*/

@@ -125,6 +125,8 @@ static void another_line_or_cycle_is_a_wrong_site(void **state) {
     left->cycle = 2;
     assert_false(examine(f, "fd")->site_right);
     left->cycle = 0; /* not known */
+    assert_false(examine(f, "fd")->site_right);
+    left->cycle = 3;
     assert_true(examine(f, "fd")->site_right);
 }
 
