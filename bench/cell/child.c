@@ -203,6 +203,7 @@ static bool begin(struct child *self) {
         return false;
     }
     ledger_free(self->baseline);
+    load_rest(self->load);
     self->baseline = ledger_take(&self->loop);
     self->cell.resources.before = sampler_restart(&self->sampler);
     mechanism_init(&self->mechanism, &self->settings->limits,
@@ -340,6 +341,7 @@ static const char *run_within_limits(struct child *self) {
 /* ---- After the last cycle ------------------------------------------------*/
 
 static void take_stock(struct child *self) {
+    load_rest(self->load);
     struct ledger *after = ledger_take(&self->loop);
     self->cell.resources.after = sampler_take(&self->sampler);
     ledger_difference(self->baseline, after, self->arena, &self->cell);

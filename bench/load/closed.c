@@ -379,14 +379,6 @@ static void closed_interrupt(void *data) {
     closed_check_over(closed);
 }
 
-/* What a request keeps for its next rows is ours, and depends on which rows it
- * had: to an exact count of the heap it would be the subject's. */
-static void closed_empty_requests(struct closed *closed) {
-    for (size_t i = 0; i < closed->slots_count; i++) {
-        subject_request_fini(&closed->slots[i].request);
-    }
-}
-
 void closed_run(struct closed *closed, struct subject *subject,
                 const struct phases *phases, struct load_outcome *outcome_out) {
     const struct watch_calls calls = {
@@ -411,9 +403,9 @@ void closed_run(struct closed *closed, struct subject *subject,
     closed->abandoned = end != WATCH_DONE;
     closed_stop(closed);
     (void)uv_idle_stop(&closed->retry);
-    if (!closed->abandoned) {
-        closed_empty_requests(closed);
-    }
+    /* Which rows a request had is by chance: what it keeps of them would be a
+     * difference between cycles. */
+    closed_rest(closed);
     board_publish(closed->means->board, &closed->share);
     *outcome_out = closed->outcome;
     outcome_join(outcome_out, end);
@@ -440,6 +432,13 @@ struct closed *closed_new(const struct means *means, size_t slots_count) {
     return closed;
 }
 
+void closed_rest(struct closed *closed) {
+    for (size_t i = 0; closed->unanswered == 0 && i < closed->slots_count;
+         i++) {
+        subject_request_fini(&closed->slots[i].request);
+    }
+}
+
 bool closed_free(struct closed *closed) {
     struct uv_loop_s *loop = closed->means->loop;
     watch_close_handle(loop, (uv_handle_t *)&closed->phase_timer);
@@ -447,7 +446,7 @@ bool closed_free(struct closed *closed) {
     if (closed->unanswered > 0) {
         return false;
     }
-    closed_empty_requests(closed);
+    closed_rest(closed);
     free(closed->slots);
     free(closed);
     return true;

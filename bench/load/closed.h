@@ -26,6 +26,10 @@ struct closed *closed_new(const struct means *means, size_t slots_count);
  * subject may still write there, so only the handles were given back. */
 bool closed_free(struct closed *closed);
 
+/* Gives back what answers are kept in, which the next ones take anew; nothing
+ * while some are missing. */
+void closed_rest(struct closed *closed);
+
 /* For the subject to be opened with. */
 struct subject_sink closed_sink(struct closed *closed);
 

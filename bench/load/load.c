@@ -363,6 +363,14 @@ static void load_check_refused(const struct load *load,
     }
 }
 
+void load_rest(struct load *load) {
+    if (load->closed != NULL) {
+        closed_rest(load->closed);
+    } else {
+        driven_rest(load->driven);
+    }
+}
+
 void load_cycle(struct load *load, uint64_t cycle,
                 struct load_outcome *outcome_out) {
     if (watch_interrupted(&load->watch)) {

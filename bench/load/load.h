@@ -97,6 +97,11 @@ void load_probe(struct load *load, uint64_t (*held)(void), uint64_t held_out[3],
 /* Pools that cycles have left open, up to options.left_max. */
 uint64_t load_left(const struct load *load);
 
+/* Before stock is taken between two cycles: gives back the memory that answers
+ * are kept in until the next ones come, which is the load's and no subject's.
+ */
+void load_rest(struct load *load);
+
 /* Closes the oldest @count of them, all at once, and waits for it. */
 void load_close_left(struct load *load, uint64_t count,
                      struct load_outcome *outcome_out);
