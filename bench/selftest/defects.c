@@ -178,8 +178,9 @@ const size_t defects_count = sizeof defects / sizeof defects[0];
  * back. */
 const struct clean cleans[] = {
     {"dbpool", NULL, FOUR_CYCLES},
-    {"dbpool, 3 to 5 threads", NULL,
-     DATABASE "load: {in_flight: 10, lookups: 100}\ncycles: 4\n"},
+    {"dbpool, 3 to 5 threads, many rows", NULL,
+     "database: {users: 1k, temporary: removed}\n"
+     "load: {in_flight: 10, lookups: 100}\ncycles: 4\n"},
     {"dbpool, closed twice", NULL,
      DATABASE "pool: {min: 1, max: 2, shutdown: twice}\n"
               "load: {in_flight: 4, lookups: 20}\ncycles: 4\n"},

@@ -92,6 +92,17 @@ static void expect_verdict(const struct program *program, const char *verdict) {
     json_decref(json);
 }
 
+static void every_defect_is_caught_and_clean_runs_are_silent(void **state) {
+    struct program *program = *state;
+    program->itself = false;
+    program_run(program, "selftest", "-o", program->folder, NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out, " 0 not; ");
+    program_expect_words(&program->out, "64 clean runs: 0 false alarms");
+    expect_verdict(program, "pass");
+    assert_int_equal(access(program_path(program, "selftest.txt"), R_OK), 0);
+}
+
 static void a_blind_detector_is_found_out_and_named(void **state) {
     struct program *program = *state;
     assert_int_equal(setenv("TEST_BLIND", "fd", 1), 0);
@@ -184,6 +195,7 @@ int main(int argc, char **argv) {
         return be_plunge(argc, argv);
     }
     const struct CMUnitTest tests[] = {
+        TEST(every_defect_is_caught_and_clean_runs_are_silent),
         TEST(a_blind_detector_is_found_out_and_named),
         TEST(a_ghost_is_a_false_alarm),
         TEST(a_wrong_command_line_is_2),
