@@ -19,7 +19,8 @@ CFLAGS_release := -O2
 CFLAGS_asan := -O1 -fsanitize=address -fno-sanitize-recover=all
 CFLAGS_ubsan := -O1 -fsanitize=undefined -fno-sanitize-recover=all
 CFLAGS_tsan := -O1 -fsanitize=thread
-CFLAGS_coverage := -O0 --coverage -fprofile-update=atomic -DPLUNGE_COVERAGE
+CFLAGS_coverage := -O0 --coverage -fprofile-update=atomic -DPLUNGE_COVERAGE \
+    -DDBPOOL_VALGRIND
 
 ifeq ($(origin CFLAGS_$(VARIANT)),undefined)
 $(error VARIANT=$(VARIANT) is none of debug release asan ubsan tsan coverage)

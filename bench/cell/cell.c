@@ -11,8 +11,8 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/private_folder.h"
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/ending.h"
@@ -388,7 +388,7 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
         pids_remove(self.group);
     }
     if (self.folder != NULL) {
-        (void)file_remove_tree(self.folder);
+        private_folder_remove(self.folder);
     }
     return status;
 }
