@@ -38,4 +38,11 @@ struct subject_sink closed_sink(struct closed *closed);
 void closed_run(struct closed *closed, struct subject *subject,
                 const struct phases *phases, struct load_outcome *outcome_out);
 
+/* The subject of this cycle has said that it is closed. */
+void closed_subject_closed(struct closed *closed);
+
+/* NULL, or what was answered that nobody waited for, once for each time: of
+ * this cycle, after its end too. Until the next begins. */
+const char *closed_stray(const struct closed *closed);
+
 #endif

@@ -57,7 +57,8 @@ enum load_end {
     LOAD_DONE,        /* the cycle went through */
     LOAD_EXHAUSTED,   /* a thread could not be started, or so says refused():
                          the last cycle */
-    LOAD_FAILED,      /* the subject could not be opened: error says why */
+    LOAD_FAILED,      /* the subject could not be opened, or answered a lookup
+                         twice or after its close: error says why */
     LOAD_LOST,        /* the loop ran dry before an answer or close callback */
     LOAD_STALLED,     /* no answer for limits.stall */
     LOAD_INTERRUPTED, /* what was in flight is answered, and it is shut down */
