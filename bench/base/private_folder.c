@@ -91,11 +91,12 @@ static void sweep(const char *parent, struct arena *arena) {
 
 /* false: it cannot be locked, and errno says why. */
 static bool keep(const char *path) {
-    struct folder *folder = malloc(sizeof *folder + strlen(path) + 1);
+    size_t size = strlen(path) + 1;
+    struct folder *folder = malloc(sizeof *folder + size);
     if (folder == NULL) {
         check_out_of_memory();
     }
-    strcpy(folder->path, path);
+    memcpy(folder->path, path, size);
     folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder->fd < 0 || flock(folder->fd, LOCK_EX | LOCK_NB) != 0) {
         int error = errno;

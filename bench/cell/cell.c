@@ -80,6 +80,7 @@ static int write_order(struct supervisor *self, const char **problem_out) {
         .answers_on_stderr = wanted->answers_on_stderr,
         .group = self->group,
         .divisor = wanted->under == NULL ? 0 : wanted->under->tool->divisor,
+        .plant = wanted->plant,
     };
     struct text text;
     text_init(&text);

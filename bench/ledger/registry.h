@@ -11,8 +11,9 @@
 struct uv_handle_s;
 
 /* What was acquired through the wrapped primitives and not given back yet, by
- * identity: descriptors, libuv handles, SQLite connections. (Threads have a
- * life of their own: threads.h.)
+ * identity: descriptors, libuv handles, SQLite connections, mappings,
+ * locks between threads, keys, shared memory. (Threads
+ * have a life of their own: threads.h.)
  *
  * Invariant: a thing is added after it was acquired and removed before it is
  *            given back, so that its identity, used again at once by another
@@ -22,6 +23,13 @@ enum registry_kind {
     REGISTRY_FD,
     REGISTRY_HANDLE,
     REGISTRY_CONNECTION,
+    REGISTRY_MAP,
+    REGISTRY_LOCK,   /* between threads */
+    REGISTRY_KEY,    /* of thread-local values */
+    REGISTRY_AT_END, /* functions to be called */
+    REGISTRY_SHM,    /* a file of shared memory: its inode */
+    REGISTRY_IPC,    /* of System V: its id, and which kind */
+    REGISTRY_MAKER,  /* makers.h: of what only the kernel knows to be there */
     REGISTRY_KINDS_COUNT,
 };
 
@@ -32,9 +40,11 @@ struct registry_entry {
     uint64_t key;    /* the descriptor, or the address */
     uint64_t serial; /* filled in by registry_add(): unique, rising */
     struct origin origin;
+    uint64_t size;                        /* of a mapping */
     const void *loop;                     /* of a handle */
     void (*closed)(struct uv_handle_s *); /* of a handle: the caller's own */
-    char text[REGISTRY_TEXT_SIZE];        /* of a connection: its path, cut */
+    char text[REGISTRY_TEXT_SIZE];        /* of a connection: its path,
+                                                    cut; or what it is */
 };
 
 /* Copies @entry, with the origin of this moment (the caller says which

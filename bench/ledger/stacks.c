@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +23,7 @@ struct stack {
     void *frames[STACKS_FRAMES_MAX];
 };
 
-static atomic_bool is_on;
+_Atomic bool stacks_is_on;
 static struct stack *buckets[BUCKETS_COUNT];
 static struct stack *newest;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -38,9 +36,13 @@ static void unlock(void) {
     (void)pthread_mutex_unlock(&mutex);
 }
 
+/* Past the wrap: what the ledger sets is in no ledger. */
+int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void),
+                          void (*child)(void));
+
 /* As the registry: a forked child acquires, too. */
 __attribute__((constructor)) static void survive_fork(void) {
-    if (pthread_atfork(lock, unlock, unlock) != 0) {
+    if (__real_pthread_atfork(lock, unlock, unlock) != 0) {
         check_out_of_memory();
     }
 }
@@ -50,11 +52,11 @@ __attribute__((constructor)) static void survive_fork(void) {
 void stacks_begin(void) {
     void *frame;
     (void)backtrace(&frame, 1);
-    atomic_store(&is_on, true);
+    atomic_store(&stacks_is_on, true);
 }
 
 void stacks_end(void) {
-    atomic_store(&is_on, false);
+    atomic_store(&stacks_is_on, false);
     lock();
     while (newest != NULL) {
         struct stack *older = newest->older;
@@ -102,7 +104,7 @@ static unsigned number_of(void *const *frames, int count) {
 }
 
 unsigned stacks_now(void) {
-    if (!atomic_load_explicit(&is_on, memory_order_relaxed)) {
+    if (!stacks_are_taken()) {
         return 0;
     }
     int error = errno;

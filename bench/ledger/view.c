@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/arena.h"
+#include "ledger/proc_text.h"
+
+#define FDINFO_SIZE 32
 
 /* ---- Orders ------------------------------------------------------------- */
 
@@ -65,6 +70,13 @@ static int compare_ids(const void *a, const void *b) {
     return compare((*left)->id, (*right)->id);
 }
 
+/* Of one place are those of one origin. */
+static int compare_blocks(const void *a, const void *b) {
+    const struct blocks_entry *left = a;
+    const struct blocks_entry *right = b;
+    return compare((uintptr_t)left->origin, (uintptr_t)right->origin);
+}
+
 static void sort(void *items, size_t count, size_t size,
                  int (*order)(const void *, const void *)) {
     if (count > 1) {
@@ -106,6 +118,18 @@ static void take_registry(struct view *view, struct arena *arena) {
     sort(view->registry, count, sizeof *view->registry, compare_registered);
 }
 
+static void take_blocks(struct view *view, struct arena *arena) {
+    size_t capacity;
+    size_t count = blocks_list(NULL, 0);
+    do {
+        capacity = count;
+        view->blocks = arena_alloc(arena, capacity * sizeof *view->blocks);
+        count = blocks_list(view->blocks, capacity);
+    } while (count > capacity);
+    view->blocks_count = count;
+    sort(view->blocks, count, sizeof *view->blocks, compare_blocks);
+}
+
 static void take_census(struct view *view, struct arena *arena) {
     size_t capacity;
     size_t count = dbpool_census(NULL, 0);
@@ -121,6 +145,31 @@ static void take_census(struct view *view, struct arena *arena) {
         view->census_by_id[i] = &view->census[i];
     }
     sort(view->census_by_id, count, sizeof(void *), compare_ids);
+}
+
+/* An entry of a pool has its address as its identity; this thread, the loop's,
+ * is the only one that ends pools. */
+static struct dbpool *pool_of(const struct dbpool_census_entry *entry) {
+    return (struct dbpool *)entry->object;
+}
+
+static void take_requests(struct view *view, struct arena *arena) {
+    size_t capacity = 0;
+    for (size_t i = 0; i < view->census_count; i++) {
+        if (view->census[i].kind == DBPOOL_KIND_POOL) {
+            capacity += dbpool_unanswered(pool_of(&view->census[i]), NULL, 0);
+        }
+    }
+    view->requests = arena_alloc(arena, capacity * sizeof *view->requests);
+    for (size_t i = 0; i < view->census_count; i++) {
+        if (view->census[i].kind == DBPOOL_KIND_POOL) {
+            size_t left = capacity - view->requests_count;
+            size_t count =
+                dbpool_unanswered(pool_of(&view->census[i]),
+                                  view->requests + view->requests_count, left);
+            view->requests_count += count < left ? count : left;
+        }
+    }
 }
 
 /* Those whose init functions primitives_handles.c wraps. */
@@ -157,6 +206,59 @@ static void walk_handle(uv_handle_t *handle, void *data) {
     };
 }
 
+static void take_fdinfos(struct view *view, struct arena *arena) {
+    view->fdinfos = arena_alloc(arena, view->fds.count * sizeof(char *));
+    for (size_t i = 0; i < view->fds.count; i++) {
+        char name[FDINFO_SIZE];
+        (void)snprintf(name, sizeof name, "fdinfo/%d", view->fds.items[i].fd);
+        view->fdinfos[i] = proc_text(PROC_SELF, name, arena);
+    }
+}
+
+/* false: it is not there. */
+static bool add_shared(struct view *view, struct arena *arena, const char *path,
+                       uint64_t inode) {
+    struct view_shared file = {.path = path, .inode = inode};
+    if (!shared_is_file(path) ||
+        !shared_file_is_there(path, inode, &file.bytes)) {
+        return false;
+    }
+    for (size_t i = 0; i < view->shared_files_count; i++) {
+        if (view->shared_files[i].inode == inode) {
+            return true;
+        }
+    }
+    view->shared_files = arena_more(arena, view->shared_files,
+                                    view->shared_files_count, sizeof file);
+    view->shared_files[view->shared_files_count++] = file;
+    return true;
+}
+
+/* After all that they may be told from. What was removed meanwhile, which
+ * nobody told, leaves the registry. */
+static void take_shared(struct view *view, struct arena *arena) {
+    view->shared = shared_take(arena);
+    for (size_t i = 0; i < view->registry_count; i++) {
+        const struct registry_entry *entry = &view->registry[i];
+        if (entry->kind == REGISTRY_SHM &&
+            !add_shared(view, arena, entry->text, entry->key)) {
+            (void)registry_remove(REGISTRY_SHM, entry->key, NULL);
+        }
+        if (entry->kind == REGISTRY_IPC &&
+            shared_find(&view->shared, entry->key) == NULL) {
+            (void)registry_remove(REGISTRY_IPC, entry->key, NULL);
+        }
+    }
+    for (size_t i = 0; i < view->fds.count; i++) {
+        (void)add_shared(view, arena, view->fds.items[i].target,
+                         view->fds.items[i].inode);
+    }
+    for (size_t i = 0; i < view->maps.count; i++) {
+        (void)add_shared(view, arena, view->maps.areas[i].name,
+                         view->maps.areas[i].inode);
+    }
+}
+
 void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     *view = (struct view){.loop = loop};
     struct walk walk = {view, arena};
@@ -164,11 +266,19 @@ void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     sort(view->handles, view->handles_count, sizeof *view->handles,
          compare_handles);
     take_census(view, arena);
+    take_requests(view, arena);
     take_threads(view, arena);
     take_registry(view, arena);
+    take_blocks(view, arena);
     view->tasks = proc_threads(arena);
     view->fds = proc_fds(arena);
+    take_fdinfos(view, arena);
     view->children = proc_children(arena);
+    view->timers = proc_text(PROC_SELF, "timers", arena);
+    view->own = own_take(proc_text(PROC_SELF, "status", arena), arena);
+    view->maps = maps_parse(proc_text(PROC_SELF, "maps", arena), arena);
+    view->process = getpid();
+    take_shared(view, arena);
 }
 
 /* ---- Searches ----------------------------------------------------------- */

@@ -7,8 +7,12 @@
 #include <stdint.h>
 
 #include "dbpool.h"
+#include "ledger/blocks.h"
+#include "ledger/maps.h"
+#include "ledger/own.h"
 #include "ledger/proc.h"
 #include "ledger/registry.h"
+#include "ledger/shared.h"
 #include "ledger/threads.h"
 
 struct arena;
@@ -24,12 +28,28 @@ struct view_handle {
     bool is_registered; /* of a type whose init is wrapped */
 };
 
+/* A file of shared memory that this process has made, opened or mapped, and
+ * that is there at this moment. */
+struct view_shared {
+    const char *path;
+    uint64_t inode;
+    uint64_t bytes;
+};
+
 /* Each array is sorted by what it is searched by. */
 struct view {
     /* The kernel's. */
     struct proc_tasks tasks; /* id */
     struct proc_fds fds;     /* fd */
+    const char **fdinfos;    /* of each of these, as text; or NULL */
     struct proc_tasks children;
+    struct maps maps; /* address */
+    int64_t process;
+    struct shared_items shared;
+    struct view_shared *shared_files; /* each once */
+    size_t shared_files_count;
+    const char *timers;
+    struct own_values own;
 
     /* The loop's. */
     const struct uv_loop_s *loop;
@@ -41,11 +61,15 @@ struct view {
     size_t threads_count;
     struct registry_entry *registry; /* kind, key */
     size_t registry_count;
+    struct blocks_entry *blocks; /* origin */
+    size_t blocks_count;
 
     /* dbpool's. */
     struct dbpool_census_entry *census; /* kind, key */
     size_t census_count;
     const struct dbpool_census_entry **census_by_id;
+    struct dbpool_census_entry *requests; /* unanswered; pool by pool */
+    size_t requests_count;
 };
 
 /* All arrays are in @arena. */

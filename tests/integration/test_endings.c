@@ -271,7 +271,8 @@ static void a_cell_that_hangs_is_3(void **state) {
 
 /* The private folders in $TMPDIR, each made to look @age_s old. */
 static int private_folders(time_t age_s) {
-    const char *parent = getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR");
+    const char *given = getenv("TMPDIR");
+    const char *parent = given == NULL ? "/tmp" : given;
     const struct timespec then = {.tv_sec = time(NULL) - age_s};
     DIR *stream = opendir(parent);
     assert_non_null(stream);
