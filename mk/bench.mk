@@ -38,6 +38,22 @@ bench: ## dbpool and its peers, measured -> reports/ceiling.md
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
 	@ci/ceiling run $(BUILD)/release/plunge $(BENCH)
 
+# The same objects, linked so that the ledger sees nothing of what is called.
+$(OUT)/libplunge-blind.a: $(OUT)/libplunge.a
+	$(say) OBJCOPY $@
+	$(Q)$(OBJCOPY) $(foreach name,$(WRAPPED),\
+	    --redefine-sym __real_$(name)=$(name)) $< $@
+
+$(OUT)/plunge-blind: $(MAIN_OBJECT) $(OUT)/libplunge-blind.a $(OUT)/libdbpool.a
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(PLUNGE_LIBS) -o $@
+
+.PHONY: ledger-cost
+ledger-cost: ## what the ledger costs of the throughput -> reports/ledger-cost.md
+	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge-blind \
+	    $(BUILD)/release/plunge
+	@ci/ledger-cost run $(BUILD)/release $(LEDGER_COST_ROUNDS)
+
 # Each writes reports/NAME.md and NAME.json.
 .PHONY: opening million curves beside
 opening: beside ## opening and closing a pool beside the same by hand

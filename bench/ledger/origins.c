@@ -21,6 +21,11 @@ void *__real_mmap(void *address, size_t size, int protection, int flags, int fd,
 /* Most of what a thread makes has the origin of what it made before. */
 #define RECENT_COUNT 8u
 
+/* A backtrace costs more than a lookup, which makes blocks of its own: in each
+ * cycle each thread takes some, and then one now and again. */
+#define STACKS_OF_CYCLE 1000u
+#define STACKS_ONE_OF 1024u
+
 struct node {
     struct node *next;
     struct origin origin;
@@ -162,13 +167,25 @@ static const struct origin *keep(const struct moment *moment) {
     return &node->origin;
 }
 
+static bool stack_is_due(uint64_t tag) {
+    static _Thread_local uint64_t cycle;
+    static _Thread_local unsigned count;
+    if (cycle != tag) {
+        cycle = tag;
+        count = 0;
+    }
+    count++;
+    return count <= STACKS_OF_CYCLE || count % STACKS_ONE_OF == 0;
+}
+
 const struct origin *origins_now(const char *primitive, uint64_t *tag_out) {
     struct moment moment;
     moment.activity = dbpool_activity();
     moment.primitive = primitive;
     moment.within = origin_outermost;
-    moment.stack = stacks_are_taken() ? stacks_now() : 0;
     *tag_out = origin_tag(&moment.activity);
+    moment.stack =
+        stacks_are_taken() && stack_is_due(*tag_out) ? stacks_now() : 0;
     const struct origin **last =
         &recent[((uintptr_t)primitive >> 3) % RECENT_COUNT];
     if (!is_recent(*last, &moment)) {

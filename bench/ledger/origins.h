@@ -13,7 +13,9 @@ struct origin;
  * Thread: any. */
 
 /* The calling thread's, of this moment, without its cycle, which is in
- * @tag_out, and without the thread's own number. */
+ * @tag_out, and without the thread's own number. Where stacks are taken
+ * (stacks.h), the thread's first 1,000 of a cycle have one each, and one of
+ * 1,024 after that. */
 const struct origin *origins_now(const char *primitive, uint64_t *tag_out);
 
 #endif

@@ -166,6 +166,30 @@ static void what_was_measured_before_comes_in(void **state) {
     expect_in(scratch, "leaks.md", "9 of 10 named or explained");
 }
 
+/* ---- ci/ledger-cost ------------------------------------------------------*/
+
+static void what_the_ledger_costs_is_of_the_same_round(void **state) {
+    struct scratch *scratch = *state;
+    const char *path = scratch_write(
+        scratch, "measured.json",
+        "{\"rounds\": 6, \"surroundings\": {" SURROUNDINGS "}, \"cases\": "
+        "{\"one cycle\": {"
+        "\"blind\": {\"0\": 100, \"1\": 200, \"2\": 400, \"3\": 100, "
+        "\"4\": 100, \"5\": 100}, "
+        "\"sites off\": {\"0\": 100, \"1\": 200, \"2\": 400, \"3\": 100, "
+        "\"4\": 100, \"5\": 100}, "
+        "\"sites on\": {\"0\": 50, \"1\": 100, \"2\": 200, \"3\": 50, "
+        "\"4\": 50, \"5\": 50}}}}");
+    int status = system(arena_format( // NOLINT: of the test's own making
+        scratch->arena, "REPORTS=%s ci/ledger-cost set-out %s words >/dev/null",
+        scratch->folder, path));
+    assert_int_equal(status, 0);
+    expect_in(scratch, "ledger-cost.md",
+              "1.000 (1.000 to 1.000) | >= 0.99: reached |");
+    expect_in(scratch, "ledger-cost.md",
+              "0.500 (0.500 to 0.500) | >= 0.97: missed |");
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
 
@@ -176,6 +200,7 @@ int main(int argc, char **argv) {
         TEST(a_run_without_a_result_has_failed),
         TEST(what_is_refused_is_said_why),
         TEST(what_was_measured_before_comes_in),
+        TEST(what_the_ledger_costs_is_of_the_same_round),
     };
     return SUITE_RUN(tests, argc, argv);
 }
