@@ -15,6 +15,7 @@ static atomic_bool fail_for_ever;
 static atomic_bool threads_only;
 static atomic_bool fired;
 static atomic_int threads_outstanding;
+static atomic_int locks_outstanding;
 
 static void arm(uint64_t nth, bool for_ever, bool threads) {
     atomic_store(&calls, 0);
@@ -45,6 +46,10 @@ int faults_threads_outstanding(void) {
     return atomic_load(&threads_outstanding);
 }
 
+int faults_locks_outstanding(void) {
+    return atomic_load(&locks_outstanding);
+}
+
 static bool fails(bool is_thread) {
     uint64_t at = atomic_load(&fail_at);
     if (at == 0 || (atomic_load(&threads_only) && !is_thread)) {
@@ -69,6 +74,8 @@ int __real_pthread_join(pthread_t thread, void **value_out);
 int __real_uv_async_init(uv_loop_t *loop, uv_async_t *async, uv_async_cb cb);
 int __real_uv_mutex_init(uv_mutex_t *mutex);
 int __real_uv_cond_init(uv_cond_t *cond);
+void __real_uv_mutex_destroy(uv_mutex_t *mutex);
+void __real_uv_cond_destroy(uv_cond_t *cond);
 
 void *__wrap_malloc(size_t size) {
     void *block = fails(false) ? NULL : __real_malloc(size);
@@ -127,12 +134,27 @@ int __wrap_uv_async_init(uv_loop_t *loop, uv_async_t *async, uv_async_cb cb) {
     return fails(false) ? UV_EMFILE : __real_uv_async_init(loop, async, cb);
 }
 
+static int locked(int code) {
+    (void)atomic_fetch_add(&locks_outstanding, code == 0);
+    return code;
+}
+
 int __wrap_uv_mutex_init(uv_mutex_t *mutex) {
-    return fails(false) ? UV_ENOMEM : __real_uv_mutex_init(mutex);
+    return locked(fails(false) ? UV_ENOMEM : __real_uv_mutex_init(mutex));
 }
 
 int __wrap_uv_cond_init(uv_cond_t *cond) {
-    return fails(false) ? UV_ENOMEM : __real_uv_cond_init(cond);
+    return locked(fails(false) ? UV_ENOMEM : __real_uv_cond_init(cond));
+}
+
+void __wrap_uv_mutex_destroy(uv_mutex_t *mutex) {
+    __real_uv_mutex_destroy(mutex);
+    (void)atomic_fetch_sub(&locks_outstanding, 1);
+}
+
+void __wrap_uv_cond_destroy(uv_cond_t *cond) {
+    __real_uv_cond_destroy(cond);
+    (void)atomic_fetch_sub(&locks_outstanding, 1);
 }
 
 /* ---- The clock, moved ---- */

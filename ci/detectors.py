@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What runs the library with one of its releases skipped, and what each says of
+it. Of ci/mutate-the-pool.
+
+- ledger: plunge runs a scenario, or a test reads plunge's ledger; what is left
+  is named by its kind and by the line that it was made for.
+- fixture: the proof of emptiness at the end of each test of dbpool.
+- test: a test's own assertion, for what breaks a promise and leaves nothing.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+
+SCENARIO = "scenarios/clean-shutdown.yaml"
+SCENARIOS = {
+    "clean": ["cycles=10"],
+    "in_flight": ["cycles=5", "pool.shutdown=in_flight", "load.in_flight=20",
+                  "load.lookups=200"],
+}
+LEDGER_TESTS = ["tests/unit/plunge/test_releases.c"]
+# They repeat what others do, at length.
+LEFT_OUT = {"test_cycles", "test_stress"}
+
+LEFT = re.compile(r"^left behind: (\w+) (.*?)(?:; (.*))?$", re.M)
+# What the library or the ledger says by itself, and whose kind that is.
+SAYINGS = [
+    (re.compile(r"a connection is closed that is still in use: opened for "
+                r"(?P<site>\S+), left open is (?P<what>.*)"), "statement"),
+    (re.compile(r"the census names a (?P<what>(?P<kind>connection|handle) .*)"),
+     None),
+]
+# Of these there is no line that they were made for.
+WITHOUT_SITE = {"heap", "lock"}
+SITE = re.compile(r"\.(?:yaml|c):\d+")
+
+
+class Outcome:
+    def __init__(self, failed, left, words, seconds, reached):
+        self.failed = failed
+        self.left = left      # [(kind, what, site)]
+        self.words = words    # the first that a test or plunge complains of
+        self.seconds = seconds
+        self.reached = reached  # by number of the call
+
+    def names(self, kind):
+        """The leftover of this kind that says where it is from, or None."""
+        for left in self.left:
+            if left[0] == kind and (kind in WITHOUT_SITE or
+                                    SITE.search(left[2] or "")):
+                return left
+        return None
+
+
+class Detector:
+    def __init__(self, name, kind, target, command):
+        self.name = name
+        self.kind = kind        # ledger, fixture
+        self.target = target    # what make builds
+        self.command = command  # of a folder of its own
+        self.seconds = 60       # more than any takes, until one was run
+
+    def run(self, tree, number, counters_size):
+        """With release @number skipped; 0: none."""
+        with tempfile.TemporaryDirectory() as folder:
+            counters = os.path.join(folder, "counters")
+            with open(counters, "wb") as file:
+                file.truncate(counters_size)
+            os.mkdir(os.path.join(folder, "tmp"))
+            environment = {**os.environ, "TMPDIR": os.path.join(folder, "tmp"),
+                           "DBPOOL_MUTATION": f"{number}:{counters}",
+                           "PLUNGE_CACHE": os.path.join(tree, "build/data")}
+            began = time.monotonic()
+            status, text = run_for(self.seconds, self.command(folder), tree,
+                                   environment)
+            seconds = time.monotonic() - began
+            with open(counters, "rb") as file:
+                reached = struct.unpack(f"{counters_size // 4}I", file.read())
+            left, words = self.read(folder, text)
+        if status is None:
+            words = f"hangs; {words}" if words else "hangs"
+        elif status != 0 and not words:
+            words = f"ends with {status}"
+        return Outcome(status != 0, left, words, seconds, reached)
+
+    def read(self, folder, text):
+        path = os.path.join(folder, "result.json")
+        left = said(text)
+        if os.path.exists(path):
+            return left + left_in(path), complaint_in(path, text)
+        left += [found for found in LEFT.findall(text)]
+        return left, complaint(text)
+
+
+def run_for(seconds, command, tree, environment):
+    """Status (None: it hung) and all that was said."""
+    child = subprocess.Popen(command, cwd=tree, env=environment,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        text, _ = child.communicate(timeout=seconds)
+        status = child.returncode
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        text, _ = child.communicate()
+        status = None
+    return status, text.decode(errors="replace")
+
+
+# ---- Reading ----------------------------------------------------------------
+
+
+def said(text):
+    for pattern, kind in SAYINGS:
+        found = pattern.search(text)
+        if found:
+            groups = found.groupdict()
+            return [(kind or groups["kind"], groups["what"],
+                     groups.get("site") or "")]
+    return []
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def left_in(path):
+    result = load(path)
+    left = [(entry["kind"], entry["identity"], entry["site"] or "")
+            for cell in result["cells"] for entry in cell["left_behind"]]
+    for line in result["audit"]:
+        left += said(line.get("detail") or "")
+    return left
+
+
+def complaint_in(path, text):
+    """The state of a cell that did not complete; what did not hold."""
+    result = load(path)
+    for cell in result["cells"]:
+        if cell["outcome"]["state"] != "completed":
+            return f"{cell['outcome']['state']}: {cell['outcome']['detail']}"
+    for line in result["expectations"]:
+        if line["held"] is not True:
+            return f"{line['text']}: {line['why']}"
+    return complaint(text)
+
+
+def complaint(text):
+    """The test that fails, and how; of one that dies, the one that ran."""
+    lines = text.splitlines()
+    test, words = "", ""
+    for line in lines:
+        found = re.match(r"\[ RUN      \] (\w+)", line)
+        if found:
+            test = found.group(1)
+            words = ""
+        elif (re.match(r"\[  ERROR   \] --- ", line) and
+              not line.endswith("--- ")):
+            words = words or line.split("--- ", 1)[1]
+        elif "assertion" in line or line.startswith("dbpool: "):
+            words = words or line
+        elif re.match(r"\[  FAILED  \] \w+$|\[  ERROR   \] \w+$", line):
+            return f"{test}: {words}".rstrip(": ")
+    if test and not re.search(r"^\[==========\] \d+ test\(s\) run", text, re.M):
+        return f"{test}: {words}".rstrip(": ")
+    return words
+
+
+# ---- All of them ------------------------------------------------------------
+
+
+def scenario(name, settings):
+    def command(folder):
+        given = [word for setting in settings for word in ("-s", setting)]
+        return ["build/debug/plunge", "run", "-q", "-o", folder,
+                "-s", "limits.stall=3s", *given, SCENARIO]
+    return Detector(f"plunge run {SCENARIO} ({name})", "ledger",
+                    "build/debug/plunge", command)
+
+
+def program(source, kind):
+    target = source.removesuffix(".c").replace("tests/unit/", "build/debug/")
+    target = target.replace("debug/plunge/", "debug/unit/")
+    return Detector(os.path.basename(source).removesuffix(".c"), kind, target,
+                    lambda folder: [target])
+
+
+def all_of(root):
+    """Plunge's ledger first, as far as they are there."""
+    found = []
+    if os.path.exists(os.path.join(root, SCENARIO)):
+        found += [scenario(name, settings)
+                  for name, settings in SCENARIOS.items()]
+    found += [program(source, "ledger") for source in LEDGER_TESTS
+              if os.path.exists(os.path.join(root, source))]
+    folder = "tests/unit/dbpool"
+    for name in sorted(os.listdir(os.path.join(root, folder))):
+        if (name.startswith("test_") and name.endswith(".c") and
+                name.removesuffix(".c") not in LEFT_OUT):
+            found.append(program(f"{folder}/{name}", "fixture"))
+    return found
+
+
+# ---- The copy ---------------------------------------------------------------
+
+PARTS = ["Makefile", "mk", "lib", "bench", "tests", "ci", "scenarios",
+         "examples"]
+
+
+def copy_tree(root, tree, texts):
+    """The sources into @tree, with @texts in the place of those they are of:
+    what is the same stays as it is, so that little is built anew."""
+    there = set()
+    for part in PARTS:
+        for path in files_of(os.path.join(root, part)):
+            name = os.path.relpath(path, root)
+            there.add(name)
+            if name not in texts:
+                copy_file(path, os.path.join(tree, name))
+    for name, text in texts.items():
+        there.add(name)
+        write_changed(os.path.join(tree, name), text)
+    for part in PARTS:
+        for path in files_of(os.path.join(tree, part)):
+            if os.path.relpath(path, tree) not in there:
+                os.remove(path)
+
+
+def files_of(path):
+    if os.path.isfile(path):
+        yield path
+    for folder, _, names in os.walk(path):
+        for name in names:
+            yield os.path.join(folder, name)
+
+
+def copy_file(path, copy):
+    try:
+        before, after = os.stat(path), os.stat(copy)
+        if (before.st_size, before.st_mtime_ns) == (after.st_size,
+                                                    after.st_mtime_ns):
+            return
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+    shutil.copy2(path, copy)
+
+
+def write_changed(path, text):
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            if file.read() == text:
+                return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def lend_objects(build, tree):
+    """What was built of the same sources need not be built again."""
+    for part in ("bench", "tests"):
+        source = os.path.join(build, "debug", part)
+        copy = os.path.join(tree, "build/debug", part)
+        if os.path.isdir(source) and not os.path.exists(copy):
+            shutil.copytree(source, copy, symlinks=True)
+            shutil.copy2(os.path.join(build, "debug/flags"),
+                         os.path.join(tree, "build/debug/flags"))
+
+
+def make(tree, targets, jobs):
+    """None, or what went wrong."""
+    ended = subprocess.run(["make", "-s", f"-j{jobs}", "-C", tree,
+                            "VARIANT=debug", *targets], text=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT)
+    return None if ended.returncode == 0 else ended.stdout
