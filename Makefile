@@ -6,6 +6,7 @@ BUILD ?= build
 OUT := $(BUILD)/$(VARIANT)
 CC = gcc
 AR = ar
+OBJCOPY ?= objcopy
 PYTHON ?= /usr/bin/python3
 
 VERSION := 0.1.0

@@ -39,6 +39,22 @@ static void *map_unchecked(void *address, size_t size, int protection,
     return mapped;
 }
 
+/* SQLite notes its process's number, without a lock, when it opens a file for
+ * the first time. */
+static void open_first_file(sqlite3_vfs *files) {
+    sqlite3_file *file = sqlite3_malloc(files->szOsFile);
+    if (file == NULL) {
+        return;
+    }
+    memset(file, 0, (size_t)files->szOsFile);
+    if (files->xOpen(files, "/dev/null\0", file,
+                     SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_READONLY,
+                     NULL) == SQLITE_OK) {
+        (void)file->pMethods->xClose(file);
+    }
+    sqlite3_free(file);
+}
+
 /* Every thread takes the mutex before it can come to SQLite's table of calls,
  * which the first one changes. */
 void dbpool__annotate_log_index(void) {
@@ -49,6 +65,7 @@ void dbpool__annotate_log_index(void) {
     if (files != NULL && files->iVersion >= 3) {
         (void)files->xSetSystemCall(files, "mmap",
                                     (sqlite3_syscall_ptr)map_unchecked);
+        open_first_file(files);
         done = true;
     }
     (void)pthread_mutex_unlock(&mutex);

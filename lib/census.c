@@ -19,14 +19,30 @@ void dbpool__census_add(struct dbpool__entry *entry) {
     (void)pthread_mutex_unlock(&mutex);
 }
 
+static void take_out(struct dbpool__entry *entry) {
+    entry->next->previous = entry->previous;
+    entry->previous->next = entry->next;
+    entry->id = 0;
+}
+
 void dbpool__census_remove(struct dbpool__entry *entry) {
     if (entry->id == 0) {
         return;
     }
     (void)pthread_mutex_lock(&mutex);
-    entry->next->previous = entry->previous;
-    entry->previous->next = entry->next;
-    entry->id = 0;
+    take_out(entry);
+    (void)pthread_mutex_unlock(&mutex);
+}
+
+/* In one step: who reads the list follows the connection's pointer. */
+void dbpool__census_remove_last(struct dbpool__entry *connection,
+                                struct dbpool__entry *statement) {
+    (void)pthread_mutex_lock(&mutex);
+    if (atomic_load_explicit(&connection->last, memory_order_relaxed) ==
+        statement) {
+        atomic_store_explicit(&connection->last, NULL, memory_order_relaxed);
+    }
+    take_out(statement);
     (void)pthread_mutex_unlock(&mutex);
 }
 
@@ -56,12 +72,21 @@ void dbpool__census_set_thread(struct dbpool__entry *entry, int64_t thread_id) {
     (void)pthread_mutex_unlock(&mutex);
 }
 
+/* A statement is in the list before it is somebody's last, and leaves it under
+ * the mutex. */
+static uint64_t last_id_of(const struct dbpool__entry *entry) {
+    const struct dbpool__entry *last =
+        atomic_load_explicit(&entry->last, memory_order_acquire);
+    return last == NULL ? 0 : last->id;
+}
+
 static void describe(const struct dbpool__entry *entry,
                      struct dbpool_census_entry *out) {
     *out = (struct dbpool_census_entry){
         .kind = entry->kind,
         .id = entry->id,
         .owner_id = entry->owner_id,
+        .last_id = last_id_of(entry),
         .tag = entry->tag,
         .object = entry->object,
         .thread_id = entry->thread_id,

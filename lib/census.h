@@ -2,6 +2,7 @@
 #ifndef DBPOOL_CENSUS_H
 #define DBPOOL_CENSUS_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "dbpool.h"
@@ -21,6 +22,9 @@ struct dbpool__entry {
     struct dbpool_site site;
     struct dbpool_site pool_site;
     const char *text; /* borrowed while in the list; NULL: none */
+    /* Of a connection: its newest statement, which is in the list; NULL: none.
+     * Written by the connection's thread alone. */
+    _Atomic(const struct dbpool__entry *) last;
 };
 
 /* What the entries of one pool share, and the next thing's owner. */
@@ -35,6 +39,10 @@ void dbpool__census_add(struct dbpool__entry *entry);
 
 /* An entry that is not in the list is ignored. */
 void dbpool__census_remove(struct dbpool__entry *entry);
+
+/* Removes a statement's, which is its connection's last no more. */
+void dbpool__census_remove_last(struct dbpool__entry *connection,
+                                struct dbpool__entry *statement);
 
 /* Around a fork: fork.c. In the child nothing of the parent's is listed; says
  * whether there were threads or connections. */

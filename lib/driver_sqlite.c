@@ -147,11 +147,9 @@ static int connect_to(const struct dbpool__target *target,
         return status;
     }
     announce(connection, owner, site, target->path);
-    struct dbpool__owner self = *owner;
-    self.id = connection->entry.id;
-    status =
-        dbpool__statements_init(&connection->statements, connection->handle,
-                                &self, target->options->statements_max);
+    status = dbpool__statements_init(&connection->statements,
+                                     connection->handle, &connection->entry,
+                                     target->options->statements_max);
     if (status != DBPOOL_OK) {
         (void)dbpool__error_plain(error, status);
     } else {

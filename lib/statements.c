@@ -11,14 +11,14 @@
 
 int dbpool__statements_init(struct dbpool__statements *statements,
                             struct sqlite3 *connection,
-                            const struct dbpool__owner *owner, size_t max) {
+                            struct dbpool__entry *census, size_t max) {
     size_t buckets_count = 8;
     while (buckets_count < max) {
         buckets_count *= 2;
     }
     *statements = (struct dbpool__statements){
         .connection = connection,
-        .owner = *owner,
+        .census = census,
         .buckets_count = buckets_count,
         .max = max,
     };
@@ -55,6 +55,8 @@ static void list_add_newest(struct dbpool__statements *statements,
     *(statements->newest != NULL ? &statements->newest->newer
                                  : &statements->oldest) = statement;
     statements->newest = statement;
+    atomic_store_explicit(&statements->census->last, &statement->entry,
+                          memory_order_release);
 }
 
 static void discard(struct dbpool__statements *statements,
@@ -66,7 +68,7 @@ static void discard(struct dbpool__statements *statements,
     *link = statement->bucket_next;
     list_remove(statements, statement);
     statements->count--;
-    dbpool__census_remove(&statement->entry);
+    dbpool__census_remove_last(statements->census, &statement->entry);
     (void)sqlite3_finalize(statement->handle);
     free(statement);
 }
@@ -217,9 +219,9 @@ static int add(struct dbpool__statements *statements, const char *sql,
     statement->params_count = sqlite3_bind_parameter_count(statement->handle);
     statement->entry = (struct dbpool__entry){
         .kind = DBPOOL_KIND_STATEMENT,
-        .owner_id = statements->owner.id,
-        .tag = statements->owner.tag,
-        .pool_site = statements->owner.pool_site,
+        .owner_id = statements->census->id,
+        .tag = statements->census->tag,
+        .pool_site = statements->census->pool_site,
         .object = statement->handle,
         .site = *site,
         .text = statement->sql,

@@ -27,7 +27,7 @@ struct dbpool__cached {
 
 struct dbpool__statements {
     struct sqlite3 *connection;
-    struct dbpool__owner owner; /* the connection */
+    struct dbpool__entry *census; /* the connection's */
     struct dbpool__cached **buckets;
     struct dbpool__cached *newest;
     struct dbpool__cached *oldest;
@@ -37,10 +37,11 @@ struct dbpool__statements {
     struct dbpool__counts counts;
 };
 
-/* 0 or DBPOOL_ENOMEM. */
+/* @census: the connection's entry, which outlives the cache and is told which
+ * statement is the newest. 0 or DBPOOL_ENOMEM. */
 int dbpool__statements_init(struct dbpool__statements *statements,
                             struct sqlite3 *connection,
-                            const struct dbpool__owner *owner, size_t max);
+                            struct dbpool__entry *census, size_t max);
 
 /* Finalizes all. */
 void dbpool__statements_fini(struct dbpool__statements *statements);

@@ -40,7 +40,18 @@ $(OUT)/libdbpool.a: $(POOL_OBJECTS) $(OUT)/sources
 $(OUT)/libplunge.a: $(PLUNGE_OBJECTS) $(OUT)/sources
 	$(archive)
 
-$(OUT)/plunge: $(MAIN_OBJECT) $(OUT)/libplunge.a $(OUT)/libdbpool.a
+# The same library, which the ledger watches: what its objects allocate goes by
+# way of bench/ledger/heap.c. Apart from the names it is what users link.
+ALLOCATING := malloc calloc realloc strdup free
+UNCOUNTED := aligned_alloc|posix_memalign|memalign|reallocarray|strndup|asprintf|vasprintf|getline|getdelim|open_memstream
+$(OUT)/libdbpool-counted.a: $(OUT)/libdbpool.a
+	$(say) OBJCOPY $@
+	$(Q)! nm -u $< | grep -wE '$(UNCOUNTED)' || \
+	    { echo "$<: not counted: see ALLOCATING in mk/build.mk" >&2; exit 1; }
+	$(Q)$(OBJCOPY) $(foreach name,$(ALLOCATING),\
+	    --redefine-sym $(name)=heap_dbpool_$(name)) $< $@
+
+$(OUT)/plunge: $(MAIN_OBJECT) $(OUT)/libplunge.a $(OUT)/libdbpool-counted.a
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) $(WRAPS) $^ $(PLUNGE_LIBS) -o $@
 

@@ -34,18 +34,23 @@ LDFLAGS := $(filter -fsanitize=% --coverage,$(CFLAGS_$(VARIANT)))
 # shared library.
 LIBDIR := $(shell $(CC) -print-file-name=libuv_a.a | xargs dirname)
 POOL_LIBS := $(LIBDIR)/libuv_a.a $(LIBDIR)/libsqlite3.a -lm -ldl -lpthread
-PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz
+# Names and lines in backtraces, where it is there.
+DW_LIBS := $(if $(wildcard /usr/include/elfutils/libdwfl.h),-ldw)
+PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz -lexpat $(DW_LIBS)
 
 # What the ledger watches (bench/ledger/primitives_*.c define the __wrap_s): all
 # that libuv_a.a, libsqlite3.a and plunge itself call to make or to end a
-# thread, a descriptor, a handle or a connection. libuv closes by syscall().
+# thread, a descriptor, a handle or a connection. libuv closes by syscall(). Of
+# the calls that make several of them, those that are not made for each lookup.
 WRAPPED := pthread_create pthread_join pthread_detach \
     open open64 __open64_2 mkstemp64 eventfd epoll_create epoll_create1 \
     inotify_init1 pipe2 socket socketpair accept4 dup dup2 dup3 fcntl fcntl64 \
     close fclose closedir syscall \
     uv_async_init uv_check_init uv_idle_init uv_poll_init uv_prepare_init \
     uv_signal_init uv_timer_init uv_close \
-    sqlite3_open sqlite3_open_v2 sqlite3_close sqlite3_close_v2
+    sqlite3_open sqlite3_open_v2 sqlite3_close sqlite3_close_v2 \
+    uv_loop_init uv_thread_create uv_thread_create_ex \
+    sqlite3_exec sqlite3_prepare_v2 sqlite3_prepare_v3
 # Each is asked for by name, or else libgcov, which comes last of all and opens
 # files too, would find none of them.
 WRAPS := $(foreach name,$(WRAPPED),-Wl$(comma)--wrap=$(name) \

@@ -1,11 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # The guided tour: the program of 2011 as meant and as written, ten thousand
-# lookups at once, and both halves of the shutdown.
+# lookups at once, both halves of the shutdown, and Twisted's adbapi, where it
+# is installed.
 
 TOUR := $(addprefix scenarios/,tutorial.yaml tutorial-as-written.yaml \
     rush.yaml clean-shutdown.yaml missing-shutdown.yaml)
+TOUR_TWISTED := $(addprefix scenarios/,twisted.yaml twisted-closed.yaml)
 
 .PHONY: run
 run: ## build, then run the tour of scenarios
 	+@$(PARALLEL_MAKE) all
-	$(OUT)/plunge run $(TOUR)
+	@if $(PYTHON) -c 'import twisted.enterprise.adbapi' 2>/dev/null; then \
+	    set -x; $(OUT)/plunge run $(TOUR) $(TOUR_TWISTED); \
+	else \
+	    echo "left out: $(TOUR_TWISTED): python3-twisted is not installed" \
+	        "(ci/bootstrap make run installs it)"; \
+	    set -x; $(OUT)/plunge run $(TOUR); \
+	fi
+
+# One thread and one lookup a cycle: what is held is compared after each.
+CYCLES ?= 1M
+.PHONY: soak
+soak: ## a million cycles: the exact plane constant, the smallest leak excluded
+	+@$(PARALLEL_MAKE) all
+	$(OUT)/plunge run -s cycles=$(CYCLES) -s limits.time=3h \
+	    scenarios/slow-leaks.yaml

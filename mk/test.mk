@@ -39,22 +39,26 @@ $(POOL_TEST_PROGRAMS): $(OUT)/dbpool/%: $(OUT)/tests/unit/dbpool/%.o \
 
 # A group: SQLite, libuv and gcov call the wraps, which call them in turn, and
 # a program may use nothing else of libplunge.a that would bring them in.
-LINK_WRAPPED = $(CC) $(LDFLAGS) $(WRAPS) -Wl,--start-group \
+LINK_WRAPPED = $(CC) $(LDFLAGS) $(WRAPS) $(PLANTING) -Wl,--start-group \
     $(filter-out %/plunge,$^) $(PLUNGE_LIBS) \
     $(if $(filter --coverage,$(LDFLAGS)),-lgcov) -Wl,--end-group -lcmocka -o $@
 
 $(PLUNGE_TEST_PROGRAMS): $(OUT)/unit/%: $(OUT)/tests/unit/plunge/%.o \
-    $(OUT)/libsupport.a $(OUT)/libplunge.a $(OUT)/libdbpool.a
+    $(OUT)/libsupport.a $(OUT)/libplunge.a $(OUT)/libdbpool-counted.a
 	@mkdir -p $(@D)
 	$(say) LD $@
 	$(Q)$(LINK_WRAPPED)
 
 $(PROGRAM_TEST_PROGRAMS): $(OUT)/integration/%: \
     $(OUT)/tests/integration/%.o $(OUT)/libsupport.a $(OUT)/libplunge.a \
-    $(OUT)/libdbpool.a $(OUT)/plunge
+    $(OUT)/libdbpool-counted.a $(OUT)/plunge
 	@mkdir -p $(@D)
 	$(say) LD $@
 	$(Q)$(LINK_WRAPPED)
+
+# It plants its leaks into the cycles of a cell.
+$(OUT)/integration/test_slow_leaks: private PLANTING := \
+    -Wl,--wrap=load_new -Wl,--wrap=load_cycle
 
 .PHONY: tests
 tests: $(TEST_PROGRAMS)
@@ -89,6 +93,14 @@ LONG_RUN = +@$(PARALLEL_MAKE) VARIANT=$1 PROGRAMS=$(BUILD)/$1/dbpool/$2 programs
 .PHONY: cycles
 cycles: ## open, use and close a pool 100,000 times in one process
 	$(call LONG_RUN,debug,test_cycles,DBPOOL_CYCLES=100000)
+
+# As it is used; root does it as nobody, too.
+.PHONY: exhaustion
+exhaustion: ## 8,676 exhaustions of threads, each as predicted and recovered from
+	+@$(PARALLEL_MAKE) VARIANT=release \
+	    PROGRAMS=$(BUILD)/release/integration/test_exhaustion_pairs programs && \
+	    TEST_SHOW=1 TEST_TIMEOUT=3600 PLUNGE_EXHAUSTION_STEP=1 \
+	    ci/test release $(BUILD)/release/integration/test_exhaustion_pairs
 
 .PHONY: stress
 stress: ## a million random requests with faults, and as many as two minutes take under tsan and asan

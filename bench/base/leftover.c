@@ -18,7 +18,7 @@ static const struct {
     {RESULT_PROCESS, "process", "processes"},
 };
 
-bool leftover_is_watched(enum result_kind kind) {
+static bool is_seen_inside(enum result_kind kind) {
     switch (kind) {
     case RESULT_POOL:
     case RESULT_THREAD:
@@ -34,6 +34,30 @@ bool leftover_is_watched(enum result_kind kind) {
     default:
         return false;
     }
+}
+
+bool leftover_is_seen_outside(enum result_kind kind) {
+    switch (kind) {
+    case RESULT_THREAD:
+    case RESULT_FD:
+    case RESULT_SOCKET:
+    case RESULT_MAP:
+    case RESULT_FILE:
+    case RESULT_LOCK:
+    case RESULT_PROCESS:
+    case RESULT_TIMER:
+    case RESULT_SIGNAL:
+    case RESULT_SHM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool leftover_is_watched(const struct result_cell *cell,
+                         enum result_kind kind) {
+    return cell->program.given ? leftover_is_seen_outside(kind)
+                               : is_seen_inside(kind);
 }
 
 bool leftover_counts(const struct result_leftover *leftover) {

@@ -15,9 +15,12 @@ struct text;
  * forgiven: it may show a joined thread a moment longer. */
 #define LEFTOVER_LATE_MS_MAX 50.0
 
-/* Whether this version's ledger looks for @kind at all: of what nobody has
- * looked for, none was found, and that proves nothing. */
-bool leftover_is_watched(enum result_kind kind);
+/* Whether this version's ledger looks for @kind in such a cell at all: of what
+ * nobody has looked for, none was found, and that proves nothing. */
+bool leftover_is_watched(const struct result_cell *cell, enum result_kind kind);
+
+/* Whether @kind can be seen of a program of the user's. */
+bool leftover_is_seen_outside(enum result_kind kind);
 
 bool leftover_counts(const struct result_leftover *leftover);
 

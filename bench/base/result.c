@@ -109,6 +109,7 @@ static const struct result_usage usage_unknown = {
 void result_cell_init(struct result_cell *cell) {
     *cell = (struct result_cell){
         .label = "",
+        .program = {.duration_s = NAN},
         .pool = {.min = RESULT_UNKNOWN, .max = RESULT_UNKNOWN},
         .database = {.users = RESULT_UNKNOWN,
                      .bytes = RESULT_UNKNOWN,
@@ -116,6 +117,8 @@ void result_cell_init(struct result_cell *cell) {
         .resources = {.before = usage_unknown,
                       .after = usage_unknown,
                       .peak = usage_unknown},
+        .under = {.still_reachable_bytes = RESULT_UNKNOWN,
+                  .possibly_lost_bytes = RESULT_UNKNOWN},
         .cost = {.instructions = NAN,
                  .allocations = NAN,
                  .syscalls = NAN,

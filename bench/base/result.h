@@ -31,6 +31,12 @@ enum result_state {
     RESULT_OVER_LIMIT,
 };
 
+enum result_held {
+    RESULT_HELD_NO,
+    RESULT_HELD_YES,
+    RESULT_HELD_UNDECIDED, /* null in JSON */
+};
+
 /* Kinds of leftovers, in the order in which reports list them. */
 enum result_kind {
     RESULT_POOL,
@@ -96,11 +102,37 @@ struct result_phase {
     const char *service_histogram;
 };
 
+/* What was said before the first cycle, and is then to happen. */
+struct result_prediction {
+    const char *resource;  /* "threads", "fds" */
+    const char *mechanism; /* "budget", "nproc", ... */
+    uint64_t limit;
+    uint64_t base;     /* held before the first cycle */
+    uint64_t shared;   /* comes with the first pool, and once */
+    uint64_t per_pool; /* comes with each */
+    uint64_t pool;     /* that cannot get all it wants, from 1 */
+    uint64_t number;   /* of its own, from 1, what it cannot get */
+    const char *statement;
+};
+
+/* After the exhaustion, under the same limit: half of the pools are closed, a
+ * new one is opened and asked, and all are closed. */
+struct result_recovery {
+    bool tried;
+    bool ok;
+    uint64_t pools;           /* left open, the one that failed too */
+    uint64_t closed;          /* of these, before the new one was opened */
+    enum result_held went_on; /* the new one answered; undecided: not asked */
+    uint64_t left_behind;     /* after all were closed */
+    const char *why;          /* in one sentence */
+};
+
 struct result_exhaustion {
     bool happened;
     const char *resource;  /* "threads" */
     const char *mechanism; /* "budget", "budget (simulated)" */
     uint64_t at_cycle;     /* counted from 1 */
+    uint64_t number;       /* as in result_prediction; 0: unknown */
     const char *error;     /* as a user would see it */
     int error_number;      /* errno */
 };
@@ -109,7 +141,10 @@ struct result_cycles {
     uint64_t planned;
     uint64_t completed;
     uint64_t predicted_cycle; /* 0: no exhaustion is predicted */
+    bool is_predicted;
+    struct result_prediction predicted;
     struct result_exhaustion exhausted;
+    struct result_recovery recovery;
 };
 
 /* One entry an identity; past RESULT_LEFTOVERS_MAX one a kind. */
@@ -123,13 +158,23 @@ struct result_leftover {
     uint64_t bytes; /* RESULT_UNKNOWN where it has none */
     uint64_t cycle; /* in which it was made, from 1; 0: unknown */
     double late_ms; /* gone, but so much later than promised; 0: still there */
+    const char *stack; /* a line a frame, innermost first; NULL: not taken */
 };
 
+/* What is counted is compared after every cycle; RSS and PSS are estimated,
+ * with an interval that holds with `confidence` however long it was looked at.
+ */
 struct result_slope {
-    const char *metric; /* "threads", "fds", "rss", "heap" */
+    const char *metric; /* "threads", "fds", "heap", "rss", "pss"; a kind, or
+                           "dbpool blocks", where those have changed */
     double per_cycle;
     double upper_bound;
-    const char *verdict; /* "constant", "grows", "undecided" */
+    const char *verdict; /* "leak", "clean", "undecided" */
+    double lower_bound;
+    double limit;         /* clean is below it, a leak above it; NAN: exact */
+    double confidence;    /* 0.999; 1: counted */
+    uint64_t cycles;      /* that it is of */
+    uint64_t first_cycle; /* whose end differed first; 0: none, or estimated */
 };
 
 struct result_usage {
@@ -151,6 +196,19 @@ struct result_finding {
     const char *kind;
     const char *text;
     const char *stack;
+};
+
+/* The tool that the cell's process ran under, and what that changed. */
+struct result_under {
+    bool given;          /* else it ran by itself, and all else is nothing */
+    const char *tool;    /* "memcheck" */
+    const char *version; /* of valgrind; NULL: unknown */
+    bool finds;          /* errors, as findings */
+    uint64_t divisor;    /* of the load; 1: it ran as it is written */
+    const char *scaling; /* "load.main.in_flight 10,000 -> 500", or NULL */
+    uint64_t still_reachable_bytes; /* at the end: no finding */
+    uint64_t possibly_lost_bytes;   /* of pools left open: no finding */
+    const char *output; /* the file that it wrote, in the result's folder */
 };
 
 /* Per lookup. */
@@ -180,9 +238,18 @@ struct result_pool {
     const char *shutdown; /* "clean" */
 };
 
+/* A program of the user's, seen from outside. */
+struct result_program {
+    bool given;          /* the cell's subject is one */
+    const char *command; /* with its arguments */
+    const char *read_at; /* the last reading: "closed", "quiet", or NULL */
+    double duration_s;   /* from its start to that, without the quiet */
+};
+
 struct result_cell {
     const char *subject; /* "dbpool" */
     struct result_pool pool;
+    struct result_program program;
     const char *label; /* "pool.max=8", "" without a sweep */
     bool reference;    /* only there to be compared with */
     struct result_parameter *parameters;
@@ -195,6 +262,7 @@ struct result_cell {
     struct result_cycles cycles;
     struct result_leftover *leftovers;
     size_t leftovers_count;
+    struct result_under under;
     struct result_finding *findings;
     size_t findings_count;
     struct result_slope *slopes;
@@ -203,12 +271,6 @@ struct result_cell {
     struct result_cost cost;
     const char *error;           /* text of the first failure, or NULL */
     const char *ledger_disputed; /* where observers disagree, or NULL */
-};
-
-enum result_held {
-    RESULT_HELD_NO,
-    RESULT_HELD_YES,
-    RESULT_HELD_UNDECIDED, /* null in JSON */
 };
 
 struct result_expectation {

@@ -65,6 +65,8 @@ static const struct field exhausted_fields[] = {
     {FIELD(TEXT, "resource", result_cycles, exhausted.resource)},
     {FIELD(TEXT, "mechanism", result_cycles, exhausted.mechanism)},
     {FIELD(COUNT, "at_cycle", result_cycles, exhausted.at_cycle)},
+    {FIELD(COUNT, "number", result_cycles, exhausted.number),
+     .zero_is_null = true},
     {FIELD(COUNT, "predicted_cycle", result_cycles, predicted_cycle),
      .zero_is_null = true},
     {FIELD(TEXT, "error", result_cycles, exhausted.error)},
@@ -75,15 +77,48 @@ static const struct field exhausted_fields[] = {
 static const struct record exhausted_record =
     RECORD(result_cycles, exhausted_fields);
 
+static const struct field prediction_fields[] = {
+    {FIELD(TEXT, "resource", result_prediction, resource)},
+    {FIELD(TEXT, "mechanism", result_prediction, mechanism)},
+    {FIELD(COUNT, "limit", result_prediction, limit)},
+    {FIELD(COUNT, "base", result_prediction, base)},
+    {FIELD(COUNT, "shared", result_prediction, shared)},
+    {FIELD(COUNT, "per_pool", result_prediction, per_pool)},
+    {FIELD(COUNT, "pool", result_prediction, pool)},
+    {FIELD(COUNT, "number", result_prediction, number)},
+    {FIELD(TEXT, "statement", result_prediction, statement)},
+};
+
+static const struct record prediction_record =
+    RECORD(result_prediction, prediction_fields);
+
+static const struct field recovery_fields[] = {
+    {FIELD(FLAG, "ok", result_recovery, ok)},
+    {FIELD(COUNT, "pools", result_recovery, pools)},
+    {FIELD(COUNT, "closed", result_recovery, closed)},
+    {FIELD(HELD, "went_on", result_recovery, went_on)},
+    {FIELD(COUNT, "left_behind", result_recovery, left_behind)},
+    {FIELD(TEXT, "why", result_recovery, why)},
+};
+
+static const struct record recovery_record =
+    RECORD(result_recovery, recovery_fields);
+
 static const struct field cycles_fields[] = {
     {FIELD(COUNT, "planned", result_cycles, planned)},
     {FIELD(COUNT, "completed", result_cycles, completed)},
     {FIELD(COUNT, "predicted_cycle", result_cycles, predicted_cycle),
      .zero_is_null = true},
+    {FIELD(OPTIONAL, "predicted", result_cycles, predicted),
+     .companion = AT(result_cycles, is_predicted),
+     .record = &prediction_record},
     {.name = "exhausted",
      .type = FIELD_OPTIONAL,
      .companion = AT(result_cycles, exhausted.happened),
      .record = &exhausted_record},
+    {FIELD(OPTIONAL, "recovery", result_cycles, recovery),
+     .companion = AT(result_cycles, recovery.tried),
+     .record = &recovery_record},
 };
 
 static const struct record cycles_record = RECORD(result_cycles, cycles_fields);
@@ -96,6 +131,7 @@ static const struct field leftover_fields[] = {
     {FIELD(COUNT, "bytes", result_leftover, bytes)},
     {FIELD(COUNT, "cycle", result_leftover, cycle), .zero_is_null = true},
     {FIELD(NUMBER, "late_ms", result_leftover, late_ms)},
+    {FIELD(TEXT, "stack", result_leftover, stack)},
 };
 
 static const struct record leftover_record =
@@ -111,11 +147,31 @@ static const struct field finding_fields[] = {
 static const struct record finding_record =
     RECORD(result_finding, finding_fields);
 
+static const struct field under_fields[] = {
+    {FIELD(TEXT, "tool", result_under, tool), NAME},
+    {FIELD(TEXT, "version", result_under, version)},
+    {FIELD(FLAG, "finds", result_under, finds)},
+    {FIELD(COUNT, "scale", result_under, divisor)},
+    {FIELD(TEXT, "scaling", result_under, scaling)},
+    {FIELD(COUNT, "still_reachable_bytes", result_under,
+           still_reachable_bytes)},
+    {FIELD(COUNT, "possibly_lost_bytes", result_under, possibly_lost_bytes)},
+    {FIELD(TEXT, "output", result_under, output)},
+};
+
+static const struct record under_record = RECORD(result_under, under_fields);
+
 static const struct field slope_fields[] = {
     {FIELD(TEXT, "metric", result_slope, metric), NAME},
     {FIELD(NUMBER, "per_cycle", result_slope, per_cycle)},
     {FIELD(NUMBER, "upper_bound", result_slope, upper_bound)},
     {FIELD(TEXT, "verdict", result_slope, verdict), NAME},
+    {FIELD(NUMBER, "lower_bound", result_slope, lower_bound)},
+    {FIELD(NUMBER, "limit", result_slope, limit)},
+    {FIELD(NUMBER, "confidence", result_slope, confidence)},
+    {FIELD(COUNT, "cycles", result_slope, cycles)},
+    {FIELD(COUNT, "first_cycle", result_slope, first_cycle),
+     .zero_is_null = true},
 };
 
 static const struct record slope_record = RECORD(result_slope, slope_fields);
@@ -190,9 +246,20 @@ static const struct field pool_fields[] = {
 
 static const struct record pool_record = RECORD(result_pool, pool_fields);
 
+static const struct field program_fields[] = {
+    {FIELD(TEXT, "command", result_program, command)},
+    {FIELD(TEXT, "read_at", result_program, read_at)},
+    {FIELD(NUMBER, "duration_s", result_program, duration_s)},
+};
+
+static const struct record program_record =
+    RECORD(result_program, program_fields);
+
 static const struct field cell_fields[] = {
     {FIELD(TEXT, "subject", result_cell, subject), NAME},
     {FIELD(OBJECT, "pool", result_cell, pool), .record = &pool_record},
+    {FIELD(OPTIONAL, "program", result_cell, program),
+     .companion = AT(result_cell, program.given), .record = &program_record},
     {FIELD(TEXT, "label", result_cell, label), NAME},
     {FIELD(FLAG, "reference", result_cell, reference)},
     {FIELD(MAP, "parameters", result_cell, parameters),
@@ -209,6 +276,8 @@ static const struct field cell_fields[] = {
     {FIELD(OBJECT, "cycles", result_cell, cycles), .record = &cycles_record},
     {FIELD(LIST, "left_behind", result_cell, leftovers),
      LIST(result_cell, leftovers), .record = &leftover_record},
+    {FIELD(OPTIONAL, "under", result_cell, under),
+     .companion = AT(result_cell, under.given), .record = &under_record},
     {FIELD(LIST, "findings", result_cell, findings),
      LIST(result_cell, findings), .record = &finding_record},
     {FIELD(LIST, "slope", result_cell, slopes), LIST(result_cell, slopes),

@@ -33,6 +33,7 @@ struct memory {
 
     struct dbpool_request *holders; /* one a thread */
     unsigned threads;
+    unsigned holding; /* holders that are not answered */
     uv_sem_t held;
     uv_sem_t gate;
 
@@ -92,6 +93,8 @@ static int wait_at_gate(struct dbpool_transaction *connection, void *data) {
 }
 
 static void was_held(struct dbpool_request *request) {
+    struct memory *memory = request->data;
+    memory->holding--;
     if (request->status != DBPOOL_OK) {
         fail("a thread could not be held: %s", dbpool_request_message(request));
     }
@@ -101,6 +104,7 @@ static void hold(struct memory *memory) {
     for (unsigned i = 0; i < memory->threads; i++) {
         CHECK(dbpool_run_with_connection(memory->pool, &memory->holders[i],
                                          wait_at_gate, was_held) == DBPOOL_OK);
+        memory->holding++;
     }
     (void)uv_run(&memory->loop, UV_RUN_NOWAIT);
     for (unsigned i = 0; i < memory->threads; i++) {
@@ -140,8 +144,10 @@ static void submit_all(struct memory *memory) {
     CHECK(memory->answered == 0);
 }
 
+/* The holders, too: one thread may have answered all lookups before another
+ * comes from its gate. */
 static void answer_all(struct memory *memory) {
-    while (memory->answered < memory->in_flight) {
+    while (memory->answered < memory->in_flight || memory->holding > 0) {
         (void)uv_run(&memory->loop, UV_RUN_ONCE);
     }
 }

@@ -16,15 +16,21 @@
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/ending.h"
+#include "cell/footprint.h"
 #include "cell/guard.h"
 #include "cell/handover.h"
+#include "cell/instrument.h"
+#include "cell/mechanism.h"
 #include "cell/order.h"
+#include "cell/pids.h"
 #include "cell/prepare.h"
+#include "cell/program.h"
 #include "cell/remains.h"
 #include "cell/spawn.h"
+#include "cell/under.h"
 #include "database/database.h"
 #include "load/load.h"
-#include "scenario/expectation.h"
+#include "scenario/memory.h"
 #include "scenario/scenario.h"
 
 #define TICK_MS 100
@@ -37,27 +43,18 @@ struct supervisor {
     struct arena *arena;
     const char *folder;   /* of the private copy, or NULL */
     const char *database; /* path */
+    const char *group;    /* the child's pids control group, or NULL */
     bool one_arena;
+    struct instrument instrument;
     struct handover handover;
     pid_t pid;
     uint64_t started_ns;
     struct guard guard;
+    uint64_t memory_bytes; /* the most that was seen */
     int wait_status;
 };
 
 /* ---- Before --------------------------------------------------------------*/
-
-/* Whether memory is asked about: with several arenas it would depend on which
- * thread came to which. */
-static bool asks_for_memory(const struct scenario *scenario) {
-    for (size_t i = 0; i < scenario->expectations_count; i++) {
-        enum expectation_metric metric = scenario->expectations[i].metric;
-        if (metric == EXPECTATION_RSS || metric == EXPECTATION_HEAP) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static int prepare_database(struct supervisor *self, const char **problem_out) {
     const char *cached = self->order->database->path;
@@ -81,6 +78,8 @@ static int write_order(struct supervisor *self, const char **problem_out) {
         .database = self->database,
         .database_private = self->folder != NULL,
         .answers_on_stderr = wanted->answers_on_stderr,
+        .group = self->group,
+        .divisor = wanted->under == NULL ? 0 : wanted->under->tool->divisor,
     };
     struct text text;
     text_init(&text);
@@ -98,6 +97,41 @@ static int write_order(struct supervisor *self, const char **problem_out) {
     return status;
 }
 
+static int prepare_group(struct supervisor *self, const char **problem_out) {
+    if (self->planned->settings.limits.by != SCENARIO_BY_PIDS) {
+        return 0;
+    }
+    return pids_make(self->arena, &self->group, problem_out);
+}
+
+const char *cell_objection(const struct scenario *scenario, size_t cell,
+                           struct arena *arena) {
+    const struct scenario_settings *settings = &scenario->cells[cell].settings;
+    /* A command is held from outside, by no mechanism. */
+    return settings->pool.subject == SCENARIO_COMMAND
+               ? NULL
+               : mechanism_objection(&settings->limits, arena);
+}
+
+static int prepare_instrument(struct supervisor *self,
+                              const char **problem_out) {
+    const struct cell_order *order = self->order;
+    const struct scenario_settings *settings = &self->planned->settings;
+    self->instrument = (struct instrument){
+        .under = order->under,
+        .scaling = order->scaling,
+        .open_pools = !scenario_shutdown_is_clean(settings->pool.shutdown),
+        .threads = under_threads(settings),
+        .arena = self->arena,
+    };
+    if (order->under != NULL && !order->under->tool->finds) {
+        self->instrument.output =
+            arena_format(self->arena, "%s.out.%u.%zu", order->under->tool->name,
+                         order->block, order->cell);
+    }
+    return instrument_init(&self->instrument, problem_out);
+}
+
 static int start(struct supervisor *self, const char **problem_out) {
     int error = handover_init(&self->handover);
     if (error == 0) {
@@ -106,7 +140,12 @@ static int start(struct supervisor *self, const char **problem_out) {
         }
         self->started_ns = clock_now_ns();
         error = spawn_child(
-            &(struct spawn_options){&self->handover, self->one_arena},
+            &(struct spawn_options){
+                .handover = &self->handover,
+                .one_arena = self->one_arena,
+                .under = instrument_words(&self->instrument),
+                .variables = instrument_variables(&self->instrument),
+            },
             self->arena, &self->pid);
     }
     if (error != 0) {
@@ -120,14 +159,20 @@ static int start(struct supervisor *self, const char **problem_out) {
 
 /* ---- While it runs -------------------------------------------------------*/
 
-static struct guard_sight look(const struct supervisor *self) {
+static struct guard_sight look(struct supervisor *self) {
     struct load_board *board = self->handover.board;
+    if (self->planned->settings.limits.memory_bytes != 0) {
+        uint64_t bytes = footprint_peak_bytes(self->pid);
+        self->memory_bytes =
+            bytes > self->memory_bytes ? bytes : self->memory_bytes;
+    }
     return (struct guard_sight){
         .now_ns = clock_now_ns(),
         .answered = atomic_load(&board->answered),
         .submitted = atomic_load(&board->submitted),
         .cycles = atomic_load(&board->cycles),
         .phase = atomic_load(&board->phase),
+        .memory_bytes = self->memory_bytes,
         .interrupted = interrupt_pending() != 0,
         .urgent = interrupt_is_urgent(),
     };
@@ -138,6 +183,7 @@ static void report(const struct supervisor *self,
     if (self->progress == NULL) {
         return;
     }
+    const struct load_board *board = self->handover.board;
     uint64_t planned_ns = scenario_planned_ns(&self->planned->settings);
     const struct cell_progress progress = {
         .answered = sight->answered,
@@ -145,6 +191,8 @@ static void report(const struct supervisor *self,
         .elapsed_s =
             (double)(sight->now_ns - self->started_ns) / (double)CLOCK_NS_PER_S,
         .planned_s = (double)planned_ns / (double)CLOCK_NS_PER_S,
+        .prediction =
+            atomic_load(&board->is_predicted) ? board->prediction : NULL,
     };
     self->progress(self->progress_data, &progress);
 }
@@ -169,7 +217,8 @@ static bool has_ended(struct supervisor *self) {
 static void await_end(struct supervisor *self) {
     const struct scenario_limits *limits = &self->planned->settings.limits;
     guard_init(&self->guard,
-               &(struct guard_limits){.time_ns = limits->time_ns,
+               &(struct guard_limits){.memory_bytes = limits->memory_bytes,
+                                      .time_ns = limits->time_ns,
                                       .stall_ns = limits->stall_ns},
                self->started_ns);
     /* Readable once it has ended; without one (-1) poll() only waits. */
@@ -181,6 +230,8 @@ static void await_end(struct supervisor *self) {
         struct pollfd end = {.fd = pidfd, .events = POLLIN};
         (void)poll(&end, 1, TICK_MS);
     } while (!has_ended(self));
+    struct guard_sight last = look(self);
+    report(self, &last);
     if (pidfd >= 0) {
         (void)close(pidfd);
     }
@@ -211,19 +262,22 @@ static bool read_result(struct supervisor *self, struct result_cell *cell) {
 static void fill_in(const struct supervisor *self, struct result_cell *cell) {
     const struct scenario_settings *settings = &self->planned->settings;
     cell->subject = scenario_subject_name(settings->pool.subject);
-    cell->pool = (struct result_pool){
-        .min = settings->pool.min,
-        .max = settings->pool.max,
-        .shutdown = scenario_shutdown_name(settings->pool.shutdown),
-    };
+    if (!cell->program.given) {
+        cell->pool = (struct result_pool){
+            .min = settings->pool.min,
+            .max = settings->pool.max,
+            .shutdown = scenario_shutdown_name(settings->pool.shutdown),
+        };
+        cell->cycles.planned = settings->cycles;
+    }
     cell->label = self->planned->label;
     cell->reference = self->planned->reference;
     cell->parameters = self->planned->parameters;
     cell->parameters_count = self->planned->parameters_count;
     cell->block = self->order->block;
     cell->database = self->order->database->facts;
-    cell->cycles.planned = settings->cycles;
-    if (self->one_arena && cell->outcome.detail == NULL) {
+    if (self->one_arena && !cell->program.given &&
+        cell->outcome.detail == NULL) {
         cell->outcome.detail = "with one malloc arena, because an expectation "
                                "names memory: this costs speed";
     }
@@ -242,22 +296,68 @@ static void look_after(const struct supervisor *self,
     remains_processes(self->arena, cell);
 }
 
+/* The child looked, too, and at other moments. */
+static uint64_t most_memory(const struct supervisor *self,
+                            const struct result_cell *cell) {
+    uint64_t own = cell->resources.peak.rss_bytes;
+    return own != RESULT_UNKNOWN && own > self->memory_bytes
+               ? own
+               : self->memory_bytes;
+}
+
 static void conclude(struct supervisor *self, struct result_cell *cell) {
     result_cell_init(cell);
     const struct scenario_limits *limits = &self->planned->settings.limits;
-    const struct ending ending = {
+    bool handed_over = read_result(self, cell);
+    struct ending ending = {
         .wait_status = self->wait_status,
         .reason = self->guard.reason,
-        .handed_over = read_result(self, cell),
+        .handed_over = handed_over,
         .time_ns = limits->time_ns,
         .stall_ns = limits->stall_ns,
+        .memory_limit_bytes = limits->memory_bytes,
+        .memory_bytes = most_memory(self, cell),
     };
     if (!ending.handed_over) {
         cell->cycles.completed = atomic_load(&self->handover.board->cycles);
     }
+    instrument_collect(&self->instrument, &ending, cell);
     ending_judge(&ending, self->arena, &cell->outcome);
+    instrument_conclude(&self->instrument, cell);
     look_after(self, &ending, cell);
     fill_in(self, cell);
+}
+
+/* ---- The two kinds of cells ----------------------------------------------*/
+
+static int run_child(struct supervisor *self, struct result_cell *cell,
+                     const char **problem_out) {
+    if (prepare_group(self, problem_out) != 0 ||
+        prepare_instrument(self, problem_out) != 0 ||
+        start(self, problem_out) != 0) {
+        return -1;
+    }
+    await_end(self);
+    conclude(self, cell);
+    return 0;
+}
+
+static int run_program(struct supervisor *self, struct result_cell *cell,
+                       const char **problem_out) {
+    const struct program_order order = {
+        .settings = &self->planned->settings,
+        .scenario_path = self->order->scenario->path,
+        .folder = self->folder,
+        .database = self->database,
+        .output_on_stderr = self->order->answers_on_stderr,
+        .progress = self->progress,
+        .progress_data = self->progress_data,
+    };
+    if (program_run(&order, self->arena, cell, problem_out) != 0) {
+        return -1;
+    }
+    fill_in(self, cell);
+    return 0;
 }
 
 int cell_run(const struct cell_order *order, cell_progress_cb progress,
@@ -269,19 +369,23 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
         .progress = progress,
         .progress_data = progress_data,
         .arena = arena,
-        .one_arena = asks_for_memory(order->scenario),
+        /* With several it would depend on which thread came to which. */
+        .one_arena = memory_is_asked_for(order->scenario),
         .handover = {.fds = {-1, -1, -1}},
     };
     *problem_out = NULL;
     int status = prepare_database(&self, problem_out);
     if (status == 0) {
-        status = start(&self, problem_out);
-    }
-    if (status == 0) {
-        await_end(&self);
-        conclude(&self, cell_out);
+        const struct scenario_settings *settings = &self.planned->settings;
+        status = settings->pool.subject == SCENARIO_COMMAND
+                     ? run_program(&self, cell_out, problem_out)
+                     : run_child(&self, cell_out, problem_out);
     }
     handover_fini(&self.handover);
+    instrument_fini(&self.instrument);
+    if (self.group != NULL) {
+        pids_remove(self.group);
+    }
     if (self.folder != NULL) {
         (void)file_remove_tree(self.folder);
     }

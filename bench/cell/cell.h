@@ -8,18 +8,20 @@
 
 struct arena;
 struct cell_database;
+struct cell_under;
 struct result_cell;
 struct scenario;
 struct scenario_override;
 
-/* One cell in a process of its own: this program again, started by exec with a
+/* One cell in a process of its own: a program of the user's (program.h), or
+ * this program again, started by exec with a
  * clean state, in its own session, dying with its parent, without a core file
  * or a thread-stack cache. The supervisor makes the cell's private copy of the
  * database where it wants one, watches the child's progress, its wall-clock
  * limit and its stall limit, and after it is gone looks at files and processes
  * and removes what it finds. */
 struct cell_order {
-    const struct scenario *scenario;
+    const struct scenario *scenario; /* with the load that it is to have */
     const struct scenario_override *overrides; /* the scenario's own */
     size_t overrides_count;
     size_t cell;
@@ -27,6 +29,8 @@ struct cell_order {
     uint64_t seed;                        /* below 2^53 */
     const struct cell_database *database; /* cell/prepare.h */
     bool answers_on_stderr;
+    const struct cell_under *under; /* cell/instrument.h; NULL: by itself */
+    const char *scaling;            /* what that did to the load, or NULL */
 };
 
 /* What a watcher sees; called about ten times a second. */
@@ -34,11 +38,17 @@ struct cell_progress {
     uint64_t answered;
     uint64_t cycles;
     double elapsed_s;
-    double planned_s; /* 0: unknown */
+    double planned_s;       /* 0: unknown */
+    const char *prediction; /* how it will fail; NULL: not said (yet) */
 };
 
 typedef void (*cell_progress_cb)(void *data,
                                  const struct cell_progress *progress);
+
+/* Before any cell is run: NULL, or in one sentence why this machine does not
+ * offer what the cell's limits ask for. Tries it. */
+const char *cell_objection(const struct scenario *scenario, size_t cell,
+                           struct arena *arena);
 
 /* Runs the cell to its end, whatever that is: cell_out->outcome says. A crash,
  * a hang or a limit is an outcome, not an error here. Interrupted: the child
@@ -56,6 +66,11 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
 /* The child's side: what main() calls when the first argument is CELL_COMMAND.
  * Returns the exit status. */
 #define CELL_COMMAND "--cell"
+
+/* In the environment, as a cell's process finds it too: backtraces are taken
+ * of all that is acquired. */
+#define CELL_SITES "PLUNGE_SITES"
+#define CELL_SITES_FULL "full"
 int cell_main(int argc, char **argv);
 
 #endif

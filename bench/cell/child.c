@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cell/cell.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <uv.h>
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/handover.h"
+#include "cell/mechanism.h"
 #include "cell/order.h"
+#include "cell/recovery.h"
 #include "cell/sampler.h"
+#include "cell/scaling.h"
+#include "cell/soak.h"
+#include "ledger/heap.h"
+#include "ledger/holdings.h"
 #include "ledger/ledger.h"
 #include "ledger/primitives.h"
+#include "ledger/proc.h"
 #include "ledger/slope.h"
+#include "ledger/stacks.h"
 #include "load/load.h"
+#include "scenario/memory.h"
 #include "scenario/prediction.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
@@ -26,11 +39,16 @@ struct child {
     struct arena *arena;
     struct handover handover;
     struct order order;
+    uint64_t started_ns;
+    const struct scenario *scenario;
     const struct scenario_settings *settings;
     uv_loop_t loop;
     struct sampler sampler;
     struct load *load;
     struct ledger *baseline;
+    struct mechanism mechanism;
+    struct prediction_basis basis;
+    struct result_usage held; /* when the current cycle began */
     struct slope slope;
     struct load_outcome last;
     struct result_cell cell;
@@ -71,11 +89,30 @@ static const char *read_order(struct child *self, const struct text *text) {
         return "the cell's process reads the scenario differently than the "
                "one that started it";
     }
-    self->settings = &scenario->cells[self->order.cell].settings;
+    struct scenario_settings *settings =
+        &scenario->cells[self->order.cell].settings;
+    if (self->order.divisor != 0) {
+        (void)scaling_apply(settings, self->order.divisor, self->arena);
+    }
+    self->scenario = scenario;
+    self->settings = settings;
     return NULL;
 }
 
+/* Where it can be compared from cycle to cycle, or is asked about: SQLite's
+ * allocations cost some nanoseconds more then. */
+static void count_heap(const struct child *self) {
+    if (self->settings->cycles > 1 || memory_is_asked_for(self->scenario)) {
+        heap_count();
+    }
+}
+
+static uint64_t larger(uint64_t one, uint64_t other) {
+    return one > other ? one : other;
+}
+
 static void start_load(struct child *self) {
+    const struct scenario_limits *limits = &self->settings->limits;
     const struct load_options options = {
         .loop = &self->loop,
         .settings = self->settings,
@@ -85,60 +122,200 @@ static void start_load(struct child *self) {
         .board = self->handover.board,
         .answers = self->order.answers_on_stderr ? stderr : stdout,
         .interrupted = &self->sampler.interrupted,
+        .refused = limits->fds != 0 ? primitives_fds_refused : NULL,
+        /* As many as could be, one thread or one descriptor each. */
+        .left_max = larger(limits->threads, limits->fds),
     };
     self->load = load_new(&options);
+}
+
+static uint64_t fds_held(void) {
+    struct result_usage usage;
+    ledger_usage(&usage);
+    return usage.fds;
+}
+
+/* What a connection holds, and what all share, is measured: on two pools of
+ * one thread each. */
+static void measure_connection(struct child *self) {
+    uint64_t held[3];
+    load_probe(self->load, fds_held, held, &self->last);
+    if (self->last.end == LOAD_DONE) {
+        self->basis.fds_per_connection = held[2] - held[1];
+        self->basis.fds_shared =
+            held[1] - held[0] - self->basis.fds_per_connection;
+    }
+}
+
+static void predict(struct child *self) {
+    struct result_cycles *cycles = &self->cell.cycles;
+    self->basis.threads = self->cell.resources.before.threads;
+    self->basis.fds = self->cell.resources.before.fds;
+    prediction_make(self->settings, &self->basis, cycles);
+    if (!cycles->is_predicted) {
+        return;
+    }
+    cycles->predicted.mechanism =
+        mechanism_name(&self->settings->limits, cycles->predicted.resource);
+    cycles->predicted.statement = prediction_statement(cycles, self->arena);
+    struct load_board *board = self->handover.board;
+    (void)snprintf(board->prediction, sizeof board->prediction, "%s",
+                   cycles->predicted.statement);
+    atomic_store(&board->is_predicted, true);
 }
 
 /* The warm-up comes before everything that is counted: libuv, SQLite and libc
  * keep what they set up once. The baseline before it serves only where the
  * warm-up itself does not end: then that, too, is to be named. */
 static bool begin(struct child *self) {
+    const char *sites = getenv(CELL_SITES);
+    if (sites != NULL && strcmp(sites, CELL_SITES_FULL) == 0) {
+        stacks_begin();
+    }
     CHECK(uv_loop_init(&self->loop) == 0);
     sampler_start(&self->sampler, &self->loop);
     start_load(self);
     self->baseline = ledger_take(&self->loop);
     load_warm_up(self->load, &self->last);
+    if (self->last.end == LOAD_DONE && self->settings->limits.fds != 0 &&
+        prediction_knows_connections(self->settings)) {
+        measure_connection(self);
+    }
     if (self->last.end != LOAD_DONE) {
         return false;
     }
     ledger_free(self->baseline);
     self->baseline = ledger_take(&self->loop);
     self->cell.resources.before = sampler_restart(&self->sampler);
-    self->cell.cycles.predicted_cycle =
-        prediction_exhausted_at(self->settings, primitives_threads_live());
+    mechanism_init(&self->mechanism, &self->settings->limits,
+                   self->order.group);
+    predict(self);
     return true;
 }
 
 /* ---- The cycles ----------------------------------------------------------*/
 
+/* Which thread or descriptor of its pool was the first that could not be had;
+ * 0: unknown. */
+static uint64_t refused_number(const struct child *self, bool is_fds) {
+    uint64_t held = is_fds ? self->held.fds : self->held.threads;
+    uint64_t at =
+        is_fds ? self->settings->limits.fds : primitives_threads_refused_at();
+    return held != RESULT_UNKNOWN && at >= held ? at - held + 1 : 0;
+}
+
 static void note_exhaustion(struct child *self, uint64_t cycle) {
+    bool is_fds = self->last.error_number == EMFILE;
+    const char *resource = is_fds ? "fds" : "threads";
     self->cell.cycles.exhausted = (struct result_exhaustion){
         .happened = true,
-        .resource = "threads",
-        .mechanism = primitives_threads_mechanism(),
+        .resource = resource,
+        .mechanism = mechanism_name(&self->settings->limits, resource),
         .at_cycle = cycle,
+        .number = refused_number(self, is_fds),
         .error = arena_text(self->arena, self->last.error),
         .error_number = self->last.error_number,
     };
 }
 
+static void sample_cycle(struct child *self, uint64_t cycle,
+                         const struct result_usage *usage) {
+    struct slope *slope = &self->slope;
+    bool reads_pss = slope->watches_pss && slope_wants_memory(slope, cycle);
+    struct slope_sample sample = {
+        .rss_bytes = usage->rss_bytes,
+        .pss_bytes = reads_pss ? proc_pss_bytes() : RESULT_UNKNOWN,
+    };
+    holdings_take(&sample.holdings, usage);
+    slope_sample(slope, cycle, &sample);
+}
+
+/* Nobody opens anything between two cycles, so that the limit of descriptors
+ * is not missed while what is open is looked at. */
+static struct result_usage look(struct child *self, uint64_t cycle) {
+    mechanism_lift_fds(&self->mechanism);
+    self->sampler.fds_max = 0;
+    struct result_usage usage = sampler_take(&self->sampler);
+    /* Over completed cycles only: a broken one holds less. */
+    if (self->last.end == LOAD_DONE) {
+        sample_cycle(self, cycle, &usage);
+    }
+    self->sampler.fds_max = self->settings->limits.fds;
+    mechanism_arm_fds(&self->mechanism);
+    return usage;
+}
+
+/* false: it was the last one. */
+static bool run_cycle(struct child *self, uint64_t cycle) {
+    load_cycle(self->load, cycle, &self->last);
+    struct result_usage usage = look(self, cycle);
+    if (self->last.end == LOAD_EXHAUSTED) {
+        note_exhaustion(self, cycle);
+    }
+    if (self->last.end != LOAD_DONE) {
+        return false;
+    }
+    self->held = usage;
+    return true;
+}
+
+/* RSS and PSS are judged by the second half of the cycles alone: what is made
+ * once is made in the first. */
+static bool run_to(struct child *self, uint64_t cycle, uint64_t end) {
+    uint64_t window = end / 2;
+    for (; cycle <= end; cycle++) {
+        if (cycle == end - window + 1) {
+            slope_window(&self->slope, window);
+        }
+        if (!run_cycle(self, cycle)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A shutdown that leaves something behind leaks by intent, and comes to its
+ * limits in a cycle that was computed for the planned ones. Under a tool nobody
+ * judges memory. */
+static bool may_double(const struct child *self, uint64_t began_ns) {
+    uint64_t now_ns = clock_now_ns();
+    const struct soak_times times = {
+        .cell_ns = now_ns - self->started_ns,
+        .cycles_ns = now_ns - began_ns,
+        .limit_ns = self->settings->limits.time_ns,
+    };
+    return memory_slope_is_asked_for(self->scenario) &&
+           self->order.divisor == 0 &&
+           !self->scenario->cells[self->order.cell].reference &&
+           scenario_shutdown_is_clean(self->settings->pool.shutdown) &&
+           soak_may_double(&times);
+}
+
 static void run_cycles(struct child *self) {
-    slope_init(&self->slope);
-    primitives_threads_limit(self->settings->limits.threads);
-    for (uint64_t cycle = 1; cycle <= self->settings->cycles; cycle++) {
-        load_cycle(self->load, cycle, &self->last);
-        struct result_usage usage = sampler_take(&self->sampler);
-        if (self->last.end == LOAD_EXHAUSTED) {
-            note_exhaustion(self, cycle);
-        }
-        if (self->last.end != LOAD_DONE) {
-            break;
-        }
-        /* Over completed cycles only: a broken one holds less. */
-        slope_sample(&self->slope, cycle, &usage);
+    uint64_t began_ns = clock_now_ns();
+    self->held = self->cell.resources.before;
+    self->sampler.fds_max = self->settings->limits.fds;
+    uint64_t done = 0;
+    uint64_t end = self->settings->cycles;
+    while (run_to(self, done + 1, end) && !slope_look(&self->slope) &&
+           may_double(self, began_ns)) {
+        done = end;
+        end *= 2;
+    }
+    self->sampler.fds_max = 0;
+}
+
+/* NULL, or why the limits could not be set after all. */
+static const char *run_within_limits(struct child *self) {
+    const char *problem = NULL;
+    slope_init(&self->slope, memory_slope_limit(self->scenario),
+               memory_slope_is_asked_for(self->scenario));
+    if (mechanism_arm(&self->mechanism, self->arena, &problem) == 0) {
+        run_cycles(self);
     }
     /* The stock-taking and what follows may need a thread again. */
-    primitives_threads_limit(0);
+    mechanism_lift(&self->mechanism);
+    return problem;
 }
 
 /* ---- After the last cycle ------------------------------------------------*/
@@ -148,8 +325,29 @@ static void take_stock(struct child *self) {
     self->cell.resources.after = sampler_take(&self->sampler);
     ledger_difference(self->baseline, after, self->arena, &self->cell);
     ledger_free(after);
-    ledger_free(self->baseline);
-    self->baseline = NULL;
+    if (scenario_leaves_nothing(self->settings)) {
+        slope_leftovers(&self->slope, self->arena, &self->cell);
+    }
+}
+
+/* Under the limits again. What the cell is to be judged by is known by now. */
+static void recover(struct child *self) {
+    const struct recovery recovery = {
+        .load = self->load,
+        .loop = &self->loop,
+        .mechanism = &self->mechanism,
+        .baseline = self->baseline,
+        .cycles = &self->cell.cycles,
+        .base_threads = self->basis.threads,
+        .threads_per_pool = prediction_threads_per_cycle(self->settings),
+    };
+    if (self->cell.cycles.exhausted.happened && load_left(self->load) > 0) {
+        recovery_run(&recovery, self->arena, &self->cell.cycles.recovery);
+        /* Who was asked to stop did not fail to go on. */
+        if (self->sampler.interrupted != 0) {
+            self->cell.cycles.recovery.tried = false;
+        }
+    }
 }
 
 /* What a program does that made itself a temporary database. Where the
@@ -195,8 +393,9 @@ static struct result_outcome outcome_of(struct child *self, bool began) {
 
 static void measure(struct child *self) {
     bool began = begin(self);
+    const char *problem = NULL;
     if (began) {
-        run_cycles(self);
+        problem = run_within_limits(self);
         self->cell.slopes =
             slope_results(&self->slope, self->arena, &self->cell.slopes_count);
     }
@@ -204,7 +403,11 @@ static void measure(struct child *self) {
     load_result(self->load, self->arena, &self->cell);
     self->cell.resources.peak = self->sampler.peak;
     self->cell.cycles.planned = self->settings->cycles;
-    self->cell.outcome = outcome_of(self, began);
+    self->cell.outcome = problem != NULL ? outcome(RESULT_CRASHED, problem)
+                                         : outcome_of(self, began);
+    recover(self);
+    ledger_free(self->baseline);
+    self->baseline = NULL;
     remove_database(self);
 }
 
@@ -256,11 +459,13 @@ int cell_main(int argc, char **argv) {
         return 2;
     }
     interrupt_install();
+    self->started_ns = clock_now_ns();
     self->arena = arena_new();
     result_cell_init(&self->cell);
     const char *problem = read_order(self, &order);
     text_fini(&order);
     if (problem == NULL) {
+        count_heap(self);
         measure(self);
         check_answers(self);
     } else {

@@ -37,6 +37,27 @@ static struct result_outcome of_time(const struct ending *ending,
     };
 }
 
+static struct result_outcome of_memory(const struct ending *ending,
+                                       const char *what_then,
+                                       struct arena *arena) {
+    char limit[QUANTITY_SIZE];
+    char held[QUANTITY_SIZE];
+    return (struct result_outcome){
+        .state = RESULT_OVER_LIMIT,
+        .detail = arena_format(
+            arena, "had %s of memory, more than limits.memory (%s)%s",
+            quantity_size(held, (double)ending->memory_bytes),
+            quantity_size(limit, (double)ending->memory_limit_bytes),
+            what_then),
+    };
+}
+
+/* Too much at a moment at which nobody looked. */
+static bool had_too_much(const struct ending *ending) {
+    return ending->memory_limit_bytes != 0 &&
+           ending->memory_bytes > ending->memory_limit_bytes;
+}
+
 static struct result_outcome of_crash(const struct ending *ending,
                                       struct arena *arena) {
     if (WIFSIGNALED(ending->wait_status)) {
@@ -85,10 +106,16 @@ void ending_judge(const struct ending *ending, struct arena *arena,
                   struct result_outcome *outcome) {
     const struct result_outcome own = *outcome;
     if (ended_well(ending)) {
+        if (own.state == RESULT_COMPLETED && had_too_much(ending)) {
+            *outcome = of_memory(ending, "", arena);
+        }
         return;
     }
     if (ending->reason == GUARD_OVER_TIME) {
         *outcome = of_time(ending, arena);
+    } else if (ending->reason == GUARD_OVER_MEMORY) {
+        *outcome = of_memory(
+            ending, arena_format(arena, "; killed %s", moment(ending)), arena);
     } else if (ending->reason == GUARD_STALLED) {
         *outcome = of_stall(ending, arena);
     } else if (stopped_as_asked(ending)) {

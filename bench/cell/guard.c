@@ -4,6 +4,7 @@
 void guard_init(struct guard *guard, const struct guard_limits *limits,
                 uint64_t now_ns) {
     *guard = (struct guard){
+        .memory_bytes = limits->memory_bytes,
         .time_ns = limits->time_ns,
         .stall_ns = limits->stall_ns,
         .started_ns = now_ns,
@@ -37,6 +38,9 @@ static enum guard_action decide_running(struct guard *guard,
     }
     if (sight->now_ns - guard->started_ns > guard->time_ns) {
         return kill_for(guard, GUARD_OVER_TIME);
+    }
+    if (guard->memory_bytes != 0 && sight->memory_bytes > guard->memory_bytes) {
+        return kill_for(guard, GUARD_OVER_MEMORY);
     }
     /* Not stall + grace > now - moved: a limit may be as long as it likes. */
     uint64_t still_ns = sight->now_ns - guard->moved_ns;

@@ -14,7 +14,7 @@
  *   running ---------------> asked -----------------------------> killed
  *      |                                                            ^
  *      +------------------------------------------------------------+
- *           over its time, or no sign of life for stall + grace
+ *           over its time or memory, or no sign of life for stall + grace
  */
 enum guard_action {
     GUARD_GO_ON,
@@ -27,6 +27,7 @@ enum guard_reason {
     GUARD_NOTHING,
     GUARD_INTERRUPTED,
     GUARD_OVER_TIME,
+    GUARD_OVER_MEMORY,
     GUARD_STALLED,
 };
 
@@ -43,6 +44,7 @@ struct guard_sight {
     uint64_t submitted;
     uint64_t cycles;
     uint32_t phase;
+    uint64_t memory_bytes; /* the most that it has had; 0: unknown */
     bool interrupted;
     bool urgent; /* interrupted again */
 };
@@ -54,6 +56,7 @@ enum guard_state {
 };
 
 struct guard {
+    uint64_t memory_bytes;
     uint64_t time_ns;
     uint64_t stall_ns;
     uint64_t started_ns;
@@ -65,6 +68,7 @@ struct guard {
 };
 
 struct guard_limits {
+    uint64_t memory_bytes; /* 0: none */
     uint64_t time_ns;
     uint64_t stall_ns;
 };

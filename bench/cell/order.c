@@ -29,12 +29,14 @@ static json_t *order_to_json(const struct order *order) {
         return NULL;
     }
     /* `o` takes the list over, on failure too. */
-    return json_pack("{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b}", "path",
-                     order->path, "text", order->text, "overrides", overrides,
-                     "cell", (json_int_t)order->cell, "seed",
+    return json_pack("{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b, s: s*, "
+                     "s: I}",
+                     "path", order->path, "text", order->text, "overrides",
+                     overrides, "cell", (json_int_t)order->cell, "seed",
                      (json_int_t)order->seed, "database", order->database,
                      "private", order->database_private, "answers_on_stderr",
-                     order->answers_on_stderr);
+                     order->answers_on_stderr, "group", order->group, "divisor",
+                     (json_int_t)order->divisor);
 }
 
 int order_write(const struct order *order, struct text *text,
@@ -86,12 +88,14 @@ static int read_members(json_t *root, struct arena *arena,
     json_int_t seed = 0;
     int is_private = 0;
     int on_stderr = 0;
-    if (json_unpack(root, "{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b}",
-                    "path", &order->path, "text", &order->text, "overrides",
-                    &overrides, "cell", &cell, "seed", &seed, "database",
-                    &order->database, "private", &is_private,
-                    "answers_on_stderr", &on_stderr) != 0 ||
-        cell < 0 || seed < 0) {
+    json_int_t divisor = 0;
+    if (json_unpack(
+            root, "{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b, s?s, s: I}",
+            "path", &order->path, "text", &order->text, "overrides", &overrides,
+            "cell", &cell, "seed", &seed, "database", &order->database,
+            "private", &is_private, "answers_on_stderr", &on_stderr, "group",
+            &order->group, "divisor", &divisor) != 0 ||
+        cell < 0 || seed < 0 || divisor < 0) {
         return -1;
     }
     order->path = arena_text(arena, order->path);
@@ -99,8 +103,10 @@ static int read_members(json_t *root, struct arena *arena,
     order->database = arena_text(arena, order->database);
     order->cell = (size_t)cell;
     order->seed = (uint64_t)seed;
+    order->group = arena_text(arena, order->group);
     order->database_private = is_private != 0;
     order->answers_on_stderr = on_stderr != 0;
+    order->divisor = (uint64_t)divisor;
     return read_overrides(overrides, arena, order);
 }
 

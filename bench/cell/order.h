@@ -23,6 +23,8 @@ struct order {
     const char *database; /* path */
     bool database_private;
     bool answers_on_stderr;
+    const char *group; /* path of the pids control group, or NULL */
+    uint64_t divisor;  /* of the load, see scaling.h; 0: it is as written */
 };
 
 /* Appends the order as JSON to @text. Returns 0, or -1 with one sentence when

@@ -37,20 +37,24 @@ static void add(struct found *found, struct arena *arena,
 }
 
 /* The cell's own array has just the size that its reader gave it. */
-static void append(const struct found *found, struct arena *arena,
-                   struct result_cell *cell) {
-    if (found->count == 0) {
+void remains_append(const struct result_leftover *items, size_t items_count,
+                    struct arena *arena, struct result_cell *cell) {
+    if (items_count == 0) {
         return;
     }
-    size_t count = cell->leftovers_count + found->count;
+    size_t count = cell->leftovers_count + items_count;
     struct result_leftover *all = arena_alloc(arena, count * sizeof *all);
     if (cell->leftovers_count != 0) {
         memcpy(all, cell->leftovers, cell->leftovers_count * sizeof *all);
     }
-    memcpy(all + cell->leftovers_count, found->items,
-           found->count * sizeof *all);
+    memcpy(all + cell->leftovers_count, items, items_count * sizeof *all);
     cell->leftovers = all;
     cell->leftovers_count = count;
+}
+
+static void append(const struct found *found, struct arena *arena,
+                   struct result_cell *cell) {
+    remains_append(found->items, found->count, arena, cell);
 }
 
 /* ---- Files ---------------------------------------------------------------*/
@@ -84,6 +88,47 @@ void remains_files(const char *folder, const char *site, struct arena *arena,
         free(entries[i]);
     }
     free(entries);
+    append(&found, arena, cell);
+}
+
+static bool was_given(const struct remains_given *given, const char *name) {
+    for (size_t i = 0; given->names[i] != NULL; i++) {
+        if (strcmp(given->names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* @folder: its name below given->folder, "" for that itself. */
+static void find_made(struct found *found, const struct remains_given *given,
+                      const char *folder, struct arena *arena) {
+    struct dirent **entries = NULL;
+    int count = scandir(arena_format(arena, "%s/%s", given->folder, folder),
+                        &entries, is_entry, alphasort);
+    if (count == 0 && !was_given(given, folder) && *folder != '\0') {
+        add_file(found, arena, given->folder, folder, given->site);
+    }
+    for (int i = 0; i < count; i++) {
+        const char *name =
+            arena_format(arena, "%s%s%s", folder, *folder == '\0' ? "" : "/",
+                         entries[i]->d_name);
+        struct stat info;
+        const char *path = arena_format(arena, "%s/%s", given->folder, name);
+        if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+            find_made(found, given, name, arena);
+        } else if (!was_given(given, name)) {
+            add_file(found, arena, given->folder, name, given->site);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+void remains_made(const struct remains_given *given, struct arena *arena,
+                  struct result_cell *cell) {
+    struct found found = {0};
+    find_made(&found, given, "", arena);
     append(&found, arena, cell);
 }
 

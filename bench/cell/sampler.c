@@ -14,7 +14,11 @@ static void raise_to(uint64_t *peak, uint64_t value) {
 
 struct result_usage sampler_take(struct sampler *sampler) {
     struct result_usage usage;
-    ledger_usage(&usage);
+    if (sampler->fds_max == 0) {
+        ledger_usage(&usage);
+    } else {
+        ledger_usage_aside(sampler->fds_max, &usage);
+    }
     raise_to(&sampler->peak.threads, usage.threads);
     raise_to(&sampler->peak.fds, usage.fds);
     raise_to(&sampler->peak.rss_bytes, usage.rss_bytes);

@@ -22,6 +22,8 @@ struct sampler {
     uv_check_t after_wait;    /* what they started had time to open things */
     bool risen;
     struct result_usage peak;
+    uint64_t fds_max;         /* 0, or only as many descriptors may be open:
+                                 then looking takes none */
     volatile int interrupted; /* the signal, as interrupt.h has it */
 };
 

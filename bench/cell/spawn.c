@@ -34,12 +34,17 @@ static bool is_tunables(const char *variable) {
     return strncmp(variable, TUNABLES, strlen(TUNABLES)) == 0;
 }
 
-char **spawn_environment(char *const *environment, bool one_arena,
-                         struct arena *arena) {
+static size_t count_of(char *const *list) {
     size_t count = 0;
-    while (environment[count] != NULL) {
+    while (list[count] != NULL) {
         count++;
     }
+    return count;
+}
+
+char **spawn_environment(char *const *environment, bool one_arena,
+                         struct arena *arena) {
+    size_t count = count_of(environment);
     char **copy = arena_alloc(arena, (count + 2) * sizeof *copy);
     const char *given = "";
     size_t kept = 0;
@@ -57,14 +62,44 @@ char **spawn_environment(char *const *environment, bool one_arena,
     return copy;
 }
 
+/* The place of the variable that has the name of @variable, or @count. */
+static size_t place_of(char *const *environment, size_t count,
+                       const char *variable) {
+    const size_t size = strcspn(variable, "=") + 1;
+    size_t place = 0;
+    while (place < count && strncmp(environment[place], variable, size) != 0) {
+        place++;
+    }
+    return place;
+}
+
+char **spawn_add_variables(char *const *environment, char *const *variables,
+                           struct arena *arena) {
+    size_t count = count_of(environment);
+    char **copy =
+        arena_alloc(arena, (count + count_of(variables) + 1) * sizeof *copy);
+    memcpy(copy, environment, count * sizeof *copy);
+    for (size_t i = 0; variables[i] != NULL; i++) {
+        const char *value = strchr(variables[i], '=') + 1;
+        const size_t place = place_of(copy, count, variables[i]);
+        const bool is_new = place == count;
+        const bool is_empty = is_new || strchr(copy[place], '=')[1] == '\0';
+        copy[place] = is_empty
+                          ? arena_text(arena, variables[i])
+                          : arena_format(arena, "%s:%s", copy[place], value);
+        count += is_new ? 1 : 0;
+    }
+    copy[count] = NULL;
+    return copy;
+}
+
 /* ---- In the child, between fork and exec ---------------------------------*/
 
 struct start {
     const struct handover *handover;
     const char *program;
+    char **arguments;
     char **environment;
-    pid_t parent;
-    int problem_fd; /* errno goes here when there is no exec */
 };
 
 /* -1 with errno. */
@@ -83,7 +118,7 @@ static int arrange_descriptors(const struct start *start) {
     return close_range(above, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
-static int arrange_process(const struct start *start) {
+static int arrange_process(pid_t parent) {
     const struct rlimit no_core = {0, 0};
     sigset_t none;
     if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
@@ -92,21 +127,27 @@ static int arrange_process(const struct start *start) {
         return -1;
     }
     /* The parent may have died before it was asked to take us along. */
-    if (getppid() != start->parent) {
+    if (getppid() != parent) {
         _exit(STATUS_NO_START);
     }
     return 0;
 }
 
-_Noreturn static void become_child(const struct start *start) {
-    char name[] = "plunge";
-    char command[] = CELL_COMMAND;
-    char *arguments[] = {name, command, NULL};
-    if (arrange_process(start) == 0 && arrange_descriptors(start) == 0) {
-        (void)execve(start->program, arguments, start->environment);
+static void become_cell(const void *data) {
+    const struct start *start = data;
+    if (arrange_descriptors(start) == 0) {
+        (void)execve(start->program, start->arguments, start->environment);
+    }
+}
+
+/* @problem_fd: errno goes there when there is no exec. */
+_Noreturn static void run_child(spawn_become_fn become, const void *data,
+                                pid_t parent, int problem_fd) {
+    if (arrange_process(parent) == 0) {
+        become(data);
     }
     int error = errno;
-    ssize_t told = write(start->problem_fd, &error, sizeof error);
+    ssize_t told = write(problem_fd, &error, sizeof error);
     (void)told;
     _exit(STATUS_NO_START);
 }
@@ -123,62 +164,95 @@ static int await_exec(int problem_fd) {
     return got == (ssize_t)sizeof error ? -error : 0;
 }
 
-static int start_child(struct start *start, int problem_fd, pid_t *pid_out) {
+/* @pipe_fds: both ends are given back. */
+static int start_child(spawn_become_fn become, const void *data,
+                       int pipe_fds[2], pid_t *pid_out) {
+    const pid_t parent = getpid();
     pid_t pid = fork();
-    if (pid < 0) {
-        return -errno;
-    }
     if (pid == 0) {
-        become_child(start);
+        run_child(become, data, parent, pipe_fds[1]);
     }
-    (void)close(start->problem_fd);
-    start->problem_fd = -1;
-    int status = await_exec(problem_fd);
-    if (status != 0) {
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-        }
-        return status;
+    int status = pid < 0 ? -errno : 0;
+    (void)close(pipe_fds[1]);
+    if (status == 0) {
+        status = await_exec(pipe_fds[0]);
     }
-    *pid_out = pid;
-    return 0;
+    (void)close(pipe_fds[0]);
+    if (status == 0) {
+        *pid_out = pid;
+    }
+    while (status != 0 && pid > 0 && waitpid(pid, NULL, 0) < 0 &&
+           errno == EINTR) {
+    }
+    return status;
 }
 
-/* Under valgrind SELF is valgrind for exec(), but this program for readlink().
- */
-static const char *find_self(struct arena *arena) {
-    char path[PATH_MAX];
-    ssize_t size = -1;
-    if (RUNNING_ON_VALGRIND != 0) {
-        size = readlink(SELF, path, sizeof path);
-    }
-    return size > 0 ? arena_text_n(arena, path, (size_t)size) : SELF;
-}
-
-int spawn_child(const struct spawn_options *options, struct arena *arena,
-                pid_t *pid_out) {
+int spawn_process(spawn_become_fn become, const void *data, int fd_free,
+                  pid_t *pid_out) {
     int pipe_fds[2];
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ||
         pipe2(pipe_fds, O_CLOEXEC) != 0) {
         return -errno;
     }
-    /* Above the places of the handover, which are overwritten. */
-    int problem_fd = fcntl(pipe_fds[1], F_DUPFD_CLOEXEC,
-                           HANDOVER_FD_FIRST + HANDOVER_FILES_COUNT);
+    int problem_fd = fcntl(pipe_fds[1], F_DUPFD_CLOEXEC, fd_free);
     int status = problem_fd < 0 ? -errno : 0;
     (void)close(pipe_fds[1]);
-    struct start start = {
+    pipe_fds[1] = problem_fd;
+    if (status != 0) {
+        (void)close(pipe_fds[0]);
+        return status;
+    }
+    return start_child(become, data, pipe_fds, pid_out);
+}
+
+/* What SELF is: its file's path, or, where that has been replaced or removed,
+ * one that other processes can use while this one lives. */
+static char *resolve_self(struct arena *arena) {
+    char path[PATH_MAX];
+    ssize_t size = readlink(SELF, path, sizeof path);
+    char *resolved = size > 0 ? arena_text_n(arena, path, (size_t)size) : NULL;
+    return resolved != NULL && access(resolved, X_OK) == 0
+               ? resolved
+               : arena_format(arena, "/proc/%d/exe", (int)getpid());
+}
+
+/* Under valgrind SELF is valgrind for exec(), but this program for readlink().
+ */
+static const char *find_self(struct arena *arena) {
+    return RUNNING_ON_VALGRIND != 0 ? resolve_self(arena) : SELF;
+}
+
+/* plunge --cell, or valgrind --tool=... PATH --cell. */
+static char **arguments_of(char *const *under, struct arena *arena) {
+    const size_t count = under == NULL ? 0 : count_of(under);
+    char **arguments = arena_alloc(arena, (count + 3) * sizeof *arguments);
+    if (count != 0) {
+        memcpy(arguments, under, count * sizeof *arguments);
+    }
+    arguments[count] =
+        count == 0 ? arena_text(arena, "plunge") : resolve_self(arena);
+    arguments[count + 1] = arena_text(arena, CELL_COMMAND);
+    return arguments;
+}
+
+static char **environment_of(const struct spawn_options *options,
+                             struct arena *arena) {
+    char **environment = spawn_environment(environ, options->one_arena, arena);
+    return options->variables == NULL
+               ? environment
+               : spawn_add_variables(environment, options->variables, arena);
+}
+
+int spawn_child(const struct spawn_options *options, struct arena *arena,
+                pid_t *pid_out) {
+    const struct start start = {
         .handover = options->handover,
-        .program = find_self(arena),
-        .environment = spawn_environment(environ, options->one_arena, arena),
-        .parent = getpid(),
-        .problem_fd = problem_fd,
+        .program =
+            options->under == NULL ? find_self(arena) : options->under[0],
+        .arguments = arguments_of(options->under, arena),
+        .environment = environment_of(options, arena),
     };
-    if (status == 0) {
-        status = start_child(&start, pipe_fds[0], pid_out);
-    }
-    if (start.problem_fd >= 0) {
-        (void)close(start.problem_fd);
-    }
-    (void)close(pipe_fds[0]);
-    return status;
+    /* Above the places of the handover, which are overwritten. */
+    return spawn_process(become_cell, &start,
+                         HANDOVER_FD_FIRST + HANDOVER_FILES_COUNT, pid_out);
 }

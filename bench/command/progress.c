@@ -87,6 +87,16 @@ void progress_show_run(struct progress *progress, const char *what,
     (void)fflush(stderr);
 }
 
+void progress_say(struct progress *progress, const char *what,
+                  const char *words) {
+    if (!progress->enabled) {
+        return;
+    }
+    progress_clear(progress);
+    (void)fprintf(stderr, "%s: %s\n", what, words);
+    (void)fflush(stderr);
+}
+
 void progress_clear(struct progress *progress) {
     if (progress->shown) {
         (void)fputs(CLEAR_LINE, stderr);

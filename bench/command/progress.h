@@ -26,6 +26,10 @@ void progress_show(struct progress *progress, const char *what, uint64_t done,
 void progress_show_run(struct progress *progress, const char *what,
                        double fraction, uint64_t answered);
 
+/* "missing-shutdown: will fail at ...", on a line that stays. */
+void progress_say(struct progress *progress, const char *what,
+                  const char *words);
+
 /* Leaves the terminal's line as it was. */
 void progress_clear(struct progress *progress);
 

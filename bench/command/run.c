@@ -11,9 +11,11 @@
 #include "base/interrupt.h"
 #include "base/result_json.h"
 #include "base/text.h"
+#include "cell/cell.h"
 #include "command/command.h"
 #include "command/progress.h"
 #include "command/scenarios.h"
+#include "command/under.h"
 #include "measure/environment.h"
 #include "report/folder.h"
 #include "report/summary.h"
@@ -27,6 +29,11 @@ static const char usage[] =
     "                       load.NAME.key addresses one phase\n"
     "      --seed N         of blocks, keys and arrivals (default 1)\n"
     "      --blocks N       run every cell N times, in random order\n"
+    "      --under TOOL     run each cell under valgrind's memcheck, "
+    "helgrind,\n"
+    "                       drd, massif or callgrind, with a smaller load; "
+    "what\n"
+    "                       it finds fails the run, and times are not judged\n"
     "      --json           the result alone on standard output, one line a\n"
     "                       scenario\n"
     "  -q, --quiet          no summary and no progress\n"
@@ -39,6 +46,7 @@ static const char usage[] =
 enum {
     OPTION_SEED = 256,
     OPTION_BLOCKS,
+    OPTION_UNDER,
     OPTION_JSON,
     OPTION_NO_COLOR,
 };
@@ -48,6 +56,7 @@ static const struct option long_options[] = {
     {"set", required_argument, NULL, 's'},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"blocks", required_argument, NULL, OPTION_BLOCKS},
+    {"under", required_argument, NULL, OPTION_UNDER},
     {"json", no_argument, NULL, OPTION_JSON},
     {"quiet", no_argument, NULL, 'q'},
     {"no-color", no_argument, NULL, OPTION_NO_COLOR},
@@ -58,6 +67,7 @@ static const struct option long_options[] = {
 struct session {
     struct scenarios scenarios;
     const char *out; /* NULL: reports/NAME/ */
+    struct under under;
     uint64_t seed;
     bool json;
     bool quiet;
@@ -90,6 +100,8 @@ static int set_option(struct session *session, int option) {
         return command_read_seed(optarg, &session->seed);
     case OPTION_BLOCKS:
         return set_blocks(session, optarg);
+    case OPTION_UNDER:
+        return command_under_set(&session->under, optarg);
     case OPTION_JSON:
         session->json = true;
         return COMMAND_OK;
@@ -131,6 +143,12 @@ static void show_running(void *data, const char *what, double fraction,
                          uint64_t answered) {
     struct session *session = data;
     progress_show_run(&session->progress, what, fraction, answered);
+}
+
+static void say_predicted(void *data, const char *what,
+                          const char *prediction) {
+    struct session *session = data;
+    progress_say(&session->progress, what, prediction);
 }
 
 static int exit_status(const struct result *result) {
@@ -176,10 +194,12 @@ static void print_result(const struct session *session,
     text_fini(&text);
 }
 
-static int run_one(struct session *session, const struct scenario *scenario) {
+static int run_one(struct session *session, size_t index) {
+    const struct scenario *scenario = session->scenarios.items[index];
     struct arena *arena = session->scenarios.arena;
     size_t facts_count;
     struct result_fact *facts = environment_facts(arena, &facts_count);
+    const char *folder = folder_of(session, scenario);
     struct run_options options = {
         .overrides = session->scenarios.overrides,
         .overrides_count = session->scenarios.overrides_count,
@@ -189,8 +209,11 @@ static int run_one(struct session *session, const struct scenario *scenario) {
         .environment_count = facts_count,
         .watch = {.data = session,
                   .generating = show_generating,
-                  .running = show_running},
+                  .running = show_running,
+                  .predicted = say_predicted},
     };
+    scenario =
+        command_under_apply(&session->under, index, scenario, folder, &options);
     struct result *result = NULL;
     const char *problem = NULL;
     int status = run_scenario(scenario, &options, arena, &result, &problem);
@@ -204,7 +227,6 @@ static int run_one(struct session *session, const struct scenario *scenario) {
     }
     session->results[session->results_count++] = result;
     print_result(session, result);
-    const char *folder = folder_of(session, scenario);
     if (report_write_folder(result, folder, arena, &problem) != 0) {
         (void)fprintf(stderr, "plunge: %s\n", problem);
         return command_worse(exit_status(result), COMMAND_NOT_COMPLETED);
@@ -216,8 +238,7 @@ static int run_all(struct session *session) {
     int status = COMMAND_OK;
     for (size_t i = 0; i < session->scenarios.count && interrupt_pending() == 0;
          i++) {
-        status = command_worse(status,
-                               run_one(session, session->scenarios.items[i]));
+        status = command_worse(status, run_one(session, i));
     }
     if (session->results_count > 1 && !session->json && !session->quiet) {
         struct text text;
@@ -249,6 +270,16 @@ static int check_names(const struct scenarios *scenarios) {
     return COMMAND_OK;
 }
 
+static int check_sites(void) {
+    const char *sites = getenv(CELL_SITES);
+    if (sites == NULL || sites[0] == '\0' ||
+        strcmp(sites, CELL_SITES_FULL) == 0) {
+        return COMMAND_OK;
+    }
+    return command_wrong_value(CELL_SITES, sites,
+                               CELL_SITES_FULL " or nothing at all");
+}
+
 static int run(struct session *session, int argc, char **argv) {
     int status = parse(session, argc, argv);
     if (status != COMMAND_OK) {
@@ -258,10 +289,17 @@ static int run(struct session *session, int argc, char **argv) {
         (void)fputs(usage, stdout);
         return COMMAND_OK;
     }
+    status = check_sites();
+    if (status != COMMAND_OK) {
+        return status;
+    }
     status = scenarios_read(&session->scenarios, argv + optind,
                             (size_t)(argc - optind));
     if (status == COMMAND_OK) {
         status = check_names(&session->scenarios);
+    }
+    if (status == COMMAND_OK) {
+        status = command_under_plan(&session->under, &session->scenarios);
     }
     if (status != COMMAND_OK) {
         return status; /* nothing runs unless all can */

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/result.h"
 #include "ledger/entries.h"
+#include "ledger/stacks.h"
 
 struct leftovers {
     struct result_leftover *items;
@@ -45,6 +46,7 @@ static struct leftovers subtract(const struct ledger *before,
                     .bytes = RESULT_UNKNOWN,
                     .cycle = entry->cycle,
                     .late_ms = entry->late_ms,
+                    .stack = stacks_text(entry->stack, arena),
                 });
         }
     }
@@ -95,6 +97,9 @@ static struct leftovers collapse(const struct leftovers *all,
         if (!same_text(sum->site, one->site)) {
             sum->site = NULL;
         }
+        if (!same_text(sum->stack, one->stack)) {
+            sum->stack = NULL;
+        }
     }
     return few;
 }
@@ -110,6 +115,7 @@ static void keep_texts(struct leftovers *leftovers, struct arena *arena) {
 void ledger_difference(const struct ledger *before, const struct ledger *after,
                        struct arena *arena, struct result_cell *cell) {
     struct leftovers leftovers = subtract(before, after, arena);
+    stacks_forget_names();
     if (leftovers.count > 1) {
         qsort(leftovers.items, leftovers.count, sizeof *leftovers.items,
               compare);

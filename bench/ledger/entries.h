@@ -25,6 +25,7 @@ struct ledger_entry {
     const char *site;     /* NULL: unknown */
     uint64_t cycle;       /* 0: unknown */
     double late_ms;       /* 0: still there */
+    unsigned stack;       /* stacks.h; 0: not taken */
 };
 
 /* Owner: the arena holds all of it, this struct too. */

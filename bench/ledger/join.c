@@ -6,25 +6,10 @@
 
 #include "base/arena.h"
 #include "ledger/entries.h"
+#include "ledger/use.h"
 #include "ledger/view.h"
 
 /* ---- Descriptors -------------------------------------------------------- */
-
-/* "socket:[4711]", "anon_inode:[eventfd]": the number says nothing to people,
- * and differs from run to run. */
-static const char *target_text(const struct proc_fd *fd, struct arena *arena) {
-    static const char anonymous[] = "anon_inode:";
-    const char *target = fd->target;
-    if (target[0] == '/') {
-        return target;
-    }
-    if (strncmp(target, anonymous, sizeof anonymous - 1) == 0) {
-        target += sizeof anonymous - 1;
-        target += *target == '[';
-        return arena_text_n(arena, target, strcspn(target, "]"));
-    }
-    return arena_text_n(arena, target, strcspn(target, ":"));
-}
 
 static void join_fd(const struct view *view, struct ledger *ledger,
                     const struct proc_fd *fd) {
@@ -36,11 +21,13 @@ static void join_fd(const struct view *view, struct ledger *ledger,
                 .numbers = {(uint64_t)fd->fd, fd->device, fd->inode},
                 .text = fd->target},
         .identity =
-            arena_format(arena, "fd %d %s", fd->fd, target_text(fd, arena)),
+            arena_format(arena, "fd %d %s", fd->fd, proc_fd_text(fd, arena)),
     };
     if (registered != NULL) {
-        entry.site = origin_text(&registered->origin, arena);
+        const char *site = origin_text(&registered->origin, "opened", arena);
+        entry.site = use_of_fd(view, registered, fd, site, arena);
         entry.cycle = registered->origin.tag;
+        entry.stack = registered->origin.stack;
     }
     entries_add(ledger, &entry);
 }
@@ -53,7 +40,8 @@ static void join_fds(const struct view *view, struct ledger *ledger) {
         const struct registry_entry *registered = &view->registry[i];
         if (registered->kind == REGISTRY_FD &&
             view_fd(view, (int)registered->key) == NULL) {
-            const char *site = origin_text(&registered->origin, ledger->arena);
+            const char *site =
+                origin_text(&registered->origin, "opened", ledger->arena);
             entries_dispute(ledger,
                             "fd %" PRIu64 " (%s) was opened and not closed, "
                             "but /proc/self/fd does not show it",
@@ -85,8 +73,9 @@ static void add_handle(const struct view *view, struct ledger *ledger,
     };
     if (registered != NULL) {
         entry.key.numbers[0] = registered->serial;
-        entry.site = origin_text(&registered->origin, arena);
+        entry.site = origin_text(&registered->origin, "made", arena);
         entry.cycle = registered->origin.tag;
+        entry.stack = registered->origin.stack;
     }
     entries_add(ledger, &entry);
 }
@@ -141,13 +130,15 @@ static void join_connection(const struct view *view, struct ledger *ledger,
     const struct dbpool_census_entry *counted =
         view_counted(view, DBPOOL_KIND_CONNECTION, registered->key);
     const char *path = counted == NULL ? registered->text : counted->text;
+    const char *site = origin_text(&registered->origin, "opened", arena);
     entries_add(ledger,
                 &(struct ledger_entry){
                     .key.kind = RESULT_CONNECTION,
                     .key.numbers = {registered->serial},
                     .identity = arena_format(arena, "connection %s", path),
-                    .site = origin_text(&registered->origin, arena),
+                    .site = use_of_connection(view, registered, site, arena),
                     .cycle = registered->origin.tag,
+                    .stack = registered->origin.stack,
                 });
 }
 

@@ -24,8 +24,9 @@ static void add_thread(struct ledger *ledger,
                     .key.kind = RESULT_THREAD,
                     .key.numbers = {thread->serial},
                     .identity = arena_format(arena, "thread %s%s", name, state),
-                    .site = origin_text(&thread->origin, arena),
+                    .site = origin_text(&thread->origin, "started", arena),
                     .cycle = thread->origin.tag,
+                    .stack = thread->origin.stack,
                 });
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/ledger.h"
 
-#include <malloc.h>
 #include <time.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "ledger/entries.h"
+#include "ledger/holdings.h"
 #include "ledger/join.h"
 #include "ledger/primitives.h"
 #include "ledger/proc.h"
@@ -45,11 +45,19 @@ void ledger_free(struct ledger *ledger) {
 }
 
 void ledger_usage(struct result_usage *usage_out) {
-    struct mallinfo2 heap = mallinfo2();
     *usage_out = (struct result_usage){
         .threads = primitives_threads_live(),
         .fds = proc_fds_count(),
         .rss_bytes = proc_rss_bytes(),
-        .heap_bytes = heap.uordblks + heap.hblkhd,
+        .heap_bytes = holdings_heap_bytes(),
+    };
+}
+
+void ledger_usage_aside(uint64_t fds_max, struct result_usage *usage_out) {
+    *usage_out = (struct result_usage){
+        .threads = primitives_threads_live(),
+        .fds = proc_fds_count_below(fds_max),
+        .rss_bytes = RESULT_UNKNOWN,
+        .heap_bytes = holdings_heap_bytes(),
     };
 }

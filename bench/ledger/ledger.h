@@ -32,8 +32,13 @@ void ledger_difference(const struct ledger *before, const struct ledger *after,
                        struct arena *arena, struct result_cell *cell);
 
 /* Threads, descriptors, RSS and heap of this process at this moment. What
- * cannot be read (no descriptor is left to read it with) is RESULT_UNKNOWN.
+ * cannot be read (no descriptor is left to read it with) is RESULT_UNKNOWN, and
+ * the heap where it is not counted (heap.h).
  * Cheap enough for every cycle. */
 void ledger_usage(struct result_usage *usage_out);
+
+/* The same without opening a descriptor even for a moment, so that one of the
+ * @fds_max that there may be is never taken from others: without the RSS. */
+void ledger_usage_aside(uint64_t fds_max, struct result_usage *usage_out);
 
 #endif

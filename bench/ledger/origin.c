@@ -1,14 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/origin.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/text.h"
+#include "ledger/stacks.h"
 
-void origin_now(struct origin *origin_out) {
+static _Thread_local const char *outermost;
+
+const char *origin_enter(const char *call) {
+    const char *outer = outermost;
+    if (outer == NULL) {
+        outermost = call;
+    }
+    return outer;
+}
+
+void origin_leave(const char *outer) {
+    outermost = outer;
+}
+
+/* The kernel gives a thread's number to a younger one. */
+static uint64_t this_thread(void) {
+    static atomic_uint_fast64_t last;
+    static _Thread_local uint64_t number;
+    if (number == 0) {
+        number = atomic_fetch_add(&last, 1) + 1;
+    }
+    return number;
+}
+
+void origin_now(const char *primitive, struct origin *origin_out) {
     struct dbpool_activity activity = dbpool_activity();
     *origin_out = (struct origin){
+        .primitive = primitive,
+        .within = outermost,
+        .thread = this_thread(),
         .thread_number = activity.thread_number,
+        .stack = stacks_now(),
         .tag = activity.tag,
         .pool_site = activity.pool_site,
         .site = activity.site,
@@ -31,18 +63,49 @@ const char *origin_site_text(const struct dbpool_site *site, const char *verb,
                         site->function);
 }
 
-const char *origin_text(const struct origin *origin, struct arena *arena) {
-    const char *pool =
-        origin_site_text(&origin->pool_site, "of the pool opened", arena);
-    if (pool == NULL) {
-        return origin_site_text(&origin->site, "made", arena);
+static bool is_same_site(const struct dbpool_site *left,
+                         const struct dbpool_site *right) {
+    return left->file != NULL && right->file != NULL &&
+           left->line == right->line && strcmp(left->file, right->file) == 0;
+}
+
+static void append_link(struct text *chain, const char *link) {
+    if (link != NULL) {
+        text_format(chain, "%s%s", chain->size == 0 ? "" : ", ", link);
     }
-    if (origin->thread_number == 0) {
-        return pool;
+}
+
+/* "opened by open in sqlite3_open_v2 on thread plunge-db/2". */
+static void append_maker(struct text *chain, const struct origin *origin,
+                         const char *verb) {
+    if (origin->primitive != NULL) {
+        text_format(chain, "%s by %s", verb, origin->primitive);
     }
-    const char *request =
-        origin_site_text(&origin->site, ", for the request", arena);
-    return arena_format(arena, "thread %s/%u %s%s", origin->pool_name,
-                        origin->thread_number, pool,
-                        request == NULL ? "" : request);
+    if (origin->primitive != NULL && origin->within != NULL) {
+        text_format(chain, " in %s", origin->within);
+    }
+    if (origin->thread_number != 0) {
+        text_format(chain, "%s thread %s/%u",
+                    origin->primitive == NULL ? "on" : " on", origin->pool_name,
+                    origin->thread_number);
+    }
+}
+
+const char *origin_text(const struct origin *origin, const char *verb,
+                        struct arena *arena) {
+    const struct dbpool_site *pool = &origin->pool_site;
+    const struct dbpool_site *site = &origin->site;
+    struct text chain;
+    text_init(&chain);
+    append_maker(&chain, origin, verb);
+    append_link(&chain, origin_site_text(pool, "of the pool opened", arena));
+    if (!is_same_site(pool, site)) {
+        append_link(
+            &chain,
+            origin_site_text(
+                site, pool->file == NULL ? "made" : "for the request", arena));
+    }
+    const char *words = chain.size == 0 ? NULL : arena_text(arena, chain.bytes);
+    text_fini(&chain);
+    return words;
 }

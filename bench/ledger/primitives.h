@@ -24,4 +24,15 @@ void primitives_threads_limit(uint64_t limit);
 /* "budget" or "budget (simulated)". */
 const char *primitives_threads_mechanism(void);
 
+/* From now on the limit is met by another refusal: the kernel is told, for good
+ * and by a filter, to start no thread of this process any more (refusal.h). */
+void primitives_threads_refuse_by_filter(void);
+
+/* How many threads were alive when pthread_create first said EAGAIN; 0: it
+ * never did. */
+uint64_t primitives_threads_refused_at(void);
+
+/* EMFILE where a wrapped primitive ever said so, else 0. */
+int primitives_fds_refused(void);
+
 #endif

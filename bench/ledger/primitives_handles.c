@@ -12,57 +12,80 @@ static bool is_of_loop(const uv_loop_t *loop, const void *handle) {
     return address >= begin && address < begin + sizeof *loop;
 }
 
-static int made(int status, const uv_loop_t *loop, const void *handle) {
+static int made(const char *primitive, int status, const uv_loop_t *loop,
+                const void *handle) {
     if (status == 0 && !is_of_loop(loop, handle)) {
         registry_add(&(struct registry_entry){
             .kind = REGISTRY_HANDLE,
             .key = (uintptr_t)handle,
+            .origin.primitive = primitive,
             .loop = loop,
         });
     }
     return status;
 }
 
+/* It opens what the loop waits and wakes up with. */
+int __real_uv_loop_init(uv_loop_t *loop);
+int __wrap_uv_loop_init(uv_loop_t *loop);
+int __wrap_uv_loop_init(uv_loop_t *loop) {
+    const char *outer = origin_enter("uv_loop_init");
+    int status = __real_uv_loop_init(loop);
+    origin_leave(outer);
+    return status;
+}
+
 int __real_uv_async_init(uv_loop_t *loop, uv_async_t *handle, uv_async_cb cb);
 int __wrap_uv_async_init(uv_loop_t *loop, uv_async_t *handle, uv_async_cb cb);
 int __wrap_uv_async_init(uv_loop_t *loop, uv_async_t *handle, uv_async_cb cb) {
-    return made(__real_uv_async_init(loop, handle, cb), loop, handle);
+    const char *outer = origin_enter("uv_async_init");
+    int status = __real_uv_async_init(loop, handle, cb);
+    origin_leave(outer);
+    return made("uv_async_init", status, loop, handle);
 }
 
 int __real_uv_prepare_init(uv_loop_t *loop, uv_prepare_t *handle);
 int __wrap_uv_prepare_init(uv_loop_t *loop, uv_prepare_t *handle);
 int __wrap_uv_prepare_init(uv_loop_t *loop, uv_prepare_t *handle) {
-    return made(__real_uv_prepare_init(loop, handle), loop, handle);
+    return made("uv_prepare_init", __real_uv_prepare_init(loop, handle), loop,
+                handle);
 }
 
 int __real_uv_check_init(uv_loop_t *loop, uv_check_t *handle);
 int __wrap_uv_check_init(uv_loop_t *loop, uv_check_t *handle);
 int __wrap_uv_check_init(uv_loop_t *loop, uv_check_t *handle) {
-    return made(__real_uv_check_init(loop, handle), loop, handle);
+    return made("uv_check_init", __real_uv_check_init(loop, handle), loop,
+                handle);
 }
 
 int __real_uv_idle_init(uv_loop_t *loop, uv_idle_t *handle);
 int __wrap_uv_idle_init(uv_loop_t *loop, uv_idle_t *handle);
 int __wrap_uv_idle_init(uv_loop_t *loop, uv_idle_t *handle) {
-    return made(__real_uv_idle_init(loop, handle), loop, handle);
+    return made("uv_idle_init", __real_uv_idle_init(loop, handle), loop,
+                handle);
 }
 
 int __real_uv_timer_init(uv_loop_t *loop, uv_timer_t *handle);
 int __wrap_uv_timer_init(uv_loop_t *loop, uv_timer_t *handle);
 int __wrap_uv_timer_init(uv_loop_t *loop, uv_timer_t *handle) {
-    return made(__real_uv_timer_init(loop, handle), loop, handle);
+    return made("uv_timer_init", __real_uv_timer_init(loop, handle), loop,
+                handle);
 }
 
 int __real_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
 int __wrap_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
 int __wrap_uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd) {
-    return made(__real_uv_poll_init(loop, handle, fd), loop, handle);
+    return made("uv_poll_init", __real_uv_poll_init(loop, handle, fd), loop,
+                handle);
 }
 
 int __real_uv_signal_init(uv_loop_t *loop, uv_signal_t *handle);
 int __wrap_uv_signal_init(uv_loop_t *loop, uv_signal_t *handle);
 int __wrap_uv_signal_init(uv_loop_t *loop, uv_signal_t *handle) {
-    return made(__real_uv_signal_init(loop, handle), loop, handle);
+    const char *outer = origin_enter("uv_signal_init");
+    int status = __real_uv_signal_init(loop, handle);
+    origin_leave(outer);
+    return made("uv_signal_init", status, loop, handle);
 }
 
 /* A handle is given back when its close callback comes, not when it is asked

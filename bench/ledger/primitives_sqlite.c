@@ -9,11 +9,13 @@
 
 /* A connection that could not be opened is one all the same: it must be closed
  * too. */
-static int opened(int status, sqlite3 *connection, const char *path) {
+static int opened(const char *primitive, int status, sqlite3 *connection,
+                  const char *path) {
     if (connection != NULL) {
         struct registry_entry entry = {
             .kind = REGISTRY_CONNECTION,
             .key = (uintptr_t)connection,
+            .origin.primitive = primitive,
         };
         if (path != NULL) {
             memcpy(entry.text, path, strnlen(path, sizeof entry.text - 1));
@@ -26,8 +28,10 @@ static int opened(int status, sqlite3 *connection, const char *path) {
 int __real_sqlite3_open(const char *path, sqlite3 **connection_out);
 int __wrap_sqlite3_open(const char *path, sqlite3 **connection_out);
 int __wrap_sqlite3_open(const char *path, sqlite3 **connection_out) {
+    const char *outer = origin_enter("sqlite3_open");
     int status = __real_sqlite3_open(path, connection_out);
-    return opened(status, *connection_out, path);
+    origin_leave(outer);
+    return opened("sqlite3_open", status, *connection_out, path);
 }
 
 int __real_sqlite3_open_v2(const char *path, sqlite3 **connection_out,
@@ -36,8 +40,54 @@ int __wrap_sqlite3_open_v2(const char *path, sqlite3 **connection_out,
                            int flags, const char *vfs);
 int __wrap_sqlite3_open_v2(const char *path, sqlite3 **connection_out,
                            int flags, const char *vfs) {
+    const char *outer = origin_enter("sqlite3_open_v2");
     int status = __real_sqlite3_open_v2(path, connection_out, flags, vfs);
-    return opened(status, *connection_out, path);
+    origin_leave(outer);
+    return opened("sqlite3_open_v2", status, *connection_out, path);
+}
+
+/* The database, its log and that one's index are opened by what reads first:
+ * by a statement run at once, or by compiling one. sqlite3_step(), of which
+ * there is one and more a lookup, stays as it is. */
+int __real_sqlite3_exec(sqlite3 *connection, const char *sql,
+                        sqlite3_callback row, void *data, char **message_out);
+int __wrap_sqlite3_exec(sqlite3 *connection, const char *sql,
+                        sqlite3_callback row, void *data, char **message_out);
+int __wrap_sqlite3_exec(sqlite3 *connection, const char *sql,
+                        sqlite3_callback row, void *data, char **message_out) {
+    const char *outer = origin_enter("sqlite3_exec");
+    int status = __real_sqlite3_exec(connection, sql, row, data, message_out);
+    origin_leave(outer);
+    return status;
+}
+
+int __real_sqlite3_prepare_v2(sqlite3 *connection, const char *sql, int size,
+                              sqlite3_stmt **statement_out, const char **tail);
+int __wrap_sqlite3_prepare_v2(sqlite3 *connection, const char *sql, int size,
+                              sqlite3_stmt **statement_out, const char **tail);
+int __wrap_sqlite3_prepare_v2(sqlite3 *connection, const char *sql, int size,
+                              sqlite3_stmt **statement_out, const char **tail) {
+    const char *outer = origin_enter("sqlite3_prepare_v2");
+    int status =
+        __real_sqlite3_prepare_v2(connection, sql, size, statement_out, tail);
+    origin_leave(outer);
+    return status;
+}
+
+int __real_sqlite3_prepare_v3(sqlite3 *connection, const char *sql, int size,
+                              unsigned flags, sqlite3_stmt **statement_out,
+                              const char **tail);
+int __wrap_sqlite3_prepare_v3(sqlite3 *connection, const char *sql, int size,
+                              unsigned flags, sqlite3_stmt **statement_out,
+                              const char **tail);
+int __wrap_sqlite3_prepare_v3(sqlite3 *connection, const char *sql, int size,
+                              unsigned flags, sqlite3_stmt **statement_out,
+                              const char **tail) {
+    const char *outer = origin_enter("sqlite3_prepare_v3");
+    int status = __real_sqlite3_prepare_v3(connection, sql, size, flags,
+                                           statement_out, tail);
+    origin_leave(outer);
+    return status;
 }
 
 int __real_sqlite3_close(sqlite3 *connection);

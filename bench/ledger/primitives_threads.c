@@ -3,7 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
+#include <uv.h>
+
+#include "ledger/origin.h"
+#include "ledger/refusal.h"
 #include "ledger/threads.h"
 
 #if __has_include(<valgrind/valgrind.h>)
@@ -25,9 +30,30 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
 int __wrap_pthread_join(pthread_t handle, void **result);
 int __wrap_pthread_detach(pthread_t handle);
 
+static _Atomic bool by_filter;
+static _Atomic uint64_t refused_at;
+
+/* The first time is what counts. */
+static int note_refusal(int status) {
+    uint64_t never = 0;
+    if (status == EAGAIN) {
+        (void)atomic_compare_exchange_strong(&refused_at, &never,
+                                             threads_live());
+    }
+    return status;
+}
+
 static int refuse(pthread_t *handle, void *(*start)(void *), void *argument) {
     if (RUNNING_ON_VALGRIND != 0) {
         return EAGAIN;
+    }
+    if (atomic_load(&by_filter)) {
+        static _Atomic bool is_installed;
+        int problem =
+            atomic_exchange(&is_installed, true) ? 0 : refusal_install();
+        return problem != 0
+                   ? problem
+                   : __real_pthread_create(handle, NULL, start, argument);
     }
     pthread_attr_t attributes;
     int status = pthread_attr_init(&attributes);
@@ -54,14 +80,42 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attributes,
     struct threads_record *record =
         threads_begin(start, argument, is_detached(attributes));
     if (record == NULL) {
-        return refuse(handle, start, argument);
+        return note_refusal(refuse(handle, start, argument));
     }
     int status = __real_pthread_create(handle, attributes, threads_run, record);
     if (status != 0) {
         threads_failed(record);
+        (void)note_refusal(status);
     } else {
         threads_created(record, *handle);
     }
+    return status;
+}
+
+int __real_uv_thread_create(uv_thread_t *handle, uv_thread_cb start,
+                            void *argument);
+int __wrap_uv_thread_create(uv_thread_t *handle, uv_thread_cb start,
+                            void *argument);
+int __wrap_uv_thread_create(uv_thread_t *handle, uv_thread_cb start,
+                            void *argument) {
+    const char *outer = origin_enter("uv_thread_create");
+    int status = __real_uv_thread_create(handle, start, argument);
+    origin_leave(outer);
+    return status;
+}
+
+int __real_uv_thread_create_ex(uv_thread_t *handle,
+                               const uv_thread_options_t *options,
+                               uv_thread_cb start, void *argument);
+int __wrap_uv_thread_create_ex(uv_thread_t *handle,
+                               const uv_thread_options_t *options,
+                               uv_thread_cb start, void *argument);
+int __wrap_uv_thread_create_ex(uv_thread_t *handle,
+                               const uv_thread_options_t *options,
+                               uv_thread_cb start, void *argument) {
+    const char *outer = origin_enter("uv_thread_create_ex");
+    int status = __real_uv_thread_create_ex(handle, options, start, argument);
+    origin_leave(outer);
     return status;
 }
 
@@ -87,4 +141,12 @@ void primitives_threads_limit(uint64_t limit) {
 
 const char *primitives_threads_mechanism(void) {
     return RUNNING_ON_VALGRIND != 0 ? "budget (simulated)" : "budget";
+}
+
+void primitives_threads_refuse_by_filter(void) {
+    atomic_store(&by_filter, true);
+}
+
+uint64_t primitives_threads_refused_at(void) {
+    return atomic_load(&refused_at);
 }

@@ -17,6 +17,7 @@ struct node {
 
 static struct node *buckets[BUCKETS_COUNT];
 static size_t nodes_count;
+static uint64_t kind_counts[REGISTRY_KINDS_COUNT];
 static uint64_t last_serial;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -58,6 +59,7 @@ static struct node *unlink_node(enum registry_kind kind, uint64_t key) {
     if (node != NULL) {
         *link = node->next;
         nodes_count--;
+        kind_counts[kind]--;
     }
     return node;
 }
@@ -77,13 +79,14 @@ static void insert(const struct registry_entry *entry, bool is_new) {
     node->next = *bucket;
     *bucket = node;
     nodes_count++;
+    kind_counts[entry->kind]++;
     unlock();
     free(replaced);
 }
 
 void registry_add(const struct registry_entry *entry) {
     struct registry_entry added = *entry;
-    origin_now(&added.origin);
+    origin_now(entry->origin.primitive, &added.origin);
     insert(&added, true);
 }
 
@@ -126,6 +129,13 @@ size_t registry_list(struct registry_entry *entries, size_t capacity) {
             entries[written++] = node->entry;
         }
     }
+    unlock();
+    return count;
+}
+
+uint64_t registry_count(enum registry_kind kind) {
+    lock();
+    uint64_t count = kind_counts[kind];
     unlock();
     return count;
 }

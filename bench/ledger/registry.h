@@ -22,6 +22,7 @@ enum registry_kind {
     REGISTRY_FD,
     REGISTRY_HANDLE,
     REGISTRY_CONNECTION,
+    REGISTRY_KINDS_COUNT,
 };
 
 #define REGISTRY_TEXT_SIZE 96
@@ -36,8 +37,9 @@ struct registry_entry {
     char text[REGISTRY_TEXT_SIZE];        /* of a connection: its path, cut */
 };
 
-/* Copies @entry, with the origin of this moment; one with the same identity
- * that was never removed is replaced. errno is kept. */
+/* Copies @entry, with the origin of this moment (the caller says which
+ * primitive); one with the same identity that was never removed is replaced.
+ * errno is kept. */
 void registry_add(const struct registry_entry *entry);
 
 /* Puts one back that was removed, as it was. */
@@ -53,5 +55,8 @@ bool registry_closing(uint64_t key, void (*closed)(struct uv_handle_s *));
 /* Writes the first @capacity entries, in no order, and returns how many there
  * are. */
 size_t registry_list(struct registry_entry *entries, size_t capacity);
+
+/* How many there are of one kind; O(1). */
+uint64_t registry_count(enum registry_kind kind);
 
 #endif

@@ -2,196 +2,206 @@
 #include "ledger/slope.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
-#include "base/check.h"
 #include "base/result.h"
 
-#define METRICS_COUNT 4
-
-/* Of the normal distribution, at 99.9 % on one side. */
-#define BOUND_Z 3.0902
-
-/* Growth over the whole run that says nothing yet. RSS moves by pages, some of
- * which are touched for the first time long after the first cycle; the others
- * are counted exactly. */
-#define RSS_GRAIN_BYTES (64.0 * 1024)
-
-static const struct {
-    const char *name;
-    double grain;
-} metrics[METRICS_COUNT] = {
-    {"threads", 0},
-    {"fds", 0},
-    {"rss", RSS_GRAIN_BYTES},
-    {"heap", 0},
+static const char *const memory_names[SLOPE_MEMORIES_COUNT] = {
+    [SLOPE_RSS] = "rss",
+    [SLOPE_PSS] = "pss",
 };
 
-struct point {
-    double x;
-    double y;
-};
-
-void slope_init(struct slope *slope) {
-    slope->count = 0;
-    slope->stride = 1;
-    slope->last = (struct slope_sample){0};
+void slope_init(struct slope *slope, double limit, bool watches_pss) {
+    memset(slope, 0, sizeof *slope);
+    constancy_init(&slope->constancy);
+    sequence_init(&slope->sequence, SEQUENCE_ALPHA);
+    slope->limit = limit > 0 ? limit : SLOPE_LIMIT_DEFAULT;
+    slope->watches_pss = watches_pss;
+    slope_window(slope, 0);
 }
 
-/* Every second one stays, the first among them. */
-static void thin_out(struct slope *slope) {
-    for (size_t i = 0; 2 * i < slope->count; i++) {
-        slope->samples[i] = slope->samples[2 * i];
+/* ---- Samples ------------------------------------------------------------- */
+
+void slope_window(struct slope *slope, uint64_t cycles) {
+    slope->stride =
+        cycles > SLOPE_WINDOW_SAMPLES ? cycles / SLOPE_WINDOW_SAMPLES : 1;
+    slope->window_first = 0;
+    slope->samples = 0;
+    slope->looked_at = 0;
+    for (int i = 0; i < SLOPE_MEMORIES_COUNT; i++) {
+        minima_init(&slope->minima[i]);
+        slope->unknown[i] = false;
     }
-    slope->count = (slope->count + 1) / 2;
-    slope->stride *= 2;
+}
+
+bool slope_wants_memory(const struct slope *slope, uint64_t cycle) {
+    return slope->window_first == 0 ||
+           (cycle - slope->window_first) % slope->stride == 0;
+}
+
+static void add_memory(struct slope *slope, enum slope_memory memory,
+                       uint64_t bytes) {
+    if (bytes == RESULT_UNKNOWN) {
+        slope->unknown[memory] = true;
+    } else {
+        minima_add(&slope->minima[memory], (double)bytes);
+    }
 }
 
 void slope_sample(struct slope *slope, uint64_t cycle,
-                  const struct result_usage *usage) {
-    slope->last = (struct slope_sample){
-        .cycle = cycle,
-        .values = {usage->threads, usage->fds, usage->rss_bytes,
-                   usage->heap_bytes},
-    };
-    if (slope->count == SLOPE_SAMPLES_MAX) {
-        thin_out(slope);
+                  const struct slope_sample *sample) {
+    constancy_note(&slope->constancy, cycle, &sample->holdings);
+    if (!slope_wants_memory(slope, cycle)) {
+        return;
     }
-    uint64_t first = slope->count == 0 ? cycle : slope->samples[0].cycle;
-    if ((cycle - first) % slope->stride == 0) {
-        slope->samples[slope->count++] = slope->last;
+    if (slope->window_first == 0) {
+        slope->window_first = cycle;
+    }
+    slope->samples++;
+    add_memory(slope, SLOPE_RSS, sample->rss_bytes);
+    if (slope->watches_pss) {
+        add_memory(slope, SLOPE_PSS, sample->pss_bytes);
     }
 }
 
-/* Writes SLOPE_SAMPLES_MAX + 1 at most. false: one of them is unknown. */
-static bool collect(const struct slope *slope, size_t metric,
-                    struct point *points, size_t *count_out) {
-    size_t count = 0;
-    bool is_known = true;
-    for (size_t i = 0; i <= slope->count; i++) {
-        const struct slope_sample *sample =
-            i < slope->count ? &slope->samples[i] : &slope->last;
-        double cycle = (double)sample->cycle;
-        if (count != 0 && cycle <= points[count - 1].x) {
-            continue;
-        }
-        is_known = is_known && sample->values[metric] != RESULT_UNKNOWN;
-        points[count++] = (struct point){cycle, (double)sample->values[metric]};
-    }
-    *count_out = count;
-    return is_known;
+/* ---- Looks --------------------------------------------------------------- */
+
+static size_t memories_count(const struct slope *slope) {
+    return slope->watches_pss ? SLOPE_MEMORIES_COUNT : 1;
 }
 
-static int compare_numbers(const void *a, const void *b) {
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-/* Sen's variance of Kendall's S, corrected for ties among the values. */
-static double variance_of_s(const struct point *points, size_t count,
-                            double *scratch) {
+bool slope_look(struct slope *slope) {
+    struct sequence_series series[SLOPE_MEMORIES_COUNT];
+    double cycles = (double)(slope->samples * slope->stride);
+    size_t count = memories_count(slope);
     for (size_t i = 0; i < count; i++) {
-        scratch[i] = points[i].y;
+        const struct minima *minima = &slope->minima[i];
+        series[i] = (struct sequence_series){
+            .minima = minima->values,
+            .count = slope->unknown[i] ? 0 : minima->count,
+            .cycles = (double)(minima->width * slope->stride),
+            .limit = slope->limit,
+            .floor = SLOPE_FLOOR_BYTES / cycles,
+            .resolution = (double)sysconf(_SC_PAGESIZE) / cycles,
+        };
     }
-    qsort(scratch, count, sizeof scratch[0], compare_numbers);
-    double n = (double)count;
-    double sum = n * (n - 1) * (2 * n + 5);
-    size_t begin = 0;
-    for (size_t i = 1; i <= count; i++) {
-        if (i == count || scratch[i] != scratch[begin]) {
-            double ties = (double)(i - begin);
-            sum -= ties * (ties - 1) * (2 * ties + 5);
-            begin = i;
-        }
-    }
-    return sum / 18;
+    sequence_look(&slope->sequence, series, count, slope->answers);
+    slope->looked_at = slope->samples * slope->stride;
+    return slope->answers[SLOPE_RSS].verdict != SEQUENCE_UNDECIDED;
 }
 
-static size_t pair_slopes(const struct point *points, size_t count,
-                          double *slopes) {
-    size_t pairs = 0;
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = i + 1; j < count; j++) {
-            slopes[pairs++] =
-                (points[j].y - points[i].y) / (points[j].x - points[i].x);
-        }
-    }
-    qsort(slopes, pairs, sizeof slopes[0], compare_numbers);
-    return pairs;
-}
+/* ---- Results ------------------------------------------------------------- */
 
-static bool all_equal(const struct point *points, size_t count) {
-    for (size_t i = 1; i < count; i++) {
-        if (points[i].y != points[0].y) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Theil and Sen: the median of the slopes between all pairs of points, and the
- * slopes that stand Sen's rank interval away from it. Too few points for the
- * interval: no bound. */
-static struct result_slope estimate(const struct point *points, size_t count,
-                                    double grain, double *slopes) {
-    double reach = BOUND_Z * sqrt(variance_of_s(points, count, slopes));
-    size_t pairs = pair_slopes(points, count, slopes);
-    struct result_slope result = {
-        .per_cycle = (slopes[(pairs - 1) / 2] + slopes[pairs / 2]) / 2,
-        .upper_bound = NAN,
-        .verdict = "undecided",
+static struct result_slope exact_result(const struct slope *slope,
+                                        enum holding holding) {
+    static const char *const verdicts[] = {
+        [CONSTANCY_SAME] = "clean",
+        [CONSTANCY_MORE] = "leak",
+        [CONSTANCY_MOVED] = "undecided",
+        [CONSTANCY_UNKNOWN] = "undecided",
     };
-    double cycles = points[count - 1].x - points[0].x;
-    double lower_bound = NAN;
-    double rank = ((double)pairs - reach) / 2; /* from either end, from 1 */
-    if (slopes[0] == slopes[pairs - 1]) {
-        lower_bound = result.per_cycle;
-        result.upper_bound = result.per_cycle;
-    } else if (rank >= 1) {
-        size_t distance = (size_t)rank - 1;
-        lower_bound = slopes[distance];
-        result.upper_bound = slopes[pairs - 1 - distance];
-    }
-    if (all_equal(points, count)) {
-        result.verdict = "constant";
-    } else if (lower_bound > 0 && lower_bound * cycles > grain) {
-        result.verdict = "grows";
-    }
-    return result;
+    struct constancy_answer answer =
+        constancy_answer(&slope->constancy, holding);
+    return (struct result_slope){
+        .metric = holding_name(holding),
+        .per_cycle = answer.per_cycle,
+        .upper_bound = answer.per_cycle,
+        .lower_bound = answer.per_cycle,
+        .verdict = verdicts[answer.verdict],
+        .limit = NAN,
+        .confidence = 1,
+        .cycles = answer.cycles,
+        .first_cycle = answer.differed_cycle,
+    };
 }
 
-struct result_slope *slope_results(const struct slope *slope,
-                                   struct arena *arena, size_t *count_out) {
-    struct point points[SLOPE_SAMPLES_MAX + 1];
-    size_t count;
-    (void)collect(slope, 0, points, &count);
+static struct result_slope memory_result(const struct slope *slope,
+                                         enum slope_memory memory) {
+    static const char *const verdicts[] = {
+        [SEQUENCE_LEAK] = "leak",
+        [SEQUENCE_CLEAN] = "clean",
+        [SEQUENCE_UNDECIDED] = "undecided",
+    };
+    const struct sequence_answer *answer = &slope->answers[memory];
+    return (struct result_slope){
+        .metric = memory_names[memory],
+        .per_cycle = answer->per_cycle,
+        .upper_bound = answer->upper,
+        .lower_bound = answer->lower,
+        .verdict = verdicts[answer->verdict],
+        .limit = slope->limit,
+        .confidence = 1 - slope->sequence.alpha,
+        .cycles = slope->looked_at,
+    };
+}
+
+/* Always listed; all others where they have changed. */
+static bool is_listed(const struct slope *slope, enum holding holding) {
+    return holding <= HOLDING_HEAP ||
+           constancy_answer(&slope->constancy, holding).differed_cycle != 0;
+}
+
+struct result_slope *slope_results(struct slope *slope, struct arena *arena,
+                                   size_t *count_out) {
     *count_out = 0;
-    if (slope->count == 0 || count < 2) {
+    if (slope->constancy.cycles < 2) {
         return NULL;
     }
-    double *slopes = malloc(count * (count - 1) / 2 * sizeof *slopes +
-                            count * sizeof *slopes);
-    if (slopes == NULL) {
-        check_out_of_memory();
+    if (slope->looked_at == 0) {
+        (void)slope_look(slope);
     }
-    struct result_slope *results =
-        arena_alloc(arena, METRICS_COUNT * sizeof *results);
-    for (size_t i = 0; i < METRICS_COUNT; i++) {
-        results[i] = (struct result_slope){
-            .per_cycle = NAN,
-            .upper_bound = NAN,
-            .verdict = "undecided",
-        };
-        if (collect(slope, i, points, &count)) {
-            results[i] = estimate(points, count, metrics[i].grain, slopes);
+    struct result_slope *results = arena_alloc(
+        arena, (HOLDINGS_COUNT + SLOPE_MEMORIES_COUNT) * sizeof *results);
+    size_t count = 0;
+    for (int i = 0; i < HOLDINGS_COUNT; i++) {
+        if (is_listed(slope, (enum holding)i)) {
+            results[count++] = exact_result(slope, (enum holding)i);
         }
-        results[i].metric = metrics[i].name;
     }
-    free(slopes);
-    *count_out = METRICS_COUNT;
+    for (size_t i = 0; i < memories_count(slope); i++) {
+        results[count++] = memory_result(slope, (enum slope_memory)i);
+    }
+    *count_out = count;
     return results;
+}
+
+/* ---- Leftovers ----------------------------------------------------------- */
+
+static void add_leftover(const struct slope *slope, enum heap_owner owner,
+                         struct arena *arena, struct result_cell *cell) {
+    struct constancy_answer blocks = constancy_answer(
+        &slope->constancy, (enum holding)(HOLDING_BLOCKS + (int)owner));
+    struct constancy_answer bytes = constancy_answer(
+        &slope->constancy, (enum holding)(HOLDING_BYTES + (int)owner));
+    if (blocks.difference <= 0 && bytes.difference <= 0) {
+        return;
+    }
+    /* A block that was made larger is one, too. */
+    bool grown = blocks.difference <= 0;
+    size_t count = cell->leftovers_count;
+    struct result_leftover *all = arena_alloc(arena, (count + 1) * sizeof *all);
+    if (count != 0) {
+        memcpy(all, cell->leftovers, count * sizeof *all);
+    }
+    all[count] = (struct result_leftover){
+        .kind = RESULT_HEAP,
+        .identity = arena_format(arena, "heap of %s", heap_owner_name(owner)),
+        .count = grown ? 1 : (uint64_t)blocks.difference,
+        .bytes = bytes.difference > 0 ? (uint64_t)bytes.difference : 0,
+        .cycle = grown ? bytes.differed_cycle : blocks.differed_cycle,
+    };
+    cell->leftovers = all;
+    cell->leftovers_count = count + 1;
+}
+
+void slope_leftovers(const struct slope *slope, struct arena *arena,
+                     struct result_cell *cell) {
+    if (slope->constancy.cycles < 3) {
+        return;
+    }
+    for (int i = 0; i < HEAP_OWNERS_COUNT; i++) {
+        add_leftover(slope, (enum heap_owner)i, arena, cell);
+    }
 }

@@ -159,7 +159,7 @@ struct threads_record *threads_begin(void *(*start)(void *), void *argument,
     record->start = start;
     record->argument = argument;
     record->is_detached = detached;
-    origin_now(&record->entry.origin);
+    origin_now("pthread_create", &record->entry.origin);
     lock();
     bool is_allowed = live_max == 0 || live < live_max;
     if (is_allowed) {

@@ -59,6 +59,12 @@ static int compare_counted(const void *a, const void *b) {
     return order != 0 ? order : compare(census_key(left), census_key(right));
 }
 
+static int compare_ids(const void *a, const void *b) {
+    const struct dbpool_census_entry *const *left = a;
+    const struct dbpool_census_entry *const *right = b;
+    return compare((*left)->id, (*right)->id);
+}
+
 static void sort(void *items, size_t count, size_t size,
                  int (*order)(const void *, const void *)) {
     if (count > 1) {
@@ -110,6 +116,11 @@ static void take_census(struct view *view, struct arena *arena) {
     } while (count > capacity);
     view->census_count = count;
     sort(view->census, count, sizeof *view->census, compare_counted);
+    view->census_by_id = arena_alloc(arena, count * sizeof(void *));
+    for (size_t i = 0; i < count; i++) {
+        view->census_by_id[i] = &view->census[i];
+    }
+    sort(view->census_by_id, count, sizeof(void *), compare_ids);
 }
 
 /* Those whose init functions primitives_handles.c wraps. */
@@ -223,4 +234,13 @@ view_counted(const struct view *view, enum dbpool_kind kind, uint64_t key) {
     struct wanted wanted = {kind, key};
     return search(&wanted, view->census, view->census_count,
                   sizeof *view->census, compare_wanted);
+}
+
+const struct dbpool_census_entry *view_census_id(const struct view *view,
+                                                 uint64_t id) {
+    const struct dbpool_census_entry wanted = {.id = id};
+    const struct dbpool_census_entry *key = &wanted;
+    const struct dbpool_census_entry *const *found = search(
+        &key, view->census_by_id, view->census_count, sizeof key, compare_ids);
+    return found == NULL ? NULL : *found;
 }

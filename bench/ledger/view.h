@@ -45,6 +45,7 @@ struct view {
     /* dbpool's. */
     struct dbpool_census_entry *census; /* kind, key */
     size_t census_count;
+    const struct dbpool_census_entry **census_by_id;
 };
 
 /* All arrays are in @arena. */
@@ -60,5 +61,7 @@ const struct registry_entry *
 view_registered(const struct view *view, enum registry_kind kind, uint64_t key);
 const struct dbpool_census_entry *
 view_counted(const struct view *view, enum dbpool_kind kind, uint64_t key);
+const struct dbpool_census_entry *view_census_id(const struct view *view,
+                                                 uint64_t id);
 
 #endif

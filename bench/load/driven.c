@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/annotate.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "load/board.h"
@@ -283,7 +284,10 @@ struct driven *driven_new(const struct means *means) {
     struct driven *driven = driven_alloc(sizeof *driven);
     driven->means = means;
     driven->seats = driven_alloc(SUBJECT_LANES_MAX * sizeof *driven->seats);
+    ANNOTATE_UNCHECKED(driven->keys.next);
+    ANNOTATE_UNCHECKED(driven->stopped);
     for (unsigned i = 0; i < SUBJECT_LANES_MAX; i++) {
+        ANNOTATE_UNCHECKED(driven->seats[i].progress);
         subject_request_init(&driven->seats[i].request, NULL);
     }
     return driven;

@@ -31,11 +31,16 @@ struct load {
     struct phases phases;
     struct scenario_phase warm_up_plan;
     struct phase warm_up;
+    struct scenario_phase once_plan;
+    struct phase once;
     struct load_board warm_up_board;
     struct tally_error warm_up_error;
     struct tally_error error;
     uint64_t cycles_completed;
-    unsigned closes_pending; /* callbacks to wait for */
+    uint64_t closes_pending; /* callbacks to wait for */
+    struct dbpool **left;    /* open, the oldest first: from left_first on */
+    uint64_t left_first;
+    uint64_t left_end;
 };
 
 /* One opening of the subject, and what happens to it. */
@@ -43,6 +48,7 @@ struct load_part {
     uint64_t cycle;
     const struct phases *phases;
     enum scenario_shutdown shutdown;
+    bool single; /* one thread, whatever the scenario says */
 };
 
 /* ---- Making --------------------------------------------------------------*/
@@ -57,6 +63,8 @@ static const struct subject_calls *load_subject(enum scenario_subject subject) {
         return &subject_null;
     case SCENARIO_UVWORK:
         return &subject_uvwork;
+    case SCENARIO_COMMAND: /* it is no load's affair */
+        break;
     }
     CHECK(!"a subject that scenarios can name");
     return NULL;
@@ -95,6 +103,10 @@ static void load_make_phases(struct load *load) {
         .line = settings->pool.line,
     };
     load_phase_init(load, &load->warm_up, &load->warm_up_plan, KEYS_WARM_UP);
+    load->once_plan = load->warm_up_plan;
+    load->once_plan.in_flight = 1;
+    load->once_plan.lookups = 1;
+    load_phase_init(load, &load->once, &load->once_plan, KEYS_WARM_UP);
 }
 
 struct load *load_new(const struct load_options *options) {
@@ -119,6 +131,7 @@ struct load *load_new(const struct load_options *options) {
         .error = &load->error,
     };
     load_make_phases(load);
+    load->left = arena_alloc(arena, options->left_max * sizeof *load->left);
     watch_init(&load->watch, options->loop, settings->limits.stall_ns,
                options->interrupted);
     if (load->calls->submit != NULL) {
@@ -141,6 +154,7 @@ void load_free(struct load *load) {
         return;
     }
     phase_fini(&load->warm_up);
+    phase_fini(&load->once);
     for (size_t i = 0; i < load->phases.count; i++) {
         phase_fini(&load->phases.items[i]);
     }
@@ -149,7 +163,7 @@ void load_free(struct load *load) {
 
 /* ---- A cycle -------------------------------------------------------------*/
 
-static bool load_open(struct load *load, uint64_t cycle,
+static bool load_open(struct load *load, const struct load_part *part,
                       struct subject **subject_out,
                       struct load_outcome *outcome_out) {
     const struct scenario_pool *pool = &load->settings->pool;
@@ -157,13 +171,13 @@ static bool load_open(struct load *load, uint64_t cycle,
         .loop = load->options.loop,
         .database = load->options.database,
         .people = &load->people,
-        .min = pool->min,
-        .max = pool->max,
+        .min = part->single ? 1 : pool->min,
+        .max = part->single ? 1 : pool->max,
         .batch = pool->batch,
         .site = {.file = load->options.scenario_path,
                  .function = "pool",
                  .line = (int)pool->line},
-        .cycle = cycle,
+        .cycle = part->cycle,
         .sink = load->closed != NULL ? closed_sink(load->closed)
                                      : driven_sink(load->driven),
     };
@@ -185,6 +199,12 @@ static void load_closed(void *data) {
     }
 }
 
+static void load_keep_pool(struct load *load, const struct subject *subject) {
+    if (load->calls->pool != NULL && load->left_end < load->options.left_max) {
+        load->left[load->left_end++] = load->calls->pool(subject);
+    }
+}
+
 /* Ends the subject as the scenario says, and waits for what it is to wait
  * for. */
 static void load_shut_down(struct load *load, struct subject *subject,
@@ -199,10 +219,12 @@ static void load_shut_down(struct load *load, struct subject *subject,
         load->calls->close(subject, load_closed, load);
         break;
     case SCENARIO_UNCALLED:
+        load_keep_pool(load, subject);
         load->closes_pending = 1;
         load->calls->forget(subject, load_closed, load);
         break;
     case SCENARIO_MISSING:
+        load_keep_pool(load, subject);
         load->calls->drop(subject);
         return;
     case SCENARIO_CLEAN:
@@ -220,7 +242,7 @@ static void load_run(struct load *load, const struct load_part *part,
         phase_begin(&part->phases->items[i], part->cycle);
     }
     struct subject *subject;
-    if (!load_open(load, part->cycle, &subject, outcome_out)) {
+    if (!load_open(load, part, &subject, outcome_out)) {
         return;
     }
     if (load->closed != NULL) {
@@ -234,18 +256,94 @@ static void load_run(struct load *load, const struct load_part *part,
     }
 }
 
-void load_warm_up(struct load *load, struct load_outcome *outcome_out) {
-    const struct phases phases = {.items = &load->warm_up, .count = 1};
+/* Beside the cycles: nobody is told of it, nor of what fails in it. */
+static void load_run_aside(struct load *load, struct phase *phase,
+                           struct load_part part,
+                           struct load_outcome *outcome_out) {
+    const struct phases phases = {.items = phase, .count = 1};
     load->means.board = &load->warm_up_board;
     load->means.error = &load->warm_up_error;
-    const struct load_part part = {
-        .cycle = 0,
-        .phases = &phases,
-        .shutdown = SCENARIO_CLEAN,
-    };
+    part.phases = &phases;
     load_run(load, &part, outcome_out);
     load->means.board = load->options.board;
     load->means.error = &load->error;
+}
+
+void load_warm_up(struct load *load, struct load_outcome *outcome_out) {
+    load_run_aside(load, &load->warm_up,
+                   (struct load_part){.shutdown = SCENARIO_CLEAN}, outcome_out);
+}
+
+void load_probe(struct load *load, uint64_t (*held)(void), uint64_t held_out[3],
+                struct load_outcome *outcome_out) {
+    const struct load_part part = {.shutdown = SCENARIO_MISSING,
+                                   .single = true};
+    *outcome_out = (struct load_outcome){.end = LOAD_DONE};
+    held_out[0] = held();
+    for (size_t i = 1; i < 3 && outcome_out->end == LOAD_DONE; i++) {
+        load_run_aside(load, &load->once, part, outcome_out);
+        held_out[i] = held();
+    }
+    if (outcome_out->end == LOAD_DONE) {
+        load_close_left(load, load_left(load), outcome_out);
+    }
+}
+
+bool load_ask_once(struct load *load, uint64_t cycle,
+                   struct load_outcome *outcome_out) {
+    const struct load_part part = {.cycle = cycle, .shutdown = SCENARIO_CLEAN};
+    struct tally *tally = &load->once.tally;
+    tally_clear(tally);
+    load_run_aside(load, &load->once, part, outcome_out);
+    return outcome_out->end == LOAD_DONE && tally->completed == 1 &&
+           tally->wrong == 0;
+}
+
+uint64_t load_left(const struct load *load) {
+    return load->left_end - load->left_first;
+}
+
+static void load_close_pools(struct load *load, struct dbpool **pools,
+                             uint64_t count, struct load_outcome *outcome_out) {
+    const struct watch_calls calls = {.data = load};
+    *outcome_out = (struct load_outcome){.end = LOAD_DONE};
+    if (count == 0) {
+        return;
+    }
+    watch_begin(&load->watch);
+    load->closes_pending = count;
+    for (uint64_t i = 0; i < count; i++) {
+        load->calls->close(load->calls->adopt(pools[i]), load_closed, load);
+    }
+    outcome_join(outcome_out, watch_run(&load->watch, &calls));
+}
+
+void load_close_left(struct load *load, uint64_t count,
+                     struct load_outcome *outcome_out) {
+    CHECK(count <= load_left(load));
+    struct dbpool **oldest = load->left + load->left_first;
+    load->left_first += count;
+    load_close_pools(load, oldest, count, outcome_out);
+}
+
+void load_close_last(struct load *load, struct load_outcome *outcome_out) {
+    CHECK(load_left(load) > 0);
+    load_close_pools(load, load->left + --load->left_end, 1, outcome_out);
+}
+
+/* The subject may say of it no more than that a lookup failed. */
+static void load_check_refused(const struct load *load,
+                               struct load_outcome *outcome) {
+    const int error_number =
+        outcome->end == LOAD_DONE && load->options.refused != NULL
+            ? load->options.refused()
+            : 0;
+    if (error_number != 0) {
+        outcome->end = LOAD_EXHAUSTED;
+        outcome->error_number = error_number;
+        (void)snprintf(outcome->error, sizeof outcome->error, "%s",
+                       load->error.text);
+    }
 }
 
 void load_cycle(struct load *load, uint64_t cycle,
@@ -261,6 +359,7 @@ void load_cycle(struct load *load, uint64_t cycle,
                                            : load->settings->pool.shutdown,
     };
     load_run(load, &part, outcome_out);
+    load_check_refused(load, outcome_out);
     if (outcome_out->end == LOAD_DONE || outcome_out->end == LOAD_INTERRUPTED) {
         for (size_t i = 0; i < load->phases.count; i++) {
             phase_keep(&load->phases.items[i]);

@@ -22,12 +22,18 @@ struct subject_calls;
  * Thread:    the loop's. */
 struct load;
 
+#define LOAD_PREDICTION_SIZE 256
+
 /* Written by the load, read by whoever watches (another process, too). */
 struct load_board {
     _Atomic uint64_t answered; /* all cycles; refusals too */
     _Atomic uint64_t submitted;
     _Atomic uint64_t cycles; /* ended */
     _Atomic uint32_t phase;  /* index of the current one */
+
+    /* Before the first cycle, by whoever predicts. */
+    _Atomic bool is_predicted; /* and what is predicted stays */
+    char prediction[LOAD_PREDICTION_SIZE];
 };
 
 /* All that is pointed to is borrowed until load_free(). */
@@ -41,12 +47,16 @@ struct load_options {
     struct load_board *board;
     FILE *answers;                   /* where show: answers goes */
     const volatile int *interrupted; /* not 0: end soon. May be NULL */
+    int (*refused)(void); /* an errno: what a lookup wanted could not be had in
+                             this process. Asked after each cycle; or NULL */
+    uint64_t left_max;    /* pools left open that load_close_left() closes */
 };
 
 /* After any but the first, no further cycle may be run. */
 enum load_end {
     LOAD_DONE,        /* the cycle went through */
-    LOAD_EXHAUSTED,   /* a thread could not be started: the last cycle */
+    LOAD_EXHAUSTED,   /* a thread could not be started, or so says refused():
+                         the last cycle */
     LOAD_FAILED,      /* the subject could not be opened: error says why */
     LOAD_LOST,        /* the loop ran dry before an answer or close callback */
     LOAD_STALLED,     /* no answer for limits.stall */
@@ -75,6 +85,29 @@ void load_warm_up(struct load *load, struct load_outcome *outcome_out);
 /* Cycle @cycle (from 1), with everything that it says. */
 void load_cycle(struct load *load, uint64_t cycle,
                 struct load_outcome *outcome_out);
+
+/* ---- Around the cycles: each unmeasured and unshown ---- */
+
+/* What a pool of one thread holds, in the caller's unit: @held is asked before
+ * any is open, with one, and with a second beside it. All are closed. */
+void load_probe(struct load *load, uint64_t (*held)(void), uint64_t held_out[3],
+                struct load_outcome *outcome_out);
+
+/* Pools that cycles have left open, up to options.left_max. */
+uint64_t load_left(const struct load *load);
+
+/* Closes the oldest @count of them, all at once, and waits for it. */
+void load_close_left(struct load *load, uint64_t count,
+                     struct load_outcome *outcome_out);
+
+/* The same for the newest one. */
+void load_close_last(struct load *load, struct load_outcome *outcome_out);
+
+/* Opens one more pool, looks one login up and closes it, also after a cycle
+ * that was LOAD_EXHAUSTED. @cycle is its tag. Returns whether the answer came
+ * and was right. */
+bool load_ask_once(struct load *load, uint64_t cycle,
+                   struct load_outcome *outcome_out);
 
 /* Fills in phases, error and the count of completed cycles. Counts and
  * latencies are of all cycles that were begun; durations and throughput of

@@ -50,7 +50,8 @@ const char *page_left_behind(const struct page *page);
 void page_load(struct page *page);       /* phases and their latencies */
 void page_comparison(struct page *page); /* the points of the sweep */
 void page_ledger(struct page *page);     /* left behind, exhausted, slopes */
-void page_findings(struct page *page);   /* what went wrong, in words */
-void page_verdict(struct page *page);    /* the expectations */
+void page_slopes(struct page *page, const struct result_cell *cell);
+void page_findings(struct page *page); /* what went wrong, in words */
+void page_verdict(struct page *page);  /* the expectations */
 
 #endif

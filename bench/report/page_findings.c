@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/page.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/leftover.h"
 #include "base/result.h"
@@ -92,6 +94,22 @@ static void write_late(struct page *page) {
     end_lines(&lines);
 }
 
+enum { FRAMES_SHOWN = 6 };
+
+/* The innermost lines of a stack, which stands in result.json as a whole. */
+static void write_stack(struct lines *lines, const char *stack) {
+    for (int i = 0; stack != NULL && *stack != '\0' && i < FRAMES_SHOWN; i++) {
+        const size_t size = strcspn(stack, "\n");
+        if (lines->count <= PAGE_LINES_MAX) {
+            page_line(
+                lines->page, "", DISPLAY_PLAIN,
+                arena_format(lines->page->arena, "    %.*s", (int)size, stack));
+        }
+        stack += size;
+        stack += *stack == '\n' ? 1 : 0;
+    }
+}
+
 static void write_tools(struct page *page) {
     struct lines lines = start_lines(page, "found");
     for (size_t i = 0; i < page->result->cells_count; i++) {
@@ -103,6 +121,20 @@ static void write_tools(struct page *page) {
                                   page_place(page, cell), finding->tool,
                                   finding->text == NULL ? finding->kind
                                                         : finding->text));
+            write_stack(&lines, finding->stack);
+        }
+    }
+    end_lines(&lines);
+}
+
+static void write_outputs(struct page *page) {
+    struct lines lines = start_lines(page, "written");
+    for (size_t i = 0; i < page->result->cells_count; i++) {
+        const struct result_cell *cell = &page->result->cells[i];
+        if (cell->under.output != NULL) {
+            add_line(&lines, DISPLAY_PLAIN,
+                     arena_format(page->arena, "%s%s", page_place(page, cell),
+                                  cell->under.output));
         }
     }
     end_lines(&lines);
@@ -126,5 +158,6 @@ void page_findings(struct page *page) {
     write_errors(page);
     write_late(page);
     write_tools(page);
+    write_outputs(page);
     write_audit(page);
 }

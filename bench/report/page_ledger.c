@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/page.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -71,6 +70,18 @@ static void add_leftover(struct page *page, struct table *table,
     row->cells[3].string = leftover->site;
 }
 
+/* A line a frame, below the site. */
+static void add_stack(struct page *page, struct table *table,
+                      const char *stack) {
+    while (stack != NULL && *stack != '\0') {
+        size_t size = strcspn(stack, "\n");
+        struct table_row *row = table_add(table);
+        row->cells[3].string =
+            arena_format(page->arena, "  %.*s", (int)size, stack);
+        stack += size + (stack[size] == '\n');
+    }
+}
+
 /* Of every kind the first few: a hundred threads must not hide one file. */
 static void add_kind(struct page *page, struct table *table,
                      const struct result_cell *cell, enum result_kind kind) {
@@ -80,6 +91,7 @@ static void add_kind(struct page *page, struct table *table,
         if (leftover->kind == kind && leftover_counts(leftover) &&
             lines++ < KIND_LINES_MAX) {
             add_leftover(page, table, cell, leftover);
+            add_stack(page, table, lines == 1 ? leftover->stack : NULL);
         }
     }
     if (lines > KIND_LINES_MAX) {
@@ -139,6 +151,25 @@ static void write_left_behind(struct page *page) {
 
 /* ---- Exhausted ----------------------------------------------------------- */
 
+static void write_what_was_said(struct page *page,
+                                const struct result_cycles *cycles) {
+    if (cycles->is_predicted && cycles->predicted.statement != NULL) {
+        page_line(page, "", DISPLAY_PLAIN,
+                  arena_format(page->arena, "said before: %s",
+                               cycles->predicted.statement));
+    }
+}
+
+static void write_recovery(struct page *page,
+                           const struct result_recovery *recovery) {
+    if (recovery->tried) {
+        page_line(page, "", recovery->ok ? DISPLAY_PLAIN : DISPLAY_RED,
+                  arena_format(page->arena, "%s: %s",
+                               recovery->ok ? "recovered" : "not recovered",
+                               recovery->why == NULL ? "" : recovery->why));
+    }
+}
+
 static void write_exhaustion(struct page *page,
                              const struct result_cell *cell) {
     const struct result_exhaustion *exhausted = &cell->cycles.exhausted;
@@ -156,6 +187,7 @@ static void write_exhaustion(struct page *page,
             cell->cycles.predicted_cycle == 0
                 ? "never"
                 : quantity_count(predicted, cell->cycles.predicted_cycle)));
+    write_what_was_said(page, &cell->cycles);
     if (exhausted->error != NULL) {
         page_line(page, "", DISPLAY_PLAIN,
                   arena_format(page->arena, "\"%s\"", exhausted->error));
@@ -165,6 +197,7 @@ static void write_exhaustion(struct page *page,
             page, "", DISPLAY_PLAIN,
             arena_format(page->arena, "mechanism: %s", exhausted->mechanism));
     }
+    write_recovery(page, &cell->cycles.recovery);
 }
 
 /* Of every point its first block that was exhausted. */
@@ -184,42 +217,6 @@ static void write_exhaustions(struct page *page) {
     page_more(page, lines);
 }
 
-/* ---- Cycle by cycle ------------------------------------------------------ */
-
-static const char *slope_text(struct page *page, const char *metric,
-                              double value) {
-    char text[QUANTITY_SIZE];
-    bool bytes = strcmp(metric, "rss") == 0 || strcmp(metric, "heap") == 0;
-    if (isnan(value)) {
-        return "unknown";
-    }
-    return bytes ? arena_text(page->arena, quantity_size(text, value))
-                 : arena_format(page->arena, "%.3g", value);
-}
-
-/* The bound says how small a leak could have been missed. */
-static void write_slopes(struct page *page, const struct result_cell *cell) {
-    static const char *const head[] = {"slope", "per cycle", "at most", ""};
-    if (cell->slopes_count == 0) {
-        return;
-    }
-    struct table table;
-    table_init(&table, page->arena, "lrrl");
-    table_add_head(&table, head);
-    for (size_t i = 0; i < cell->slopes_count; i++) {
-        const struct result_slope *slope = &cell->slopes[i];
-        struct table_row *row = table_add(&table);
-        row->cells[0].string = slope->metric;
-        row->cells[1].string =
-            slope_text(page, slope->metric, slope->per_cycle);
-        row->cells[2].string =
-            slope_text(page, slope->metric, slope->upper_bound);
-        row->cells[3].string = slope->verdict;
-    }
-    text_append(page->text, "\n");
-    table_write(&table, PAGE_INDENT, page->color, page->text);
-}
-
 void page_ledger(struct page *page) {
     if (page->result->cells_count == 0) {
         return;
@@ -228,6 +225,6 @@ void page_ledger(struct page *page) {
     write_left_behind(page);
     write_exhaustions(page);
     if (page->judged_count == 1) {
-        write_slopes(page, page->points[0].cells[0]);
+        page_slopes(page, page->points[0].cells[0]);
     }
 }

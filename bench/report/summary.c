@@ -106,6 +106,22 @@ static const char *shutdown_text(const struct result_cell *cell,
     return cell->pool.shutdown;
 }
 
+/* "./mine --flag, read at closed, 120 ms from its start". */
+static const char *program_text(const struct result_cell *cell,
+                                struct arena *arena) {
+    const struct result_program *program = &cell->program;
+    char time[QUANTITY_SIZE];
+    if (!program->given) {
+        return NULL;
+    }
+    if (program->read_at == NULL) {
+        return or_unknown(program->command);
+    }
+    return arena_format(arena, "%s, read at %s, %s from its start",
+                        or_unknown(program->command), program->read_at,
+                        quantity_duration(time, program->duration_s * 1e9));
+}
+
 /* "dbpool, 3 to 5 threads, shutdown clean". */
 static void write_pool(struct page *page) {
     struct text line;
@@ -123,6 +139,61 @@ static void write_pool(struct page *page) {
     text_fini(&line);
 }
 
+/* "memcheck of valgrind 3.19.0: load.main.in_flight 10,000 -> 500". */
+static const char *under_text(const struct result_cell *cell,
+                              struct arena *arena) {
+    const struct result_under *under = &cell->under;
+    if (!under->given) {
+        return NULL;
+    }
+    return arena_format(arena, "%s of valgrind%s%s: %s", under->tool,
+                        under->version == NULL ? "" : " ",
+                        under->version == NULL ? "" : under->version,
+                        under->scaling == NULL ? "the load as it is"
+                                               : under->scaling);
+}
+
+/* What memcheck saw that is no finding. */
+static const char *unlost_text(const struct result_cell *cell,
+                               struct arena *arena) {
+    const struct result_under *under = &cell->under;
+    char still[QUANTITY_SIZE];
+    char possibly[QUANTITY_SIZE];
+    if (!under->given || under->still_reachable_bytes == RESULT_UNKNOWN) {
+        return NULL;
+    }
+    const char *text = arena_format(
+        arena, "no finding: %s still reachable at the end",
+        quantity_size(still, (double)under->still_reachable_bytes));
+    if (under->possibly_lost_bytes == 0) {
+        return text;
+    }
+    return arena_format(
+        arena, "%s, %s possibly lost by pools left open", text,
+        quantity_size(possibly, (double)under->possibly_lost_bytes));
+}
+
+static void write_under(struct page *page) {
+    const char *under = over_points(page, "; ", under_text);
+    const char *unlost = over_points(page, "; ", unlost_text);
+    if (*under != '\0') {
+        page_line(page, "under", DISPLAY_YELLOW, under);
+    }
+    if (*unlost != '\0') {
+        page_line(page, "", DISPLAY_PLAIN, unlost);
+    }
+}
+
+/* Programs and built-in subjects never stand in one sweep. */
+static void write_subject(struct page *page) {
+    const char *programs = over_points(page, "; ", program_text);
+    if (*programs != '\0') {
+        page_line(page, "program", DISPLAY_PLAIN, programs);
+    } else {
+        write_pool(page);
+    }
+}
+
 /* Of all that is judged: in a sweep every value that there is. */
 static void write_setting(struct page *page) {
     const struct result *result = page->result;
@@ -131,7 +202,8 @@ static void write_setting(struct page *page) {
     }
     page_line(page, "database", DISPLAY_PLAIN,
               over_points(page, "; ", database_text));
-    write_pool(page);
+    write_subject(page);
+    write_under(page);
     if (page->points_count < result->cells_count) {
         page_line(page, "blocks", DISPLAY_PLAIN,
                   arena_format(page->arena, "%zu, figures are their medians",

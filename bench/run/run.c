@@ -26,13 +26,19 @@ struct run {
     double planned_s;    /* of all */
     const struct scenario_cell *current;
     const char *what;
+    const char *said_of; /* the last cell whose prediction was passed on */
 };
 
 /* ---- Progress ------------------------------------------------------------*/
 
 static void on_progress(void *data, const struct cell_progress *progress) {
-    const struct run *run = data;
+    struct run *run = data;
     const struct run_watch *watch = &run->options->watch;
+    if (watch->predicted != NULL && progress->prediction != NULL &&
+        run->said_of != run->what) {
+        run->said_of = run->what;
+        watch->predicted(watch->data, run->what, progress->prediction);
+    }
     if (watch->running == NULL) {
         return;
     }
@@ -98,6 +104,9 @@ static void run_cell(struct run *run, unsigned block, size_t cell) {
         .seed = plan_seed(run->options->seed, block),
         .database = &run->databases[cell],
         .answers_on_stderr = run->options->answers_on_stderr,
+        .under = run->options->under,
+        .scaling =
+            run->options->under == NULL ? NULL : run->options->scaling[cell],
     };
     size_t place = block * run->scenario->cells_count + cell;
     const char *problem = NULL;
@@ -162,10 +171,42 @@ static struct result *new_result(const struct scenario *scenario,
     return result;
 }
 
+/* Whether an earlier cell asks the same of the machine. */
+static bool is_asked_already(const struct scenario *scenario, size_t cell) {
+    const struct scenario_limits *limits =
+        &scenario->cells[cell].settings.limits;
+    for (size_t i = 0; i < cell; i++) {
+        const struct scenario_limits *other =
+            &scenario->cells[i].settings.limits;
+        if (other->by == limits->by && other->fds == limits->fds) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Why a cell could not be held to its limits, or NULL. */
+static const char *object(const struct run *run) {
+    for (size_t i = 0; i < run->scenario->cells_count; i++) {
+        const char *problem =
+            is_asked_already(run->scenario, i)
+                ? NULL
+                : cell_objection(run->scenario, i, run->arena);
+        if (problem != NULL) {
+            return problem;
+        }
+    }
+    return NULL;
+}
+
 /* 0, or -1 when no database or no child could be made. Interrupted is 0. */
 static int measure(struct run *run, const char **problem_out) {
     const struct run_watch *watch = &run->options->watch;
-    const char *problem = NULL;
+    const char *problem = object(run);
+    if (problem != NULL) {
+        *problem_out = problem;
+        return -1;
+    }
     if (cell_prepare(run->scenario, watch->generating, watch->data, run->arena,
                      &run->databases, &problem) != 0) {
         *problem_out = problem;

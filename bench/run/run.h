@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct arena;
+struct cell_under;
 struct result;
 struct result_fact;
 struct scenario;
@@ -18,6 +19,8 @@ struct run_watch {
     void (*generating)(void *data, uint64_t done, uint64_t total);
     void (*running)(void *data, const char *what, double fraction,
                     uint64_t answered);
+    /* Of @what, once and before it happens. */
+    void (*predicted)(void *data, const char *what, const char *prediction);
 };
 
 struct run_options {
@@ -25,6 +28,8 @@ struct run_options {
     size_t overrides_count;
     uint64_t seed; /* below 2^53 */
     bool answers_on_stderr;
+    const struct cell_under *under;  /* cell/instrument.h; NULL: none */
+    const char *const *scaling;      /* of each cell, where there is one */
     struct result_fact *environment; /* measure/environment.h; not copied */
     size_t environment_count;
     struct run_watch watch;

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scenario/expectation_list.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/check.h"
 #include "scenario/expectation.h"
 #include "scenario/node.h"
+#include "scenario/prediction.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
 #include "scenario/suggest.h"
+#include "scenario/user_command.h"
 
 #define ADVICE_QUOTE                                                           \
     "quote the whole line: - \"left_behind == {pool: 1, thread: 3}\""
@@ -77,6 +80,62 @@ static void check_phase(struct problems *problems, const struct node *item,
         "expect", advice, "no phase is called \"%s\"", expectation->phase);
 }
 
+static struct place place_of_operand(const struct problems *problems,
+                                     const struct node *item,
+                                     const struct expectation *expectation,
+                                     const char *word) {
+    const char *at = strstr(expectation->text, word);
+    return node_place_inside(item, problems->source,
+                             at == NULL ? 0
+                                        : (unsigned)(at - expectation->text));
+}
+
+/* The harness lives in the same memory as the pool: who fails first is nobody's
+ * to say. */
+static void check_resource(struct problems *problems, const struct node *item,
+                           const struct expectation *expectation) {
+    if (expectation->operand == EXPECTATION_RESOURCE &&
+        strcmp(expectation->word, "memory") == 0) {
+        problems_add(problems,
+                     place_of_operand(problems, item, expectation, "memory"),
+                     "expect", "threads and fds can be exhausted",
+                     "memory is shared with what measures: no cell goes on "
+                     "without it");
+    }
+}
+
+static void check_prediction(struct problems *problems, const struct node *item,
+                             const struct expectation *expectation,
+                             const struct scenario *scenario) {
+    if (expectation->operand != EXPECTATION_PREDICTED) {
+        return;
+    }
+    for (size_t i = 0; i < scenario->cells_count; i++) {
+        const struct scenario_settings *settings = &scenario->cells[i].settings;
+        if (settings->limits.fds != 0 &&
+            settings->pool.subject == SCENARIO_DBPOOL &&
+            !prediction_knows_connections(settings)) {
+            problems_add(
+                problems,
+                place_of_operand(problems, item, expectation, "predicted"),
+                "expect",
+                "with pool: {min: 1, max: 1} it is known; or expect exhausted "
+                "== fds alone",
+                "with limits.fds nothing is predicted for a pool of %" PRIu64
+                " threads: how many of them open a connection is not known "
+                "beforehand",
+                prediction_threads_per_cycle(settings));
+            return;
+        }
+    }
+}
+
+/* A sweep has commands alone, or none. */
+static bool is_command(const struct scenario *scenario) {
+    return scenario->cells_count != 0 &&
+           scenario->cells[0].settings.pool.subject == SCENARIO_COMMAND;
+}
+
 static void read_item(struct problems *problems, const struct node *item,
                       struct scenario *scenario) {
     if (item->kind != NODE_SCALAR) {
@@ -97,6 +156,12 @@ static void read_item(struct problems *problems, const struct node *item,
     }
     expectation.line = item->place.line;
     check_phase(problems, item, &expectation, scenario);
+    if (is_command(scenario)) {
+        user_command_refuse_expectation(problems, item, &expectation);
+    } else {
+        check_resource(problems, item, &expectation);
+        check_prediction(problems, item, &expectation, scenario);
+    }
     append(problems, scenario, &expectation);
 }
 
@@ -140,10 +205,10 @@ void expectation_list_read(struct problems *problems, const struct node *list,
     for (size_t i = 0; list != NULL && i < list->count; i++) {
         read_item(problems, list->items[i], scenario);
     }
-    if (!says_nothing_wrong(scenario)) {
+    if (!says_nothing_wrong(scenario) && !is_command(scenario)) {
         append_implied(problems, scenario, "wrong == 0");
     }
-    if (!is_named(scenario, EXPECTATION_EXHAUSTED)) {
+    if (!is_named(scenario, EXPECTATION_EXHAUSTED) && !is_command(scenario)) {
         append_implied(problems, scenario, "exhausted == nothing");
     }
     if (leaves_nothing(scenario) &&

@@ -173,11 +173,17 @@ enum scenario_read_status scenario_read(const struct scenario_source *source,
 }
 
 const char *scenario_subject_name(enum scenario_subject subject) {
-    return schema_pool.keys[POOL_SUBJECT].words[subject];
+    return subject == SCENARIO_COMMAND
+               ? "command"
+               : schema_pool.keys[POOL_SUBJECT].words[subject];
 }
 
 const char *scenario_shutdown_name(enum scenario_shutdown shutdown) {
     return schema_pool.keys[POOL_SHUTDOWN].words[shutdown];
+}
+
+const char *scenario_by_name(enum scenario_by by) {
+    return schema_limits.keys[LIMITS_BY].words[by];
 }
 
 bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown) {
@@ -191,7 +197,8 @@ bool scenario_leaves_nothing(const struct scenario_settings *settings) {
 }
 
 bool scenario_wants_private_copy(const struct scenario_settings *settings) {
-    return settings->database.temporary_given ||
+    return settings->pool.subject == SCENARIO_COMMAND ||
+           settings->database.temporary_given ||
            !scenario_shutdown_is_clean(settings->pool.shutdown);
 }
 

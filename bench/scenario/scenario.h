@@ -24,6 +24,7 @@ enum scenario_subject {
     SCENARIO_DIRECT,
     SCENARIO_UVWORK,
     SCENARIO_NULL,
+    SCENARIO_COMMAND, /* a program of the user's */
 };
 
 enum scenario_shutdown {
@@ -46,6 +47,13 @@ struct scenario_database {
     unsigned line;
 };
 
+/* {command: [./mine, --flag]} */
+struct scenario_command {
+    const char **arguments; /* the program first; end in NULL */
+    size_t arguments_count;
+    unsigned line;
+};
+
 /* Without a `min` it is 3, or `max` where that is less; a `min` that is given
  * and above `max` is refused. */
 struct scenario_pool {
@@ -53,8 +61,9 @@ struct scenario_pool {
     unsigned min;
     unsigned max;
     enum scenario_shutdown shutdown;
-    unsigned batch; /* direct only */
-    unsigned line;  /* of the mapping, or of the file's first key without it */
+    unsigned batch;                  /* direct only */
+    struct scenario_command command; /* SCENARIO_COMMAND only */
+    unsigned line; /* of the mapping, or of the file's first key without it */
 };
 
 enum scenario_keys_kind {
@@ -80,11 +89,23 @@ struct scenario_phase {
     unsigned line;
 };
 
+/* Who keeps the process within limits.threads: its own count, or the kernel. */
+enum scenario_by {
+    SCENARIO_BY_BUDGET,
+    SCENARIO_BY_NPROC,
+    SCENARIO_BY_PIDS,
+    SCENARIO_BY_SECCOMP,
+};
+
 /* 0: no such limit, but for stall_ns and time_ns, which are always set. */
 struct scenario_limits {
     uint64_t threads;
+    uint64_t fds;
+    enum scenario_by by;   /* of threads */
+    uint64_t memory_bytes; /* RSS */
     uint64_t time_ns;
     uint64_t stall_ns;
+    unsigned line; /* as a pool's */
 };
 
 /* All that one cell's process needs to know. */
@@ -152,6 +173,8 @@ enum scenario_read_status scenario_read(const struct scenario_source *source,
 const char *scenario_subject_name(enum scenario_subject subject);
 const char *scenario_shutdown_name(enum scenario_shutdown shutdown);
 
+const char *scenario_by_name(enum scenario_by by);
+
 /* Whether a shutdown leaves nothing behind when all is well. */
 bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown);
 
@@ -160,7 +183,8 @@ bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown);
 bool scenario_leaves_nothing(const struct scenario_settings *settings);
 
 /* Whether the cell works on a copy of the database that is its own: where the
- * file says `temporary`, or the shutdown leaves something behind. */
+ * file says `temporary`, the shutdown leaves something behind, or a program of
+ * the user's gets it. */
 bool scenario_wants_private_copy(const struct scenario_settings *settings);
 
 /* The time that the load is planned to take, and no more; 0 where it is given

@@ -8,6 +8,8 @@
 #define IN_FLIGHT_MAX 10000000
 #define LOOKUPS_MAX UINT64_C(1000000000000)
 #define CYCLES_MAX 1000000000
+#define MEMORY_MIN (UINT64_C(1) << 20)
+#define MEMORY_MAX (UINT64_C(1) << 44)
 #define YEAR_NS (UINT64_C(8760) * 3600 * 1000000000)
 
 #define KEYS(array) array, sizeof(array) / sizeof *(array)
@@ -18,7 +20,6 @@ static const char *const temporary_words[] = {"removed", "kept", NULL};
 
 static const char *const subject_words[] = {"dbpool", "direct", "uvwork",
                                             "null", NULL};
-static const char *const subject_mapping[] = {"command", NULL};
 
 static const char *const shutdown_words[] = {"clean", "missing", "uncalled",
                                              "twice", NULL};
@@ -30,6 +31,9 @@ static const char *const keys_later[] = {"latest", "sequential", NULL};
 static const char *const keys_mapping[] = {"zipf", "hot", NULL};
 
 static const char *const show_words[] = {"answers", NULL};
+
+static const char *const by_words[] = {"budget", "nproc", "pids", "seccomp",
+                                       NULL};
 
 static const struct schema_key root_keys[] = {
     {.name = "title",
@@ -80,11 +84,10 @@ static const struct schema_key database_keys[] = {
 
 static const struct schema_key pool_keys[] = {
     {.name = "subject",
-     .kind = SCHEMA_WORD,
+     .kind = SCHEMA_SUBJECT,
      .swept = true,
      .words = subject_words,
-     .words_later = no_words,
-     .mapping_later = subject_mapping},
+     .words_later = no_words},
     {.name = "min",
      .kind = SCHEMA_COUNT,
      .swept = true,
@@ -153,6 +156,17 @@ static const struct schema_key limits_keys[] = {
      .example = "64",
      .min = 2,
      .max = 1000000},
+    {.name = "fds",
+     .kind = SCHEMA_COUNT,
+     .swept = true,
+     .example = "256",
+     .min = 16,
+     .max = 1000000},
+    {.name = "by",
+     .kind = SCHEMA_WORD,
+     .swept = true,
+     .words = by_words,
+     .words_later = no_words},
     {.name = "time",
      .kind = SCHEMA_DURATION,
      .swept = true,
@@ -165,8 +179,12 @@ static const struct schema_key limits_keys[] = {
      .example = "10s",
      .min = 1,
      .max = YEAR_NS},
-    {.name = "memory", .kind = SCHEMA_LATER},
-    {.name = "by", .kind = SCHEMA_LATER},
+    {.name = "memory",
+     .kind = SCHEMA_SIZE,
+     .swept = true,
+     .example = "2GiB",
+     .min = MEMORY_MIN,
+     .max = MEMORY_MAX},
 };
 
 _Static_assert(sizeof root_keys / sizeof *root_keys == ROOT_KEYS_COUNT,

@@ -13,11 +13,14 @@
 enum schema_kind {
     SCHEMA_COUNT,    /* min..max */
     SCHEMA_DURATION, /* min..max, in ns */
+    SCHEMA_SIZE,     /* min..max, in bytes */
     SCHEMA_BOOLEAN,
     SCHEMA_WORD, /* one of words; its number is the index */
     SCHEMA_NAME, /* letters, digits, - and _ */
     SCHEMA_TEXT,
-    SCHEMA_KEYS, /* a word, or a list of logins */
+    SCHEMA_SUBJECT, /* a word, or {command: [...]}: the number after the last
+                       word's */
+    SCHEMA_KEYS,    /* a word, or a list of logins */
     SCHEMA_MAPPING,
     SCHEMA_MAPPINGS, /* a mapping, or a list of them */
     SCHEMA_LIST,
@@ -91,15 +94,17 @@ enum schema_load_key {
 
 enum schema_limits_key {
     LIMITS_THREADS,
+    LIMITS_FDS,
+    LIMITS_BY,
     LIMITS_TIME,
     LIMITS_STALL,
     LIMITS_MEMORY,
-    LIMITS_BY,
     LIMITS_KEYS_COUNT,
 };
 
-/* The words of pool.subject and pool.shutdown stand in the order of the enums
- * scenario_subject and scenario_shutdown. */
+/* The words of pool.subject, pool.shutdown and limits.by stand in the order of
+ * the enums scenario_subject, scenario_shutdown and scenario_by; a command is
+ * the subject after its words. */
 extern const struct schema_mapping schema_root;
 extern const struct schema_mapping schema_database;
 extern const struct schema_mapping schema_pool;

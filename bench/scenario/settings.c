@@ -10,6 +10,7 @@
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
+#include "scenario/user_command.h"
 #include "scenario/value.h"
 
 #define POOL_MIN_DEFAULT 3
@@ -101,42 +102,19 @@ static void read_pool(struct problems *problems, const struct node *root,
         .batch = (unsigned)value_or(&values[POOL_BATCH], BATCH_DEFAULT),
         .line = line,
     };
-    read_threads(problems, values, pool_out);
-}
-
-/* A program of the user's has its own way to load and to end. */
-static void refuse_beside_command(struct problems *problems,
-                                  const struct node *pool,
-                                  const struct value *root_values) {
-    const struct {
-        const char *key;
-        const struct node *node;
-    } others[] = {
-        {"load", root_values[ROOT_LOAD].node},
-        {"cycles", root_values[ROOT_CYCLES].node},
-        {"pool.shutdown", node_find(pool, "shutdown")},
-    };
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (others[i].node != NULL) {
-            problems_add(problems, others[i].node->place, others[i].key,
-                         "leave it out: it is the program's own affair",
-                         "contradicts pool.subject, a command");
-        }
+    if (pool_out->subject == SCENARIO_COMMAND) {
+        user_command_read(problems->arena, values[POOL_SUBJECT].node,
+                          &pool_out->command);
     }
-}
-
-static bool has_command(const struct value *pool) {
-    const struct node *subject =
-        pool->good ? node_find(pool->node, "subject") : NULL;
-    return subject != NULL && subject->kind == NODE_MAPPING &&
-           node_find(subject, "command") != NULL;
+    read_threads(problems, values, pool_out);
 }
 
 static void read_limits(struct problems *problems, const struct node *root,
                         const struct value *section,
                         struct scenario_settings *settings_out) {
     struct value values[LIMITS_KEYS_COUNT];
-    (void)read_section(problems, &schema_limits, root, section, values);
+    const unsigned line =
+        read_section(problems, &schema_limits, root, section, values);
     uint64_t time_ns = 0;
     if (__builtin_mul_overflow(scenario_planned_ns(settings_out), 2,
                                &time_ns) ||
@@ -144,10 +122,25 @@ static void read_limits(struct problems *problems, const struct node *root,
         time_ns > TIME_NS_MAX) {
         time_ns = TIME_NS_MAX;
     }
+    time_ns = value_or(&values[LIMITS_TIME], time_ns);
+    /* Nobody knows how long a program of the user's may be busy. */
+    const bool command = settings_out->pool.subject == SCENARIO_COMMAND;
+    if (values[LIMITS_BY].good && !command &&
+        values[LIMITS_THREADS].node == NULL) {
+        problems_add(problems, values[LIMITS_BY].node->place, "limits.by",
+                     "add how many: limits: {threads: 64, by: ...}",
+                     "says who holds limits.threads, which is missing");
+    }
     settings_out->limits = (struct scenario_limits){
         .threads = value_or(&values[LIMITS_THREADS], 0),
-        .time_ns = value_or(&values[LIMITS_TIME], time_ns),
-        .stall_ns = value_or(&values[LIMITS_STALL], STALL_NS_DEFAULT),
+        .fds = value_or(&values[LIMITS_FDS], 0),
+        .by =
+            (enum scenario_by)value_or(&values[LIMITS_BY], SCENARIO_BY_BUDGET),
+        .memory_bytes = value_or(&values[LIMITS_MEMORY], 0),
+        .time_ns = time_ns,
+        .stall_ns = value_or(&values[LIMITS_STALL],
+                             command ? time_ns : STALL_NS_DEFAULT),
+        .line = line,
     };
 }
 
@@ -163,8 +156,8 @@ void settings_read(struct problems *problems, const struct node *root,
     if (values[ROOT_LOAD].good) {
         phases_read(problems, values[ROOT_LOAD].node, settings_out);
     }
-    if (has_command(&values[ROOT_POOL])) {
-        refuse_beside_command(problems, values[ROOT_POOL].node, values);
+    if (user_command_is_given(&values[ROOT_POOL])) {
+        user_command_refuse_beside(problems, values[ROOT_POOL].node, values);
     } else if (values[ROOT_LOAD].node == NULL) {
         value_add_missing(problems, &schema_root, root, "load",
                           "what is asked of the pool: load: {in_flight: 10k, "

@@ -216,3 +216,7 @@ const char *unit_count_text(struct arena *arena, uint64_t count) {
 const char *unit_duration_text(struct arena *arena, uint64_t ns) {
     return text_of(arena, ns, durations, ITEMS_COUNT(durations));
 }
+
+const char *unit_size_text(struct arena *arena, uint64_t bytes) {
+    return text_of(arena, bytes, sizes, ITEMS_COUNT(sizes));
+}

@@ -40,5 +40,6 @@ enum unit_status unit_boolean(const char *text, bool *boolean_out);
 /* The shortest exact way to write it: "10k", "1500ms". In @arena. */
 const char *unit_count_text(struct arena *arena, uint64_t count);
 const char *unit_duration_text(struct arena *arena, uint64_t ns);
+const char *unit_size_text(struct arena *arena, uint64_t bytes);
 
 #endif

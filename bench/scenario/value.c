@@ -11,6 +11,7 @@
 #include "scenario/schema.h"
 #include "scenario/suggest.h"
 #include "scenario/unit.h"
+#include "scenario/user_command.h"
 
 #define WORDS_MAX 16
 #define NAME_BYTES_MAX 63
@@ -131,29 +132,53 @@ static bool read_word(const struct judged *judged, const char *or_else,
     return false;
 }
 
+static bool read_subject(const struct judged *judged, uint64_t *number_out) {
+    if (judged->node->kind != NODE_MAPPING) {
+        return read_word(judged, " or " USER_COMMAND_EXAMPLE, number_out);
+    }
+    *number_out = count_words(judged->key->words);
+    return user_command_check(judged->problems, judged->node);
+}
+
+/* How a kind of quantity is called, read and written. */
+struct quantity_kind {
+    const char *noun;
+    enum unit_status (*read)(const char *text, uint64_t *number_out);
+    const char *(*write)(struct arena *arena, uint64_t number);
+};
+
+static const struct quantity_kind *quantity_kind(enum schema_kind kind) {
+    static const struct quantity_kind count = {"a count", unit_count,
+                                               unit_count_text};
+    static const struct quantity_kind duration = {"a duration", unit_duration,
+                                                  unit_duration_text};
+    static const struct quantity_kind size = {"a size", unit_size,
+                                              unit_size_text};
+    return kind == SCHEMA_COUNT  ? &count
+           : kind == SCHEMA_SIZE ? &size
+                                 : &duration;
+}
+
 static bool read_quantity(const struct judged *judged, uint64_t *number_out) {
-    const bool count = judged->key->kind == SCHEMA_COUNT;
     const struct schema_key *key = judged->key;
+    const struct quantity_kind *kind = quantity_kind(key->kind);
     struct arena *arena = judged->problems->arena;
-    const char *noun = count ? "a count" : "a duration";
     uint64_t number = 0;
     enum unit_status status = UNIT_MALFORMED;
     if (judged->node->kind == NODE_SCALAR) {
-        status = count ? unit_count(judged->node->text, &number)
-                       : unit_duration(judged->node->text, &number);
+        status = kind->read(judged->node->text, &number);
     }
     if (status == UNIT_MALFORMED) {
-        refuse_got(judged, NULL,
-                   arena_format(arena, "%s such as %s", noun, key->example));
+        refuse_got(
+            judged, NULL,
+            arena_format(arena, "%s such as %s", kind->noun, key->example));
         return false;
     }
     if (status != UNIT_OK || number < key->min || number > key->max) {
         refuse_got(judged, NULL,
-                   arena_format(arena, "%s from %s to %s", noun,
-                                count ? unit_count_text(arena, key->min)
-                                      : unit_duration_text(arena, key->min),
-                                count ? unit_count_text(arena, key->max)
-                                      : unit_duration_text(arena, key->max)));
+                   arena_format(arena, "%s from %s to %s", kind->noun,
+                                kind->write(arena, key->min),
+                                kind->write(arena, key->max)));
         return false;
     }
     *number_out = number;
@@ -264,11 +289,14 @@ static bool read_value(const struct judged *judged, uint64_t *number_out) {
     switch (judged->key->kind) {
     case SCHEMA_COUNT:
     case SCHEMA_DURATION:
+    case SCHEMA_SIZE:
         return read_quantity(judged, number_out);
     case SCHEMA_BOOLEAN:
         return read_boolean(judged, number_out);
     case SCHEMA_WORD:
         return read_word(judged, "", number_out);
+    case SCHEMA_SUBJECT:
+        return read_subject(judged, number_out);
     case SCHEMA_KEYS:
         return judged->node->kind == NODE_LIST
                    ? read_logins(judged)

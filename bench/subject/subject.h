@@ -148,6 +148,13 @@ struct subject_calls {
      * is exactly what a program would that made this mistake. */
     void (*forget)(struct subject *subject, subject_cb done, void *data);
     void (*drop)(struct subject *subject);
+
+    /* Of subjects that can be left open, else NULL:
+     *
+     * pool:  what forget() and drop() leave; asked before.
+     * adopt: the subject of such a pool anew, only to be closed. */
+    struct dbpool *(*pool)(const struct subject *subject);
+    struct subject *(*adopt)(struct dbpool *pool);
 };
 
 /* For the program's own: dbpool, direct, uvwork, null. */

@@ -213,6 +213,20 @@ static void pooled_drop(struct subject *subject) {
     free(subject);
 }
 
+static struct dbpool *pooled_pool(const struct subject *subject) {
+    return ((const struct pooled *)subject)->pool;
+}
+
+static struct subject *pooled_adopt(struct dbpool *pool) {
+    struct pooled *pooled = calloc(1, sizeof *pooled);
+    if (pooled == NULL) {
+        check_out_of_memory();
+    }
+    pooled->subject.calls = &subject_dbpool;
+    pooled->pool = pool;
+    return &pooled->subject;
+}
+
 const struct subject_calls subject_dbpool = {
     .name = "dbpool",
     .open = pooled_open,
@@ -221,4 +235,6 @@ const struct subject_calls subject_dbpool = {
     .close = pooled_close,
     .forget = pooled_forget,
     .drop = pooled_drop,
+    .pool = pooled_pool,
+    .adopt = pooled_adopt,
 };

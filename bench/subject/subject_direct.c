@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+#include "base/annotate.h"
 #include "base/check.h"
 #include "subject/closing.h"
 #include "subject/lane.h"
@@ -135,6 +136,7 @@ static int direct_drive(struct subject *subject,
     direct->done = done;
     direct->done_data = data;
     direct->called_off = false;
+    ANNOTATE_UNCHECKED(direct->running);
     atomic_store(&direct->running, direct->lanes_count);
     for (unsigned i = 0; i < direct->lanes_count; i++) {
         struct direct_lane *lane = &direct->lanes[i];

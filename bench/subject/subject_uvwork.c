@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+#include "base/annotate.h"
 #include "base/check.h"
 #include "subject/closing.h"
 #include "subject/lane.h"
@@ -269,6 +270,9 @@ static int uvwork_open(const struct subject_options *options,
     }
     uvwork->end.data = uvwork;
     (void)uv_idle_init(options->loop, &uvwork->end);
+    /* libuv's threads are never joined before the loop is closed: the last of
+     * them may still be on its way out of giving this back. */
+    ANNOTATE_UNCHECKED(options->loop->wq_mutex);
     *subject_out = &uvwork->subject;
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "base/quantity.h"
 #include "base/result.h"
 #include "scenario/expectation.h"
+#include "verdict/instrumented.h"
 #include "verdict/measured.h"
 #include "verdict/metric.h"
 #include "verdict/trust.h"
@@ -123,6 +124,14 @@ static void check_samples(const struct expectation *expectation,
                      point_place(poorest, arena)));
 }
 
+static void check_times(struct arena *arena, struct result *result) {
+    const char *tool = instrumented_by(result);
+    if (tool != NULL) {
+        add(arena, result, "times are the program's own", false,
+            arena_format(arena, "measured under %s", tool));
+    }
+}
+
 bool audit_result(const struct scenario *scenario, struct arena *arena,
                   struct result *result) {
     result->audit = NULL;
@@ -136,5 +145,6 @@ bool audit_result(const struct scenario *scenario, struct arena *arena,
             check_samples(&scenario->expectations[i], arena, result);
         }
     }
+    check_times(arena, result);
     return sums && ledger;
 }

@@ -14,7 +14,8 @@ struct scenario;
  * left out.
  *
  * Returns: whether the run is to be trusted. Too few samples do not change
- *          that: they only leave the expectation open that names them. */
+ *          that, nor a tool that the cells ran under: they only leave the
+ *          expectations open that it bears on. */
 bool audit_result(const struct scenario *scenario, struct arena *arena,
                   struct result *result);
 

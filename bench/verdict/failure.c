@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict/failure.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -85,6 +86,37 @@ static struct ruling rule_no_cycle(const struct expectation *expectation,
     return decided(words_hold(expectation, at == wanted), measured, why);
 }
 
+/* Of a resource, "2nd" of a pool. */
+static struct ruling rule_other_place(const struct result_cycles *cycles,
+                                      struct arena *arena) {
+    return decided(
+        false,
+        arena_format(arena, "%s, number %" PRIu64,
+                     cycle_words(cycles->exhausted.at_cycle, arena),
+                     cycles->exhausted.number),
+        arena_format(arena,
+                     "in the predicted cycle, but number %" PRIu64
+                     " of the pool's own %s, not number %" PRIu64
+                     " of its own %s",
+                     cycles->exhausted.number, cycles->exhausted.resource,
+                     cycles->predicted.number, cycles->predicted.resource));
+}
+
+/* A prediction names the thread or descriptor, too. */
+static bool is_as_predicted(const struct expectation *expectation,
+                            const struct result_cycles *cycles) {
+    const struct result_prediction *predicted = &cycles->predicted;
+    const struct result_exhaustion *exhausted = &cycles->exhausted;
+    if (expectation->operand != EXPECTATION_PREDICTED ||
+        expectation->op != EXPECTATION_EQ || !cycles->is_predicted ||
+        exhausted->number == 0 || exhausted->resource == NULL ||
+        predicted->resource == NULL) {
+        return true;
+    }
+    return predicted->number == exhausted->number &&
+           strcmp(predicted->resource, exhausted->resource) == 0;
+}
+
 static struct ruling rule_exhausted_at(const struct expectation *expectation,
                                        const struct result_cell *cell,
                                        struct arena *arena) {
@@ -100,6 +132,9 @@ static struct ruling rule_exhausted_at(const struct expectation *expectation,
     }
     double limit = number ? expectation->value : (double)wanted;
     bool holds = comparison_holds(expectation->op, (double)at, limit);
+    if (holds && !is_as_predicted(expectation, &cell->cycles)) {
+        return rule_other_place(&cell->cycles, arena);
+    }
     const char *measured = cycle_words(at, arena);
     const char *why =
         arena_format(arena, "%s is%s %s %g", measured, holds ? "" : " not",

@@ -9,6 +9,7 @@
 #include "scenario/expectation.h"
 #include "scenario/scenario.h"
 #include "verdict/audit.h"
+#include "verdict/instrumented.h"
 #include "verdict/reading.h"
 #include "verdict/rule.h"
 
@@ -101,7 +102,7 @@ static void judge_expectations(struct judge *judge) {
     struct result *result = judge->result;
     result->expectations_count = scenario->expectations_count;
     result->expectations =
-        arena_alloc(judge->arena, scenario->expectations_count *
+        arena_alloc(judge->arena, (scenario->expectations_count + 1) *
                                       sizeof result->expectations[0]);
     for (size_t i = 0; i < scenario->expectations_count; i++) {
         const struct expectation *expectation = &scenario->expectations[i];
@@ -113,6 +114,11 @@ static void judge_expectations(struct judge *judge) {
             .measured = ruling.measured,
             .why = ruling.why,
         };
+    }
+    if (instrumented_findings(
+            result, judge->arena,
+            &result->expectations[result->expectations_count])) {
+        result->expectations_count++;
     }
 }
 
@@ -131,6 +137,19 @@ static bool any_over_limit(const struct result *result) {
     for (size_t i = 0; i < result->cells_count; i++) {
         const struct result_cell *cell = &result->cells[i];
         if (!cell->reference && cell->outcome.state == RESULT_OVER_LIMIT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* After an exhaustion: the pools that are left must still close, and work go on
+ * then, whatever the scenario expects. */
+static bool any_not_recovered(const struct result *result) {
+    for (size_t i = 0; i < result->cells_count; i++) {
+        const struct result_recovery *recovery =
+            &result->cells[i].cycles.recovery;
+        if (recovery->tried && !recovery->ok) {
             return true;
         }
     }
@@ -157,7 +176,8 @@ static enum result_verdict decide(const struct judge *judge, bool trusted) {
     if (any_state(result, RESULT_CRASHED) || any_state(result, RESULT_HUNG)) {
         return RESULT_ERROR;
     }
-    if (any_held(result, RESULT_HELD_NO) || any_over_limit(result)) {
+    if (any_held(result, RESULT_HELD_NO) || any_over_limit(result) ||
+        any_not_recovered(result)) {
         return RESULT_FAIL;
     }
     if (any_held(result, RESULT_HELD_UNDECIDED) || !trusted) {

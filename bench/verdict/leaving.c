@@ -92,10 +92,12 @@ const char *leaving_unwatched(enum result_kind kind, struct arena *arena) {
 /* The first kind that is named but that nobody has looked for; NULL: none. */
 static const struct expectation_kind *
 unwatched_kind(const struct expectation *expectation,
+               const struct result_cell *cell,
                const uint64_t counts[RESULT_KINDS_COUNT]) {
     for (size_t i = 0; i < expectation->kinds_count; i++) {
         const struct expectation_kind *named = &expectation->kinds[i];
-        if (!leftover_is_watched(named->kind) && counts[named->kind] == 0) {
+        if (!leftover_is_watched(cell, named->kind) &&
+            counts[named->kind] == 0) {
             return named;
         }
     }
@@ -108,7 +110,7 @@ struct ruling leaving_rule(const struct expectation *expectation,
     uint64_t counts[RESULT_KINDS_COUNT];
     uint64_t total = leftover_sum(cell, counts);
     const struct expectation_kind *unwatched =
-        unwatched_kind(expectation, counts);
+        unwatched_kind(expectation, cell, counts);
     if (unwatched != NULL) {
         return ruling_open(leaving_unwatched(unwatched->kind, arena));
     }

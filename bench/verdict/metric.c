@@ -151,10 +151,24 @@ static struct metric read_throughput(const struct expectation *expectation,
                                           : known(phase->throughput_per_s);
 }
 
+/* Of a program of the user's there is nothing else. */
+static struct metric read_program(const struct expectation *expectation,
+                                  const struct result_cell *cell,
+                                  struct arena *arena) {
+    double duration_s = cell->program.duration_s;
+    bool known_one =
+        expectation->metric == EXPECTATION_DURATION && !isnan(duration_s);
+    return known_one ? known(duration_s * (double)CLOCK_NS_PER_S)
+                     : not_measured(expectation, arena);
+}
+
 static struct metric read_times(const struct expectation *expectation,
                                 const struct result_cell *cell,
                                 struct arena *arena) {
     struct result_phase phase;
+    if (cell->program.given) {
+        return read_program(expectation, cell, arena);
+    }
     if (!find_phase(expectation, cell, &phase)) {
         return not_measured(expectation, arena);
     }
@@ -202,7 +216,7 @@ static struct metric read_left_behind(const struct expectation *expectation,
         return known((double)total);
     }
     enum result_kind kind = expectation->kind;
-    if (counts[kind] == 0 && !leftover_is_watched(kind)) {
+    if (counts[kind] == 0 && !leftover_is_watched(cell, kind)) {
         return unknown(leaving_unwatched(kind, arena));
     }
     return known((double)counts[kind]);

@@ -6,6 +6,7 @@
 #include "measure/median.h"
 #include "scenario/expectation.h"
 #include "verdict/comparison.h"
+#include "verdict/drift.h"
 #include "verdict/failure.h"
 #include "verdict/leaving.h"
 #include "verdict/measured.h"
@@ -145,14 +146,18 @@ static struct ruling rule_count(const struct question *question,
 static struct ruling rule_cell(const struct question *question,
                                const struct result_cell *cell) {
     const struct expectation *expectation = question->expectation;
-    bool in_words =
-        leaving_decides(expectation) || failure_decides(expectation);
-    if (!in_words) {
+    bool by_itself = drift_decides(expectation) ||
+                     leaving_decides(expectation) ||
+                     failure_decides(expectation);
+    if (!by_itself) {
         return rule_count(question, cell);
     }
     const char *why = trust_objection(expectation, cell, question->arena);
     if (why != NULL) {
         return ruling_open(why);
+    }
+    if (drift_decides(expectation)) {
+        return drift_rule(expectation, cell, question->arena);
     }
     return leaving_decides(expectation)
                ? leaving_rule(expectation, cell, question->arena)
@@ -192,7 +197,7 @@ struct ruling rule_point(const struct question *question,
     if (expectation->operand == EXPECTATION_BASELINE) {
         return ruling_open("not decided: no baseline was given");
     }
-    bool figure = metric_is_figure(expectation);
+    bool figure = metric_is_figure(expectation) && !drift_decides(expectation);
     struct ruling ruling = figure ? rule_figure(question, point)
                                   : rule_every_block(question, point);
     bool open = point->cells_count < question->blocks &&

@@ -5,6 +5,7 @@
 #include "base/quantity.h"
 #include "base/result.h"
 #include "measure/total.h"
+#include "verdict/instrumented.h"
 #include "verdict/metric.h"
 
 static const char *state_words(enum result_state state) {
@@ -75,5 +76,5 @@ const char *trust_objection(const struct expectation *expectation,
                             "not to be trusted: the ledger is disputed (%s)",
                             cell->ledger_disputed);
     }
-    return NULL;
+    return instrumented_objection(expectation, cell, arena);
 }

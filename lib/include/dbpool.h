@@ -886,6 +886,8 @@ struct dbpool_census_entry {
                            connection's thread, a thread's or a handle's pool;
                            0: none, as a pool, or the connection that keeps
                            its ":memory:" */
+    uint64_t last_id;   /* a connection's statement that was asked for last;
+                           0: none is kept */
     uint64_t tag;       /* options.tag of the pool */
     const void *object; /* struct dbpool, uv_handle_t, sqlite3, sqlite3_stmt;
                            NULL for threads and transactions. Identity only */

@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan tsan */
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/program.h"
@@ -42,6 +43,33 @@ static const char *first_site(const json_t *cell, const char *kind) {
     return "";
 }
 
+static void expect_in_site(const json_t *cell, const char *kind,
+                           const char *words) {
+    const char *site = first_site(cell, kind);
+    if (strstr(site, words) == NULL) {
+        fail_msg("the site of a %s, \"%s\", lacks \"%s\"", kind, site, words);
+    }
+}
+
+/* Each connection of the pool opened a log for itself, and was asked. */
+static void expect_logs_used_by(const json_t *cell, const char *words) {
+    size_t logs = 0;
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(cell, "left_behind"), index, entry) {
+        const char *identity =
+            json_string_value(json_object_get(entry, "identity"));
+        if (strncmp(identity, "fd ", 3) == 0 &&
+            strstr(identity, "-wal") != NULL) {
+            const char *site =
+                json_string_value(json_object_get(entry, "site"));
+            assert_non_null(strstr(site, words));
+            logs++;
+        }
+    }
+    assert_true(logs >= 1);
+}
+
 static void run_to_folder(struct program *program, const char *scenario) {
     program_run(program, "run", "-o", program->folder, scenario, NULL);
 }
@@ -75,10 +103,64 @@ static void the_tutorial_as_written_leaves_its_pool_and_files(void **state) {
     assert_int_equal(left_of_kind(cell, "process"), 0);
     assert_non_null(strstr(first_site(cell, "pool"),
                            "scenarios/tutorial-as-written.yaml:"));
-    assert_non_null(strstr(first_site(cell, "thread"),
-                           "scenarios/tutorial-as-written.yaml:"));
+    expect_in_site(cell, "thread",
+                   "started by pthread_create in uv_thread_create_ex, of the "
+                   "pool opened at scenarios/tutorial-as-written.yaml:");
+    expect_in_site(cell, "fd",
+                   "opened by open in sqlite3_open_v2 on thread plunge-db/");
+    expect_in_site(cell, "fd",
+                   ", for the request at scenarios/tutorial-as-written.yaml:");
+    expect_logs_used_by(cell,
+                        ", last used by 'SELECT * FROM users WHERE login = ?'");
     json_decref(result);
     program_validate(program, "result.json");
+}
+
+static const json_t *first_left(const json_t *cell, const char *kind) {
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(cell, "left_behind"), index, entry) {
+        if (strcmp(json_string_value(json_object_get(entry, "kind")), kind) ==
+            0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+static void backtraces_are_shown_where_they_are_asked_for(void **state) {
+    struct program *program = *state;
+    run_to_folder(program, "scenarios/tutorial-as-written.yaml");
+    program_expect(program, 0);
+    json_t *result = program_json(program, "result.json");
+    const json_t *fd = first_left(first_cell(result), "fd");
+    assert_true(json_is_null(json_object_get(fd, "stack")));
+    json_decref(result);
+
+    assert_int_equal(setenv("PLUNGE_SITES", "full", 1), 0);
+    run_to_folder(program, "scenarios/tutorial-as-written.yaml");
+    assert_int_equal(unsetenv("PLUNGE_SITES"), 0);
+    program_expect(program, 0);
+    program_validate(program, "result.json");
+    result = program_json(program, "result.json");
+    fd = first_left(first_cell(result), "fd");
+    const char *stack = json_string_value(json_object_get(fd, "stack"));
+    assert_non_null(stack);
+#if __has_include(<elfutils/libdwfl.h>)
+    assert_non_null(strstr(stack, "\ndbpool__sqlite_open lib/sqlite.c:"));
+    program_expect_words(&program->out, "  dbpool__sqlite_open lib/sqlite.c:");
+#endif
+    json_decref(result);
+}
+
+static void an_unknown_kind_of_sites_is_refused(void **state) {
+    struct program *program = *state;
+    assert_int_equal(setenv("PLUNGE_SITES", "some", 1), 0);
+    run_to_folder(program, "scenarios/tutorial.yaml");
+    assert_int_equal(unsetenv("PLUNGE_SITES"), 0);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "PLUNGE_SITES");
+    program_expect_words(&program->err, "some");
 }
 
 static void a_missing_shutdown_dies_in_the_predicted_cycle(void **state) {
@@ -171,6 +253,47 @@ static void a_sweep_runs_every_size_in_every_block(void **state) {
     program_expect_words(&program->out, "pool.max=8");
 }
 
+static void skip_without_twisted(void) {
+    if (system("/usr/bin/python3 -c 'import twisted.enterprise.adbapi' "
+               "2>/dev/null") != 0) {
+        print_message("python3-twisted is not installed\n");
+        skip();
+    }
+}
+
+static void
+twisted_keeps_threads_and_connections_of_an_open_pool(void **state) {
+    struct program *program = *state;
+    skip_without_twisted();
+    run_to_folder(program, "scenarios/twisted.yaml");
+    program_expect(program, 0);
+    program_expect_words(&program->out,
+                         "Mr 'Estebán Garcia Marquez' is connected under "
+                         "'esteban'\n");
+    program_validate(program, "result.json");
+    json_t *result = program_json(program, "result.json");
+    const json_t *cell = first_cell(result);
+    assert_int_equal(left_of_kind(cell, "thread"), 3);
+    assert_int_equal(left_of_kind(cell, "fd"), 7);
+    assert_string_equal(first_site(cell, "thread"), "first seen at opened");
+    assert_non_null(strstr(first_site(cell, "fd"), "first seen at answered"));
+    json_decref(result);
+}
+
+static void twisted_keeps_connections_of_a_closed_pool(void **state) {
+    struct program *program = *state;
+    skip_without_twisted();
+    run_to_folder(program, "scenarios/twisted-closed.yaml");
+    program_expect(program, 0);
+    program_expect_words(&program->err,
+                         "SQLite objects created in a thread can only be used "
+                         "in that same thread");
+    json_t *result = program_json(program, "result.json");
+    assert_int_equal(left_of_kind(first_cell(result), "thread"), 0);
+    assert_int_equal(left_of_kind(first_cell(result), "fd"), 7);
+    json_decref(result);
+}
+
 static void every_shipped_scenario_is_good(void **state) {
     struct program *program = *state;
     DIR *folder = opendir("scenarios");
@@ -231,10 +354,14 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(the_tutorial_greets_three_and_leaves_nothing),
         TEST(the_tutorial_as_written_leaves_its_pool_and_files),
+        TEST(backtraces_are_shown_where_they_are_asked_for),
+        TEST(an_unknown_kind_of_sites_is_refused),
         TEST(a_missing_shutdown_dies_in_the_predicted_cycle),
         TEST(a_clean_shutdown_leaves_nothing_for_many_cycles),
         TEST(a_rush_is_answered_and_compared_with_direct),
         TEST(a_sweep_runs_every_size_in_every_block),
+        TEST(twisted_keeps_threads_and_connections_of_an_open_pool),
+        TEST(twisted_keeps_connections_of_a_closed_pool),
         TEST(every_shipped_scenario_is_good),
         TEST(several_scenarios_end_with_one_table),
         TEST(json_is_one_line_a_scenario_and_nothing_else),

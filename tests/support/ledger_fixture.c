@@ -31,11 +31,16 @@ struct dbpool *ledger_fixture_open_pool(struct ledger_fixture *f,
     return pool;
 }
 
-void ledger_fixture_use_pool(struct ledger_fixture *f, struct dbpool *pool) {
+void ledger_fixture_query(struct ledger_fixture *f, struct dbpool *pool,
+                          const char *sql) {
     struct dbpool_request request;
     dbpool_request_init(&request, NULL);
-    assert_int_equal(dbpool_run_query(pool, &request, "SELECT 1", answered), 0);
+    assert_int_equal(dbpool_run_query(pool, &request, sql, answered), 0);
     (void)uv_run(&f->loop, UV_RUN_DEFAULT);
+}
+
+void ledger_fixture_use_pool(struct ledger_fixture *f, struct dbpool *pool) {
+    ledger_fixture_query(f, pool, "SELECT 1");
 }
 
 void ledger_fixture_close_pool(struct ledger_fixture *f, struct dbpool *pool) {

@@ -47,7 +47,9 @@ void ledger_fixture_expect_nothing_left(struct ledger_fixture *f);
 struct dbpool *ledger_fixture_open_pool(struct ledger_fixture *f,
                                         uint64_t cycle);
 
-/* One query, answered. */
+/* One query, answered; use_pool(): "SELECT 1". */
+void ledger_fixture_query(struct ledger_fixture *f, struct dbpool *pool,
+                          const char *sql);
 void ledger_fixture_use_pool(struct ledger_fixture *f, struct dbpool *pool);
 
 /* The loop runs dry. */

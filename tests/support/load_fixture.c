@@ -77,6 +77,8 @@ void load_fixture_start(struct load_fixture *f,
         .board = &f->board,
         .answers = f->answers,
         .interrupted = &f->interrupted,
+        .refused = f->refused,
+        .left_max = f->left_max,
     };
     f->load = load_new(&options);
 }

@@ -23,6 +23,8 @@ struct load_fixture {
     volatile int interrupted;
     FILE *answers;
     char *answers_text; /* since the last load_fixture_result() */
+    uint64_t left_max;
+    int (*refused)(void);
     struct load *load;
     struct load_outcome outcome;
     struct arena *arena;

@@ -44,7 +44,7 @@ int people_database_make(struct people_database *database,
                          const struct people *people) {
     const char *parent = getenv("TMPDIR");
     (void)snprintf(database->folder, sizeof database->folder,
-                   "%.40s/plunge-XXXXXX", parent != NULL ? parent : "/tmp");
+                   "%s/plunge-XXXXXX", parent != NULL ? parent : "/tmp");
     if (mkdtemp(database->folder) == NULL) {
         return -1;
     }
@@ -66,7 +66,7 @@ int people_database_make(struct people_database *database,
 void people_database_remove(struct people_database *database) {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-        char path[112];
+        char path[PATH_MAX + 32];
         (void)snprintf(path, sizeof path, "%s%s", database->path, suffixes[i]);
         (void)unlink(path);
     }

@@ -64,11 +64,14 @@ int program_teardown(void **state) {
 }
 
 /* build/VARIANT/integration/test_x -> build/VARIANT/plunge */
-static char *find_program(void) {
+static char *find_program(const struct program *program) {
     static char path[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - 1);
     assert_true(size > 0);
     path[size] = '\0';
+    if (program->itself) {
+        return path;
+    }
     char *slash = path;
     for (int i = 0; i < 2; i++) {
         slash = strrchr(path, '/');
@@ -143,7 +146,7 @@ static void take_arguments(const struct program *program, va_list list,
          word++) {
         add_argument(arguments, &count, *word);
     }
-    add_argument(arguments, &count, find_program());
+    add_argument(arguments, &count, find_program(program));
     char *argument;
     do {
         argument = va_arg(list, char *);

@@ -2,6 +2,7 @@
 #ifndef TESTS_SUPPORT_PROGRAM_H
 #define TESTS_SUPPORT_PROGRAM_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <jansson.h>
@@ -19,6 +20,7 @@ struct program {
                    $PLUNGE_CACHE in folder */
     char *const *under; /* NULL, or a command to run it under, with arguments
                            and a NULL */
+    bool itself;        /* runs the test's own program instead of plunge */
     int status;         /* exit status; 128 + the signal that ended it */
     pid_t pid;
     int out_fd;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/sample.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -157,6 +158,9 @@ void sample_add_slope(struct sample *sample, struct result_cell *cell,
         .metric = metric,
         .per_cycle = per_cycle,
         .upper_bound = per_cycle,
-        .verdict = per_cycle > 0 ? "grows" : "constant",
+        .lower_bound = per_cycle,
+        .limit = NAN,
+        .confidence = 1,
+        .verdict = per_cycle > 0 ? "leak" : "clean",
     };
 }

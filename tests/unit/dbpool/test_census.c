@@ -99,6 +99,8 @@ static void what_an_interaction_holds_is_owned_up_to_its_pool(void **state) {
     assert_int_equal(thread->owner_id, pool->id);
     assert_int_equal(connection->owner_id, thread->id);
     assert_int_equal(statement->owner_id, connection->id);
+    assert_int_equal(connection->last_id, statement->id);
+    assert_int_equal(thread->last_id, 0);
     assert_int_equal(transaction->owner_id, connection->id);
     assert_string_equal(thread->text, "dbpool/1");
     assert_true(thread->thread_id > 0);
@@ -113,6 +115,42 @@ static void what_an_interaction_holds_is_owned_up_to_its_pool(void **state) {
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
     gate_fini(&gate);
+}
+
+static const char *last_sql(void) {
+    const struct dbpool_census_entry *connection =
+        first_of(DBPOOL_KIND_CONNECTION);
+    size_t count = dbpool_census(entries, ENTRIES);
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].id == connection->last_id) {
+            return entries[i].text;
+        }
+    }
+    return "";
+}
+
+static void query(struct pool_fixture *fixture, const char *sql) {
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(fixture_query(fixture, &request, sql), DBPOOL_OK);
+    assert_int_equal(uv_run(&fixture->loop, UV_RUN_DEFAULT), 0);
+    dbpool_request_fini(&request);
+}
+
+static void a_connection_names_the_statement_asked_for_last(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.min = fixture->options.max = 1;
+    fixture->options.statements_max = 2;
+    fixture_open(fixture);
+    query(fixture, "SELECT 1");
+    assert_string_equal(last_sql(), "SELECT 1");
+    query(fixture, "SELECT 2");
+    assert_string_equal(last_sql(), "SELECT 2");
+    query(fixture, "SELECT 1");
+    assert_string_equal(last_sql(), "SELECT 1");
+    query(fixture, "SELECT 3"); /* SELECT 2 goes */
+    assert_string_equal(last_sql(), "SELECT 3");
+    fixture_close_and_run(fixture);
 }
 
 static void a_census_that_does_not_fit_tells_its_size(void **state) {
@@ -175,6 +213,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_pool_names_the_line_that_opened_it),
         TEST(what_an_interaction_holds_is_owned_up_to_its_pool),
+        TEST(a_connection_names_the_statement_asked_for_last),
         TEST(a_census_that_does_not_fit_tells_its_size),
         TEST(a_thread_knows_on_whose_behalf_it_works),
         TEST(a_pool_left_open_is_seen_until_it_is_closed),

@@ -112,6 +112,36 @@ static void killed_for_its_time_is_over_limit(void **state) {
     says(f, "limits.time (60");
 }
 
+static void killed_for_its_memory_is_over_limit(void **state) {
+    struct fixture *f = *state;
+    f->ending.handed_over = false;
+    f->ending.reason = GUARD_OVER_MEMORY;
+    f->ending.memory_limit_bytes = 1024;
+    f->ending.memory_bytes = 4096;
+    f->ending.wait_status = SIGNALED(SIGKILL);
+    judge(f);
+    assert_int_equal(f->outcome.state, RESULT_OVER_LIMIT);
+    says(f, "had 4.00 KiB of memory, more than limits.memory (1.00 KiB); "
+            "killed before");
+}
+
+/* It was gone before anybody looked again. */
+static void
+too_much_memory_is_over_limit_even_where_it_ended_well(void **state) {
+    struct fixture *f = *state;
+    f->ending.memory_limit_bytes = 1024;
+    f->ending.memory_bytes = 1024;
+    judge(f);
+    assert_int_equal(f->outcome.state, RESULT_COMPLETED);
+    f->ending.memory_bytes = 1025;
+    judge(f);
+    assert_int_equal(f->outcome.state, RESULT_OVER_LIMIT);
+    /* What the child says of itself stands. */
+    f->outcome = (struct result_outcome){RESULT_HUNG, 0, "no answer"};
+    judge(f);
+    assert_int_equal(f->outcome.state, RESULT_HUNG);
+}
+
 static void killed_for_standing_still_is_hung(void **state) {
     struct fixture *f = *state;
     f->ending.handed_over = false;
@@ -164,6 +194,8 @@ int main(int argc, char **argv) {
         TEST(what_the_child_said_before_it_crashed_is_not_lost),
         TEST(silence_with_status_0_is_a_crash),
         TEST(killed_for_its_time_is_over_limit),
+        TEST(killed_for_its_memory_is_over_limit),
+        TEST(too_much_memory_is_over_limit_even_where_it_ended_well),
         TEST(killed_for_standing_still_is_hung),
         TEST(a_hang_after_the_result_is_hung),
         TEST(interrupted_and_killed_is_interrupted),

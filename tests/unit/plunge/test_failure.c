@@ -89,6 +89,41 @@ static void exhausted_at_is_a_cycle_a_prediction_or_nothing(void **state) {
     }
 }
 
+/* In the cycle that was predicted, but not by the thread. */
+static void a_prediction_names_the_thread_and_the_resource(void **state) {
+    struct sample *sample = *state;
+    const struct expectation expectation = {
+        .metric = EXPECTATION_EXHAUSTED_AT,
+        .op = EXPECTATION_EQ,
+        .operand = EXPECTATION_PREDICTED,
+    };
+    exhaust(sample, 21, 21);
+    struct result_cycles *cycles = &sample->result.cells[0].cycles;
+    cycles->is_predicted = true;
+    cycles->predicted = (struct result_prediction){
+        .resource = "threads", .pool = 21, .number = 2};
+    static const struct {
+        const char *resource;
+        uint64_t number;
+        enum result_held held;
+    } rows[] = {
+        {"threads", 2, RESULT_HELD_YES},
+        {"threads", 1, RESULT_HELD_NO},
+        {"threads", 3, RESULT_HELD_NO},
+        {"threads", 0, RESULT_HELD_YES}, /* nobody saw which */
+        {"fds", 2, RESULT_HELD_NO},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cycles->exhausted.resource = rows[i].resource;
+        cycles->exhausted.number = rows[i].number;
+        assert_int_equal(held(sample, expectation), rows[i].held);
+    }
+    cycles->exhausted.number = 1;
+    assert_string_equal(judge(sample, expectation)->why,
+                        "in the predicted cycle, but number 1 of the pool's "
+                        "own fds, not number 2 of its own threads");
+}
+
 static void error_is_the_text_of_the_first_failure(void **state) {
     struct sample *sample = *state;
     struct expectation expectation = {
@@ -117,6 +152,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         JUDGED_TEST(exhausted_names_the_resource_or_nothing),
         JUDGED_TEST(exhausted_at_is_a_cycle_a_prediction_or_nothing),
+        JUDGED_TEST(a_prediction_names_the_thread_and_the_resource),
         JUDGED_TEST(error_is_the_text_of_the_first_failure),
     };
     return SUITE_RUN(tests, argc, argv);

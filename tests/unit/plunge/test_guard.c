@@ -47,6 +47,21 @@ static void a_child_over_its_time_is_killed_once(void **state) {
     assert_int_equal(f.guard.reason, GUARD_OVER_TIME);
 }
 
+static void a_child_over_its_memory_is_killed_once(void **state) {
+    (void)state;
+    struct fixture f;
+    arrange(&f);
+    f.sight.memory_bytes = UINT64_MAX;
+    assert_int_equal(at(&f, 1), GUARD_GO_ON); /* no limit */
+    f.guard.memory_bytes = 1000;
+    f.sight.memory_bytes = 1000;
+    assert_int_equal(at(&f, 2), GUARD_GO_ON);
+    f.sight.memory_bytes = 1001;
+    assert_int_equal(at(&f, 3), GUARD_KILL);
+    assert_int_equal(at(&f, 4), GUARD_GO_ON);
+    assert_int_equal(f.guard.reason, GUARD_OVER_MEMORY);
+}
+
 static void a_child_that_stands_still_is_killed_after_the_grace(void **state) {
     (void)state;
     struct fixture f;
@@ -118,6 +133,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_that_moves_is_left_alone),
         cmocka_unit_test(a_child_over_its_time_is_killed_once),
+        cmocka_unit_test(a_child_over_its_memory_is_killed_once),
         cmocka_unit_test(a_child_that_stands_still_is_killed_after_the_grace),
         cmocka_unit_test(any_change_of_the_board_is_a_sign_of_life),
         cmocka_unit_test(an_endless_stall_limit_does_not_wrap),

@@ -304,6 +304,17 @@ static void one_block_refutes_what_another_crashed_on(void **state) {
     assert_int_equal(sample->result.verdict, RESULT_ERROR);
 }
 
+static void who_does_not_recover_fails(void **state) {
+    struct sample *sample = *state;
+    struct result_recovery *recovery = &sample->result.cells[0].cycles.recovery;
+    *recovery = (struct result_recovery){.tried = true, .ok = true};
+    assert_int_equal(held(sample, no_errors), RESULT_HELD_YES);
+    assert_int_equal(sample->result.verdict, RESULT_PASS);
+    recovery->ok = false;
+    assert_int_equal(held(sample, no_errors), RESULT_HELD_YES);
+    assert_int_equal(sample->result.verdict, RESULT_FAIL);
+}
+
 static void a_reference_over_its_limit_fails_nobody(void **state) {
     struct sample *sample = *state;
     sample_add_reference(sample, "direct", "", 0)->outcome.state =
@@ -398,6 +409,7 @@ int main(int argc, char **argv) {
         JUDGED_TEST(a_cell_that_did_not_complete_decides_nothing),
         JUDGED_TEST(one_block_refutes_what_another_crashed_on),
         JUDGED_TEST(a_reference_over_its_limit_fails_nobody),
+        JUDGED_TEST(who_does_not_recover_fails),
         JUDGED_TEST(a_disputed_ledger_leaves_leftovers_open),
         JUDGED_TEST(requests_that_do_not_add_up_leave_all_open),
         JUDGED_TEST(the_verdict_follows_the_order_of_exit_statuses),

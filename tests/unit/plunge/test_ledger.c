@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,7 +63,7 @@ static void a_running_thread_is_named(void **state) {
     sleeper_start(&sleeper);
     const struct result_leftover *left = only_leftover(f, RESULT_THREAD);
     assert_string_equal(left->identity, "thread sleeper");
-    assert_null(left->site);
+    assert_string_equal(left->site, "started by pthread_create");
     (void)sem_post(&sleeper.go);
     sleeper_join(&sleeper);
     ledger_fixture_expect_nothing_left(f);
@@ -301,13 +302,59 @@ static const struct result_leftover *find_ending(const struct ledger_fixture *f,
     return NULL;
 }
 
-static void assert_made_by_pool_thread(const struct result_leftover *left) {
+static void assert_begins(const char *text, const char *beginning) {
+    assert_non_null(text);
+    if (strncmp(text, beginning, strlen(beginning)) != 0) {
+        fail_msg("\"%s\" does not begin with \"%s\"", text, beginning);
+    }
+}
+
+#define OF_THE_POOL ", of the pool opened at " LEDGER_FIXTURE_SITE
+#define FOR_THE_REQUEST ", for the request at tests/support/ledger_fixture.c:"
+
+static void assert_made_by_pool_thread(const struct result_leftover *left,
+                                       const char *maker) {
     assert_non_null(left);
     assert_int_equal(left->cycle, 7);
-    assert_memory_equal(left->site, "thread plunge-db/", 17);
-    assert_non_null(strstr(left->site,
-                           " of the pool opened at " LEDGER_FIXTURE_SITE
-                           ", for the request at "));
+    assert_begins(left->site, maker);
+    const char *thread = left->site + strlen(maker);
+    assert_begins(thread, " on thread plunge-db/");
+    assert_begins(strchr(thread, ','), OF_THE_POOL FOR_THE_REQUEST);
+}
+
+/* The pool may have opened several connections; one ran it. */
+static size_t count_used(const struct ledger_fixture *f, enum result_kind kind,
+                         const char *sql) {
+    char words[128];
+    (void)snprintf(words, sizeof words, ", last used by '%s'", sql);
+    size_t count = 0;
+    for (size_t i = 0; i < f->cell.leftovers_count; i++) {
+        const struct result_leftover *left = &f->cell.leftovers[i];
+        count += left->kind == kind && left->site != NULL &&
+                 strstr(left->site, words) != NULL;
+    }
+    return count;
+}
+
+static void
+what_ran_last_is_named_at_the_connection_and_its_files(void **state) {
+    struct ledger_fixture *f = *state;
+    struct dbpool *pool = ledger_fixture_open_pool(f, 7);
+    ledger_fixture_use_pool(f, pool);
+    ledger_fixture_settle(f);
+    ledger_fixture_expect_undisputed(f);
+    assert_int_equal(count_used(f, RESULT_CONNECTION, "SELECT 1"), 1);
+    assert_true(count_used(f, RESULT_FD, "SELECT 1") >= 1);
+    ledger_fixture_query(f, pool,
+                         "SELECT 'a text of more than sixty characters, "
+                         "the rest of which is not shown'");
+    ledger_fixture_settle(f);
+    assert_int_equal(count_used(f, RESULT_CONNECTION,
+                                "SELECT 'a text of more than sixty characters, "
+                                "the rest of wh..."),
+                     1);
+    ledger_fixture_close_pool(f, pool);
+    ledger_fixture_expect_nothing_left(f);
 }
 
 static void an_open_pool_is_named_with_all_that_it_holds(void **state) {
@@ -328,17 +375,20 @@ static void an_open_pool_is_named_with_all_that_it_holds(void **state) {
         (void)snprintf(identity, sizeof identity, "thread plunge-db/%u", i);
         left = find(f, RESULT_THREAD, identity);
         assert_non_null(left);
-        assert_string_equal(left->site,
-                            "of the pool opened at " LEDGER_FIXTURE_SITE);
+        assert_begins(
+            left->site,
+            "started by pthread_create in uv_thread_create_ex" OF_THE_POOL
+                FOR_THE_REQUEST);
         assert_int_equal(left->cycle, 7);
     }
-    assert_made_by_pool_thread(find_ending(f, RESULT_CONNECTION, f->path));
-    assert_made_by_pool_thread(find_ending(f, RESULT_FD, f->path));
+    assert_made_by_pool_thread(find_ending(f, RESULT_CONNECTION, f->path),
+                               "opened by sqlite3_open_v2");
+    assert_made_by_pool_thread(find_ending(f, RESULT_FD, f->path),
+                               "opened by open in sqlite3_open_v2");
     assert_non_null(find(f, RESULT_STATEMENT, "statement SELECT 1"));
     left = find(f, RESULT_HANDLE, "handle wake (async)");
     assert_non_null(left);
-    assert_string_equal(left->site,
-                        "of the pool opened at " LEDGER_FIXTURE_SITE);
+    assert_string_equal(left->site, "made by uv_async_init" OF_THE_POOL);
     ledger_fixture_close_pool(f, pool);
     ledger_fixture_expect_nothing_left(f);
 }
@@ -459,6 +509,30 @@ static void usage_follows_threads_and_descriptors(void **state) {
     assert_true(after.rss_bytes > 0);
 }
 
+/* With no descriptor to be had: who looks at /proc sees nothing then. */
+static void usage_aside_takes_no_descriptor(void **state) {
+    (void)state;
+    struct rlimit old;
+    struct result_usage before;
+    struct result_usage aside;
+    struct result_usage blind;
+    ledger_usage(&before);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    int last = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct rlimit full = old;
+    full.rlim_cur = (rlim_t)last + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &full), 0);
+    ledger_usage_aside(full.rlim_cur, &aside);
+    ledger_usage(&blind);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(close(last), 0);
+    /* The lowest that was free: there is none below it. */
+    assert_int_equal(aside.fds, last + 1);
+    assert_int_equal(aside.threads, before.threads);
+    assert_true(aside.rss_bytes == RESULT_UNKNOWN);
+    assert_true(blind.fds == RESULT_UNKNOWN);
+}
+
 int main(int argc, char **argv) {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, ledger_fixture_set_up,               \
@@ -480,11 +554,13 @@ int main(int argc, char **argv) {
         TEST(a_connection_is_named_with_its_path),
         TEST(a_child_process_is_left_until_it_is_waited_for),
         TEST(an_open_pool_is_named_with_all_that_it_holds),
+        TEST(what_ran_last_is_named_at_the_connection_and_its_files),
         TEST(what_is_given_back_is_never_reported),
         TEST(a_joined_thread_is_never_reported),
         TEST(leftovers_are_sorted_by_kind_and_name),
         TEST(too_many_become_one_a_kind),
         TEST(usage_follows_threads_and_descriptors),
+        TEST(usage_aside_takes_no_descriptor),
     };
     return SUITE_RUN(tests, argc, argv);
 }

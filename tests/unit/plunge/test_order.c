@@ -23,6 +23,8 @@ static const struct order sample = {
     .database = "/tmp/a folder/users.db",
     .database_private = true,
     .answers_on_stderr = true,
+    .group = "/sys/fs/cgroup/pids/plunge-4711",
+    .divisor = 20,
 };
 
 struct fixture {
@@ -58,7 +60,9 @@ static void an_order_comes_back_as_it_was_written(void **state) {
     assert_int_equal(read.cell, sample.cell);
     assert_int_equal(read.seed, sample.seed);
     assert_true(read.database_private);
+    assert_string_equal(read.group, sample.group);
     assert_true(read.answers_on_stderr);
+    assert_int_equal(read.divisor, 20);
     assert_int_equal(read.overrides_count, 2);
     for (size_t i = 0; i < 2; i++) {
         assert_string_equal(read.overrides[i].path, overrides[i].path);
@@ -118,10 +122,13 @@ static void an_order_with_wrong_members_is_refused(void **state) {
         "{\"path\":\"a\"}",
         "{\"path\":\"a\",\"text\":\"\",\"overrides\":[[\"a\"]],\"cell\":0,"
         "\"seed\":0,\"database\":\"\",\"private\":false,"
-        "\"answers_on_stderr\":false}",
+        "\"answers_on_stderr\":false,\"divisor\":0}",
+        "{\"path\":\"a\",\"text\":\"\",\"overrides\":[],\"cell\":0,"
+        "\"seed\":0,\"database\":\"\",\"private\":false,"
+        "\"answers_on_stderr\":false,\"divisor\":-1}",
         "{\"path\":\"a\",\"text\":\"\",\"overrides\":[],\"cell\":-1,"
         "\"seed\":0,\"database\":\"\",\"private\":false,"
-        "\"answers_on_stderr\":false}",
+        "\"answers_on_stderr\":false,\"divisor\":0}",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct order read = {0};

@@ -33,16 +33,28 @@
 
 /* ---- Helpers ------------------------------------------------------------ */
 
-static bool is_held(enum registry_kind kind, uint64_t key) {
+static const struct registry_entry *find(enum registry_kind kind,
+                                         uint64_t key) {
     static struct registry_entry entries[LIST_MAX];
     size_t count = registry_list(entries, LIST_MAX);
     assert_true(count <= LIST_MAX);
     for (size_t i = 0; i < count; i++) {
         if (entries[i].kind == kind && entries[i].key == key) {
-            return true;
+            return &entries[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+static bool is_held(enum registry_kind kind, uint64_t key) {
+    return find(kind, key) != NULL;
+}
+
+static void expect_fd_of(int fd, const char *primitive) {
+    const struct registry_entry *entry = find(REGISTRY_FD, (uint64_t)fd);
+    assert_non_null(entry);
+    assert_string_equal(entry->origin.primitive, primitive);
+    assert_null(entry->origin.within);
 }
 
 static bool is_fd_held(int fd) {
@@ -242,7 +254,11 @@ static void the_mechanism_says_who_answers(void **state) {
 static void each_way_to_make_a_descriptor_is_seen(void **state) {
     (void)state;
     size_t before = count_held();
-    int fds[12];
+    static const char *const makers[] = {
+        "open",  "open",  "eventfd", "socket",     "dup",        "fcntl",
+        "fcntl", "pipe2", "pipe2",   "socketpair", "socketpair",
+    };
+    int fds[sizeof makers / sizeof makers[0]];
     size_t count = 0;
     fds[count++] = open("/dev/null", O_RDONLY | O_CLOEXEC);
     fds[count++] = open64("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -258,7 +274,7 @@ static void each_way_to_make_a_descriptor_is_seen(void **state) {
     assert_int_equal(count_held(), before + count);
     for (size_t i = 0; i < count; i++) {
         assert_true(fds[i] >= 0);
-        assert_true(is_fd_held(fds[i]));
+        expect_fd_of(fds[i], makers[i]);
         assert_int_equal(close(fds[i]), 0);
         assert_false(is_fd_held(fds[i]));
     }

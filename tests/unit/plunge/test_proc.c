@@ -125,8 +125,12 @@ static void the_count_follows_each_descriptor(void **state) {
     uint64_t before = proc_fds_count();
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     assert_int_equal(proc_fds_count(), before + 1);
+    /* By another way, which takes none and looks no further than it is told. */
+    assert_int_equal(proc_fds_count_below(256), before + 1);
+    assert_int_equal(proc_fds_count_below((uint64_t)fd + 1), fd + 1);
     assert_int_equal(close(fd), 0);
     assert_int_equal(proc_fds_count(), before);
+    assert_int_equal(proc_fds_count_below(256), before);
 }
 
 static void a_child_is_shown_until_it_is_waited_for(void **state) {
@@ -152,11 +156,14 @@ static void resident_memory_grows_with_what_is_touched(void **state) {
     (void)state;
     const size_t size = (size_t)16 << 20;
     uint64_t before = proc_rss_bytes();
+    uint64_t pss_before = proc_pss_bytes();
     void *block = mmap(NULL, size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_ptr_not_equal(block, MAP_FAILED);
     memset(block, 1, size);
     assert_true(proc_rss_bytes() >= before + size / 2);
+    assert_true(pss_before < before);
+    assert_true(proc_pss_bytes() >= pss_before + size / 2);
     assert_int_equal(munmap(block, size), 0);
 }
 
@@ -170,12 +177,14 @@ static void without_a_free_descriptor_it_says_so(void **state) {
     struct proc_tasks children = proc_children(*state);
     uint64_t count = proc_fds_count();
     uint64_t rss = proc_rss_bytes();
+    uint64_t pss = proc_pss_bytes();
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
     assert_int_equal(fds.error, EMFILE);
     assert_int_equal(threads.error, EMFILE);
     assert_int_equal(children.error, EMFILE);
     assert_true(count == RESULT_UNKNOWN);
     assert_true(rss == RESULT_UNKNOWN);
+    assert_true(pss == RESULT_UNKNOWN);
 }
 
 int main(int argc, char **argv) {

@@ -64,7 +64,7 @@ static struct result_phase phases[] = {
 
 static struct result_leftover leftovers[] = {
     {RESULT_THREAD, "plunge-db/2 (thread 4711)", "opened at a.c:31 (main)", 1,
-     8192, 7, 1.5},
+     8192, 7, 1.5, "open a.c:12\nmain a.c:31"},
     {RESULT_SETTING, "locale", NULL, 2, RESULT_UNKNOWN, 0, 0},
 };
 
@@ -73,8 +73,8 @@ static struct result_finding findings[] = {
 };
 
 static struct result_slope slopes[] = {
-    {"threads", 3, 3.0000001, "grows"},
-    {"rss", -0.5, NAN, "undecided"},
+    {"threads", 3, 3.0000001, "leak", 3, NAN, 1, 998, 3},
+    {"rss", -0.5, NAN, "undecided", -0.75, 64, 0.999, 5000, 0},
 };
 
 static const struct result_cell full_cell = {
@@ -91,10 +91,15 @@ static const struct result_cell full_cell = {
     .cycles = {.planned = 1000,
                .completed = 20,
                .predicted_cycle = 22,
-               .exhausted = {true, "threads", "budget", 21,
-                             "can't start new thread", 11}},
+               .is_predicted = true,
+               .predicted = {"threads", "budget", 64, 1, 2, 3, 22, 4, "will"},
+               .exhausted = {true, "threads", "budget", 21, 5,
+                             "can't start new thread", 11},
+               .recovery = {true, false, 22, 11, RESULT_HELD_NO, 7, "why"}},
     .leftovers = leftovers,
     .leftovers_count = 2,
+    .under = {true, "memcheck", "3.19.0", true, 20, "cycles 100 -> 20", 4096,
+              RESULT_UNKNOWN, "massif.out.0.0"},
     .findings = findings,
     .findings_count = 1,
     .slopes = slopes,
@@ -185,11 +190,42 @@ static void assert_phase(const struct result_phase *left,
     assert_text(left->service_histogram, right->service_histogram);
 }
 
+static void assert_predicted(const struct result_prediction *a,
+                             const struct result_prediction *b) {
+    assert_text(a->resource, b->resource);
+    assert_text(a->mechanism, b->mechanism);
+    assert_int_equal(a->limit, b->limit);
+    assert_int_equal(a->base, b->base);
+    assert_int_equal(a->shared, b->shared);
+    assert_int_equal(a->per_pool, b->per_pool);
+    assert_int_equal(a->pool, b->pool);
+    assert_int_equal(a->number, b->number);
+    assert_text(a->statement, b->statement);
+}
+
+static void assert_recovery(const struct result_recovery *a,
+                            const struct result_recovery *b) {
+    assert_int_equal(a->tried, b->tried);
+    assert_int_equal(a->ok, b->ok);
+    assert_int_equal(a->pools, b->pools);
+    assert_int_equal(a->closed, b->closed);
+    assert_int_equal(a->went_on, b->went_on);
+    assert_int_equal(a->left_behind, b->left_behind);
+    assert_text(a->why, b->why);
+}
+
 static void assert_cycles(const struct result_cycles *left,
                           const struct result_cycles *right) {
     assert_int_equal(left->planned, right->planned);
     assert_int_equal(left->completed, right->completed);
     assert_int_equal(left->predicted_cycle, right->predicted_cycle);
+    assert_int_equal(left->is_predicted, right->is_predicted);
+    if (right->is_predicted) {
+        assert_predicted(&left->predicted, &right->predicted);
+    }
+    if (right->recovery.tried) {
+        assert_recovery(&left->recovery, &right->recovery);
+    }
     const struct result_exhaustion *a = &left->exhausted;
     const struct result_exhaustion *b = &right->exhausted;
     assert_int_equal(a->happened, b->happened);
@@ -197,6 +233,7 @@ static void assert_cycles(const struct result_cycles *left,
         assert_text(a->resource, b->resource);
         assert_text(a->mechanism, b->mechanism);
         assert_int_equal(a->at_cycle, b->at_cycle);
+        assert_int_equal(a->number, b->number);
         assert_text(a->error, b->error);
         assert_int_equal(a->error_number, b->error_number);
     }
@@ -207,6 +244,7 @@ static void assert_leftover(const struct result_leftover *left,
     assert_int_equal(left->kind, right->kind);
     assert_text(left->identity, right->identity);
     assert_text(left->site, right->site);
+    assert_text(left->stack, right->stack);
     assert_int_equal(left->count, right->count);
     assert_int_equal(left->bytes, right->bytes);
     assert_int_equal(left->cycle, right->cycle);
@@ -256,7 +294,30 @@ static void assert_cell_parts(const struct result_cell *left,
         assert_number(left->slopes[i].upper_bound,
                       right->slopes[i].upper_bound);
         assert_text(left->slopes[i].verdict, right->slopes[i].verdict);
+        assert_number(left->slopes[i].lower_bound,
+                      right->slopes[i].lower_bound);
+        assert_number(left->slopes[i].limit, right->slopes[i].limit);
+        assert_number(left->slopes[i].confidence, right->slopes[i].confidence);
+        assert_int_equal(left->slopes[i].cycles, right->slopes[i].cycles);
+        assert_int_equal(left->slopes[i].first_cycle,
+                         right->slopes[i].first_cycle);
     }
+}
+
+static void assert_under(const struct result_under *left,
+                         const struct result_under *right) {
+    assert_int_equal(left->given, right->given);
+    if (!right->given) {
+        return;
+    }
+    assert_text(left->tool, right->tool);
+    assert_text(left->version, right->version);
+    assert_int_equal(left->finds, right->finds);
+    assert_int_equal(left->divisor, right->divisor);
+    assert_text(left->scaling, right->scaling);
+    assert_int_equal(left->still_reachable_bytes, right->still_reachable_bytes);
+    assert_int_equal(left->possibly_lost_bytes, right->possibly_lost_bytes);
+    assert_text(left->output, right->output);
 }
 
 static void assert_cell(const struct result_cell *left,
@@ -273,6 +334,7 @@ static void assert_cell(const struct result_cell *left,
     assert_number(left->database.generate_s, right->database.generate_s);
     assert_int_equal(left->database.cached, right->database.cached);
     assert_cell_parts(left, right);
+    assert_under(&left->under, &right->under);
     assert_cycles(&left->cycles, &right->cycles);
     assert_usage(&left->resources.before, &right->resources.before);
     assert_usage(&left->resources.after, &right->resources.after);
@@ -413,9 +475,11 @@ static void fields_stand_in_the_order_of_the_schema(void **state) {
         "\"series\":null}",
         "\"latency_ns\":{\"count\":1000,\"min\":1,\"mean\":2.5,",
         "\"p99\":5,\"p99.9\":6,\"p99.99\":7,\"max\":8}",
-        "\"predicted_cycle\":22,\"exhausted\":{\"resource\":\"threads\",",
+        "\"predicted_cycle\":22,\"predicted\":{\"resource\":\"threads\",",
+        "\"exhausted\":{\"resource\":\"threads\",",
+        "\"recovery\":{\"ok\":false,\"pools\":22,\"closed\":11,",
         "\"left_behind\":[{\"kind\":\"thread\",",
-        "\"bytes\":null,\"cycle\":null,\"late_ms\":0}]",
+        "\"bytes\":null,\"cycle\":null,\"late_ms\":0,\"stack\":null}]",
         "\"upper_bound\":null,",
     };
     const char *from = fixture->text.bytes;
@@ -445,10 +509,15 @@ static void no_exhaustion_is_null(void **state) {
     struct fixture *fixture = *state;
     struct result_cell cell = full_cell;
     cell.cycles.exhausted.happened = false;
+    cell.cycles.is_predicted = false;
+    cell.cycles.recovery.tried = false;
     result_json_write_cell(&cell, &fixture->text);
-    assert_written(fixture, "\"exhausted\":null");
+    assert_written(fixture, "\"predicted\":null,\"exhausted\":null,"
+                            "\"recovery\":null");
     const struct result_cell back = read_cell(fixture, fixture->text.bytes);
     assert_false(back.cycles.exhausted.happened);
+    assert_false(back.cycles.is_predicted);
+    assert_false(back.cycles.recovery.tried);
     assert_int_equal(back.cycles.predicted_cycle, 22);
 }
 

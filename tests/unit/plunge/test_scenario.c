@@ -56,8 +56,18 @@ static void show_cell(const struct scenario_cell *cell, struct text *text) {
                 ", time %" PRIu64 " ns, stall %" PRIu64 " ns\n",
                 settings->cycles, settings->limits.threads,
                 settings->limits.time_ns, settings->limits.stall_ns);
+    if (settings->limits.fds != 0 ||
+        settings->limits.by != SCENARIO_BY_BUDGET) {
+        text_format(text,
+                    "  limits: fds %" PRIu64 ", by %s, memory %" PRIu64 "\n",
+                    settings->limits.fds, scenario_by_name(settings->limits.by),
+                    settings->limits.memory_bytes);
+    }
+    const struct prediction_basis basis = {.threads = 1};
+    struct result_cycles cycles = {0};
+    prediction_make(settings, &basis, &cycles);
     text_format(text, "  exhausted at (base 1): %" PRIu64 "\n",
-                prediction_exhausted_at(settings, 1));
+                cycles.predicted_cycle);
 }
 
 static void show(const struct scenario *scenario, struct text *text) {

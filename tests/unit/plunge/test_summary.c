@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan memcheck */
 #include "support/suite.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,15 @@ static void make_exhausted(struct sample *sample) {
         .planned = 1000,
         .completed = 20,
         .predicted_cycle = 21,
+        .is_predicted = true,
+        .predicted = {.resource = "threads",
+                      .statement = "will fail at cycle 21: pool 21, its 4th "
+                                   "thread (limit 64, 1 held at the start, 3 "
+                                   "a pool)"},
+        .recovery = {.tried = true,
+                     .ok = true,
+                     .why = "10 of 21 pools closed, a new one answered; then "
+                            "all closed: nothing left"},
         .exhausted =
             {
                 .happened = true,
@@ -139,6 +149,54 @@ static void what_is_left_behind_is_told_with_its_site(void **state) {
     struct sample *sample = *state;
     make_exhausted(sample);
     assert_summary(&sample->result, "exhausted");
+}
+
+static void a_recovery_that_failed_says_why(void **state) {
+    struct sample *sample = *state;
+    struct text text;
+    make_exhausted(sample);
+    struct result_recovery *recovery = &sample->result.cells[0].cycles.recovery;
+    recovery->ok = false;
+    recovery->why = "all pools are closed, and there is left: 1 thread";
+    text_init(&text);
+    summary_write(&sample->result, true, &text);
+    assert_non_null(strstr(text.bytes,
+                           "not recovered: all pools are closed, and there is "
+                           "left: 1 thread"));
+    assert_null(strstr(text.bytes, " recovered: 10"));
+    text_fini(&text);
+}
+
+/* How small a leak was excluded, and which was found. */
+static void slopes_are_told_with_what_they_exclude(void **state) {
+    static struct result_slope slopes[] = {
+        {"fds", 0.01, 0.01, "leak", 0.01, NAN, 1, 998, 100},
+        {"heap", 0, 0, "clean", 0, NAN, 1, 998, 0},
+        {"SQLite bytes", 0, 0, "undecided", 0, NAN, 1, 998, 7},
+        {"rss", 1, 12, "clean", -10, 64, 0.999, 5000, 0},
+        {"pss", 80, 90, "leak", 70, 64, 0.999, 5000, 0},
+        {"rss", 5, NAN, "undecided", NAN, 64, 0.999, 500, 0},
+    };
+    struct sample *sample = *state;
+    struct text text;
+    sample->result.cells[0].slopes = slopes;
+    sample->result.cells[0].slopes_count = sizeof slopes / sizeof slopes[0];
+    text_init(&text);
+    summary_write(&sample->result, false, &text);
+    static const char *const lines[] = {
+        "leak: first more after cycle 100\n",
+        "0 B      0 B  clean: the same after each of 998 cycles\n",
+        "undecided: not the same after cycle 7\n",
+        "clean: no leak above 12 B at 99.9 % in 5,000 cycles\n",
+        "leak: 70 B to 90 B at 99.9 % in 5,000 cycles\n",
+        "unknown  undecided in 500 cycles\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (strstr(text.bytes, lines[i]) == NULL) {
+            fail_msg("%s is not in\n%s", lines[i], text.bytes);
+        }
+    }
+    text_fini(&text);
 }
 
 static void make_sweep(struct sample *sample) {
@@ -216,6 +274,33 @@ static void what_went_wrong_is_told_in_words(void **state) {
     cell->database.cached = false;
     cell->database.generate_s = 3.2;
     assert_summary(&sample->result, "findings");
+}
+
+static void a_tool_is_told_with_what_it_did_and_found(void **state) {
+    struct sample *sample = *state;
+    struct result_cell *cell = &sample->result.cells[0];
+    static struct result_finding findings[] = {
+        {.tool = "memcheck",
+         .kind = "Leak_DefinitelyLost",
+         .text = "40 bytes in 1 blocks are definitely lost",
+         .stack = "malloc\nplant (plant.c:3)\nmain (main.c:4)\n5\n6\n7\n8"},
+        {.tool = "memcheck", .kind = "InvalidRead", .stack = "f\x1b (f.c:1)"},
+    };
+    sample->result.verdict = RESULT_FAIL;
+    cell->findings = findings;
+    cell->findings_count = 2;
+    cell->under = (struct result_under){
+        .given = true,
+        .tool = "memcheck",
+        .version = "3.19.0",
+        .finds = true,
+        .divisor = 20,
+        .scaling = "load.main.in_flight 10,000 -> 500",
+        .still_reachable_bytes = 4096,
+        .possibly_lost_bytes = 864,
+        .output = "massif.out.0.0",
+    };
+    assert_summary(&sample->result, "under");
 }
 
 static void several_scenarios_are_told_a_line_each(void **state) {
@@ -442,14 +527,17 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_good_cell_is_told_in_full),
         TEST(what_is_left_behind_is_told_with_its_site),
+        TEST(a_recovery_that_failed_says_why),
         TEST(a_sweep_is_told_as_a_table),
         TEST(a_sweep_over_subjects_names_them_all),
         TEST(what_went_wrong_is_told_in_words),
+        TEST(a_tool_is_told_with_what_it_did_and_found),
         TEST(several_scenarios_are_told_a_line_each),
         TEST(colour_comes_only_when_asked_and_changes_no_text),
         TEST(nothing_that_others_wrote_steers_the_terminal),
         TEST(a_result_of_which_nothing_is_known_can_be_told),
         TEST(width_counts_columns_not_bytes),
+        TEST(slopes_are_told_with_what_they_exclude),
         TEST(columns_stand_under_each_other_whatever_is_in_them),
         TEST(a_folder_has_the_result_and_its_summary),
         TEST(a_folder_that_cannot_be_made_is_named),

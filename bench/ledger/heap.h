@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LEDGER_HEAP_H
+#define PLUNGE_LEDGER_HEAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The heap by owner: how many blocks dbpool, libuv and SQLite hold, and of how
+ * many bytes, as the C library's allocator rounds them. Counted, not sampled,
+ * beneath the three and on top of the C library: dbpool's objects are linked
+ * with their allocating calls renamed (mk/build.mk), libuv and SQLite have
+ * hooks. What plunge itself allocates is in none of them. */
+enum heap_owner {
+    HEAP_DBPOOL,
+    HEAP_LIBUV,
+    HEAP_SQLITE,
+    HEAP_OWNERS_COUNT,
+};
+
+struct heap_held {
+    int64_t blocks;
+    int64_t bytes;
+};
+
+/* Begins to count libuv's and SQLite's. An allocation costs some nanoseconds
+ * more from then on: SQLite makes five a lookup.
+ *
+ * Thread:  before others start, and before the first use of either. */
+void heap_count(void);
+
+/* Whether all three are counted: SQLite refuses when it is already in use. */
+bool heap_is_counted(void);
+
+struct heap_held heap_held(enum heap_owner owner);
+
+/* "dbpool", "libuv", "SQLite" */
+const char *heap_owner_name(enum heap_owner owner);
+
+/* What dbpool's objects call instead of malloc and its like. */
+void *heap_dbpool_malloc(size_t size);
+void *heap_dbpool_calloc(size_t count, size_t size);
+void *heap_dbpool_realloc(void *block, size_t size);
+char *heap_dbpool_strdup(const char *text);
+void heap_dbpool_free(void *block);
+
+#endif
