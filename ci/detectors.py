@@ -19,11 +19,6 @@ import tempfile
 import time
 
 SCENARIO = "scenarios/clean-shutdown.yaml"
-SCENARIOS = {
-    "clean": ["cycles=10"],
-    "in_flight": ["cycles=5", "pool.shutdown=in_flight", "load.in_flight=20",
-                  "load.lookups=200"],
-}
 LEDGER_TESTS = ["tests/unit/plunge/test_releases.c"]
 # They repeat what others do, at length.
 LEFT_OUT = {"test_cycles", "test_stress"}
@@ -176,13 +171,12 @@ def complaint(text):
 # ---- All of them ------------------------------------------------------------
 
 
-def scenario(name, settings):
+def scenario():
     def command(folder):
-        given = [word for setting in settings for word in ("-s", setting)]
-        return ["build/debug/plunge", "run", "-q", "-o", folder,
-                "-s", "limits.stall=3s", *given, SCENARIO]
-    return Detector(f"plunge run {SCENARIO} ({name})", "ledger",
-                    "build/debug/plunge", command)
+        return ["build/debug/plunge", "run", "-q", "-o", folder, "-s",
+                "cycles=10", "-s", "limits.stall=3s", SCENARIO]
+    return Detector(f"plunge run {SCENARIO}", "ledger", "build/debug/plunge",
+                    command)
 
 
 def program(source, kind):
@@ -194,12 +188,8 @@ def program(source, kind):
 
 def all_of(root):
     """Plunge's ledger first, as far as they are there."""
-    found = []
-    if os.path.exists(os.path.join(root, SCENARIO)):
-        found += [scenario(name, settings)
-                  for name, settings in SCENARIOS.items()]
-    found += [program(source, "ledger") for source in LEDGER_TESTS
-              if os.path.exists(os.path.join(root, source))]
+    found = [scenario()]
+    found += [program(source, "ledger") for source in LEDGER_TESTS]
     folder = "tests/unit/dbpool"
     for name in sorted(os.listdir(os.path.join(root, folder))):
         if (name.startswith("test_") and name.endswith(".c") and

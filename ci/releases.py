@@ -93,6 +93,7 @@ RELEASES = {
         Release("transaction", only=r"transaction_entry"),
         Release("handle", only=r"^entry$"),
     ],
+    "dbpool__census_remove_last": Release("statement"),
     "dbpool__deadlines_remove": Release("request", promise=True),
     "dbpool__due_remove": Release("request", promise=True),
     "dbpool__memory_close": Release("connection", "heap"),
