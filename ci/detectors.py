@@ -5,9 +5,12 @@ it. Of ci/mutate-the-pool.
 - ledger: plunge runs a scenario, or a test reads plunge's ledger; what is left
   is named by its kind and by the line that it was made for.
 - fixture: the proof of emptiness at the end of each test of dbpool.
+- memcheck: valgrind, of a program that has been found to lose memory, for the
+  line that allocated it.
 - test: a test's own assertion, for what breaks a promise and leaves nothing.
 """
 
+import collections
 import json
 import os
 import re
@@ -16,6 +19,7 @@ import signal
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 
 SCENARIO = "scenarios/clean-shutdown.yaml"
@@ -31,8 +35,6 @@ SAYINGS = [
     (re.compile(r"the census names a (?P<what>(?P<kind>connection|handle) .*)"),
      None),
 ]
-# Of these there is no line that they were made for.
-WITHOUT_SITE = {"heap", "lock"}
 SITE = re.compile(r"\.(?:yaml|c):\d+")
 
 
@@ -46,20 +48,26 @@ class Outcome:
 
     def names(self, kind):
         """The leftover of this kind that says where it is from, or None."""
-        for left in self.left:
-            if left[0] == kind and (kind in WITHOUT_SITE or
-                                    SITE.search(left[2] or "")):
-                return left
-        return None
+        found = [left for left in self.left
+                 if left[0] == kind and SITE.search(left[2] or "")]
+        # One that lives may be listed beside it.
+        return max(found, key=lambda left: "never joined" in left[1],
+                   default=None)
 
 
 class Detector:
     def __init__(self, name, kind, target, command):
         self.name = name
-        self.kind = kind        # ledger, fixture
+        self.kind = kind        # ledger, fixture, memcheck
         self.target = target    # what make builds
         self.command = command  # of a folder of its own
         self.seconds = 60       # more than any takes, until one was run
+        self.memcheck = None
+
+    def under_memcheck(self):
+        if self.memcheck is None:
+            self.memcheck = Memcheck(self)
+        return self.memcheck
 
     def run(self, tree, number, counters_size):
         """With release @number skipped; 0: none."""
@@ -78,6 +86,9 @@ class Detector:
             with open(counters, "rb") as file:
                 reached = struct.unpack(f"{counters_size // 4}I", file.read())
             left, words = self.read(folder, text)
+        left = [(kind, tidy(what), tidy(located(tree, self.target, site)))
+                for kind, what, site in left]
+        words = tidy(words)
         if status is None:
             words = f"hangs; {words}" if words else "hangs"
         elif status != 0 and not words:
@@ -109,6 +120,31 @@ def run_for(seconds, command, tree, environment):
 
 
 # ---- Reading ----------------------------------------------------------------
+
+
+def tidy(words):
+    """Without what differs from run to run, or is no text at all: a skipped
+    release may leave a name that points to what has gone."""
+    words = re.sub(r"/tmp/tmp\w+/tmp/[\w-]+/", "", words)
+    words = re.sub(r"/tmp/tmp\w+/tmp/", "", words)
+    words = re.sub(r"\(thread \d+, ", "(thread ", words)
+    return re.sub(r"[^\x20-\x7e]+", "?", words)
+
+
+def located(tree, target, site):
+    """With the line in the place of "program+0x1234", behind a call there."""
+    found = re.search(r"program\+(0x[0-9a-f]+)", site)
+    if not found:
+        return site
+    line = subprocess.run(
+        ["addr2line", "-f", "-e", os.path.join(tree, target),
+         hex(int(found.group(1), 16) - 1)],
+        text=True, stdout=subprocess.PIPE).stdout.split()
+    return site.replace(found.group(0), f"{within(tree, line[1])} ({line[0]})")
+
+
+def within(tree, path):
+    return re.sub(r"\(discriminator.*", "", path).replace(f"{tree}/", "")
 
 
 def said(text):
@@ -166,6 +202,59 @@ def complaint(text):
     if test and not re.search(r"^\[==========\] \d+ test\(s\) run", text, re.M):
         return f"{test}: {words}".rstrip(": ")
     return words
+
+
+# ---- Memcheck ---------------------------------------------------------------
+
+LOST = re.compile(r" bytes in ([\d,]+) blocks are (?:definitely|indirectly) "
+                  r"lost ")
+FRAME = re.compile(r"==    (?:at|by) 0x\w+: (\w+) \(\S*?/(lib/\w+\.[ch]:\d+)\)")
+
+
+class Memcheck(Detector):
+    """The same program under valgrind: what it lost by way of a call in lib/."""
+
+    def __init__(self, detector):
+        super().__init__(f"{detector.name} under valgrind", "memcheck",
+                         detector.target,
+                         lambda folder: [
+                             "valgrind", "-q", "--leak-check=full",
+                             "--show-leak-kinds=definite,indirect", "--num-callers=20",
+                             "--fullpath-after=", f"--log-file={folder}/log.%p",
+                             *detector.command(folder)])
+        self.seconds = 60 + 60 * detector.seconds
+        self.lock = threading.Lock()
+        self.lost = self.usual = None  # Counter of sites
+
+    def read(self, folder, text):
+        lost = collections.Counter()
+        for name in sorted(os.listdir(folder)):
+            if name.startswith("log."):
+                with open(os.path.join(folder, name), errors="replace") as log:
+                    count_lost(log.read(), lost)
+        self.lost = lost
+        return [], complaint(text)
+
+    def run(self, tree, number, counters_size):
+        """What is lost with nothing skipped, too, does not count."""
+        with self.lock:
+            if self.usual is None:
+                super().run(tree, 0, counters_size)
+                self.usual = self.lost
+            outcome = super().run(tree, number, counters_size)
+            more = self.lost - self.usual
+        outcome.left = [("heap", f"{count} blocks are lost", site)
+                        for site, count in more.most_common()]
+        return outcome
+
+
+def count_lost(log, lost):
+    """Of each record the innermost call in lib/."""
+    for record in re.split(r"\n==\d+== \n", log):
+        blocks, frame = LOST.search(record), FRAME.search(record)
+        if blocks and frame:
+            site = f"allocated at {frame[2]} ({frame[1]})"
+            lost[site] += int(blocks[1].replace(",", ""))
 
 
 # ---- All of them ------------------------------------------------------------

@@ -33,4 +33,7 @@ int faults_threads_outstanding(void);
  * nothing for them, and some do. */
 int faults_locks_outstanding(void);
 
+/* A line each, with the place in the program that made it (addr2line). */
+void faults_say_locks(void);
+
 #endif

@@ -97,8 +97,10 @@ static int64_t say_count(const char *what, int64_t count) {
 /* Once the loop is closed, which has some itself. */
 static void expect_nothing_counted(const struct pool_fixture *fixture) {
     int64_t left = say_count("thread not joined", faults_threads_outstanding());
-    left |= say_count("lock not destroyed",
-                      faults_locks_outstanding() - fixture->locks_before);
+    if (faults_locks_outstanding() != fixture->locks_before) {
+        faults_say_locks();
+        left = 1;
+    }
     left |= say_count("heap of dbpool or of the test",
                       blocks_live(BLOCKS_DBPOOL).count -
                           fixture->own_blocks_before);

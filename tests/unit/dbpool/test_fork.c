@@ -164,15 +164,16 @@ static void a_forked_child_gets_an_error_and_the_parent_goes_on(void **state) {
 }
 
 /* But for the pool itself, which its handles are a part of. */
-static int close_in_child(struct pool_fixture *fixture) {
+static int close_in_child(struct pool_fixture *fixture,
+                          const struct dbpool_site *opened) {
     struct dbpool_close_request closing = {.data = fixture};
     int64_t before = blocks_live(BLOCKS_DBPOOL).count;
     dbpool_close(fixture->pool, &closing, NULL);
     int64_t left = blocks_live(BLOCKS_DBPOOL).count - before + 4;
     if (left != 0) {
-        print_error("left behind: heap of 4 blocks of a pool in a child, "
-                    "%lld\n",
-                    (long long)left);
+        print_error("left behind: heap of a pool in a child, %lld blocks; of "
+                    "the pool opened at %s:%d\n",
+                    (long long)left, opened->file, opened->line);
     }
     return left != 0;
 }
@@ -184,11 +185,13 @@ static void a_child_that_closes_has_the_memory_back(void **state) {
     struct dbpool_request request;
     dbpool_request_init(&request, fixture);
     assert_int_equal(fixture_query(fixture, &request, "SELECT 1"), DBPOOL_OK);
+    struct dbpool_census_entry first; /* the pool is the oldest */
+    assert_true(dbpool_census(&first, 1) > 1);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         (void)alarm(CHILD_SECONDS);
-        _exit(close_in_child(fixture));
+        _exit(close_in_child(fixture, &first.pool_site));
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);

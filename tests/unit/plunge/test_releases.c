@@ -317,6 +317,18 @@ static void query_twice(struct ledger_fixture *f, struct dbpool *pool) {
     }
 }
 
+static void expect_one_thread(struct ledger_fixture *f) {
+    int threads = 0;
+    ledger_fixture_settle(f);
+    for (size_t i = 0; i < f->cell.leftovers_count; i++) {
+        threads += f->cell.leftovers[i].kind == RESULT_THREAD;
+    }
+    if (threads != 1) {
+        ledger_fixture_say(f);
+    }
+    assert_int_equal(threads, 1);
+}
+
 static void threads_that_leave_early_leave_nothing(void **state) {
     struct ledger_fixture *f = *state;
     struct dbpool_stats stats;
@@ -325,6 +337,7 @@ static void threads_that_leave_early_leave_nothing(void **state) {
     struct dbpool *pool = open_pool(f);
     query_twice(f, pool);
     run_until(f, pool, has_idled);
+    expect_one_thread(f);
     dbpool_stats(pool, &stats);
     assert_int_equal(stats.threads_idled, 1);
     close_and_expect_nothing(f, pool);
