@@ -13,8 +13,14 @@
         VALGRIND_HG_DISABLE_CHECKING(&(variable), sizeof(variable));           \
         DRD_IGNORE_VAR(variable);                                              \
     } while (0)
+#define ANNOTATE_UNCHECKED_BYTES(address, size)                                \
+    do {                                                                       \
+        VALGRIND_HG_DISABLE_CHECKING(address, size);                           \
+        ANNOTATE_BENIGN_RACE_SIZED(address, size, "");                         \
+    } while (0)
 #define ANNOTATE_TOLD 1
 #else
+#define ANNOTATE_UNCHECKED_BYTES(address, size) ((void)0)
 #define ANNOTATE_UNCHECKED(variable) ((void)0)
 #define ANNOTATE_TOLD 0
 #endif

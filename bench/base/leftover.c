@@ -24,6 +24,7 @@ static bool is_seen_inside(enum result_kind kind) {
     case RESULT_THREAD:
     case RESULT_FD:
     case RESULT_SOCKET:
+    case RESULT_MAP:
     case RESULT_CONNECTION:
     case RESULT_STATEMENT:
     case RESULT_TRANSACTION:
@@ -56,6 +57,9 @@ bool leftover_is_seen_outside(enum result_kind kind) {
 
 bool leftover_is_watched(const struct result_cell *cell,
                          enum result_kind kind) {
+    if (kind == RESULT_HEAP && !cell->program.given) {
+        return cell->resources.after.heap_bytes != RESULT_UNKNOWN;
+    }
     return cell->program.given ? leftover_is_seen_outside(kind)
                                : is_seen_inside(kind);
 }

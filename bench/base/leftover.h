@@ -16,7 +16,8 @@ struct text;
 #define LEFTOVER_LATE_MS_MAX 50.0
 
 /* Whether this version's ledger looks for @kind in such a cell at all: of what
- * nobody has looked for, none was found, and that proves nothing. */
+ * nobody has looked for, none was found, and that proves nothing. The heap is
+ * looked at where it was counted. */
 bool leftover_is_watched(const struct result_cell *cell, enum result_kind kind);
 
 /* Whether @kind can be seen of a program of the user's. */

@@ -25,6 +25,7 @@
 #include "ledger/heap.h"
 #include "ledger/holdings.h"
 #include "ledger/ledger.h"
+#include "ledger/origin.h"
 #include "ledger/primitives.h"
 #include "ledger/proc.h"
 #include "ledger/slope.h"
@@ -100,9 +101,10 @@ static const char *read_order(struct child *self, const struct text *text) {
 }
 
 /* Where it can be compared from cycle to cycle, or is asked about: SQLite's
- * allocations cost some nanoseconds more then. */
+ * allocations cost more then. */
 static void count_heap(const struct child *self) {
-    if (self->settings->cycles > 1 || memory_is_asked_for(self->scenario)) {
+    if (self->settings->cycles > 1 || memory_is_asked_for(self->scenario) ||
+        memory_blocks_are_asked_for(self->scenario)) {
         heap_count();
     }
 }
@@ -247,6 +249,7 @@ static struct result_usage look(struct child *self, uint64_t cycle) {
 
 /* false: it was the last one. */
 static bool run_cycle(struct child *self, uint64_t cycle) {
+    origin_set_cycle(cycle);
     load_cycle(self->load, cycle, &self->last);
     struct result_usage usage = look(self, cycle);
     if (self->last.end == LOAD_EXHAUSTED) {

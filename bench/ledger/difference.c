@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/quantity.h"
 #include "base/result.h"
 #include "ledger/entries.h"
 #include "ledger/stacks.h"
+
+#define ALL_KINDS (-1)
 
 struct leftovers {
     struct result_leftover *items;
@@ -43,7 +46,7 @@ static struct leftovers subtract(const struct ledger *before,
                     .identity = entry->identity,
                     .site = entry->site,
                     .count = 1,
-                    .bytes = RESULT_UNKNOWN,
+                    .bytes = entry->bytes == 0 ? RESULT_UNKNOWN : entry->bytes,
                     .cycle = entry->cycle,
                     .late_ms = entry->late_ms,
                     .stack = stacks_text(entry->stack, arena),
@@ -53,6 +56,18 @@ static struct leftovers subtract(const struct ledger *before,
     return leftovers;
 }
 
+/* NULL comes first. */
+static int compare_texts(const char *left, const char *right) {
+    if (left == NULL || right == NULL) {
+        return (left != NULL) - (right != NULL);
+    }
+    return strcmp(left, right);
+}
+
+static int compare_numbers(uint64_t left, uint64_t right) {
+    return (left > right) - (left < right);
+}
+
 /* strverscmp: thread 2 stands before thread 10. */
 static int compare(const void *a, const void *b) {
     const struct result_leftover *left = a;
@@ -60,46 +75,126 @@ static int compare(const void *a, const void *b) {
     if (left->kind != right->kind) {
         return (int)left->kind - (int)right->kind;
     }
-    int order = strverscmp(left->identity, right->identity);
-    return order != 0
-               ? order
-               : (left->cycle > right->cycle) - (left->cycle < right->cycle);
+    const int orders[] = {
+        strverscmp(left->identity, right->identity),
+        compare_numbers(left->cycle, right->cycle),
+        compare_texts(left->site, right->site),
+        compare_texts(left->stack, right->stack),
+        compare_numbers(left->bytes, right->bytes),
+    };
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        if (orders[i] != 0) {
+            return orders[i];
+        }
+    }
+    return 0;
 }
 
-static bool same_text(const char *left, const char *right) {
-    return left == right ||
-           (left != NULL && right != NULL && strcmp(left, right) == 0);
+static void sum_up(struct result_leftover *sum,
+                   const struct result_leftover *one) {
+    sum->count += one->count;
+    if (one->bytes != RESULT_UNKNOWN) {
+        sum->bytes =
+            one->bytes + (sum->bytes == RESULT_UNKNOWN ? 0 : sum->bytes);
+    }
+    sum->late_ms = sum->late_ms > one->late_ms ? sum->late_ms : one->late_ms;
+    if (compare_texts(sum->site, one->site) != 0) {
+        sum->site = NULL;
+    }
+    if (compare_texts(sum->stack, one->stack) != 0) {
+        sum->stack = NULL;
+    }
 }
 
-/* One entry a kind; a site only where all have the same. What was merely late
- * is not counted with what is still there. */
-static struct leftovers collapse(const struct leftovers *all,
+static bool is_same_place(const struct result_leftover *one,
+                          const struct result_leftover *other) {
+    return one->kind == other->kind && one->cycle == other->cycle &&
+           strcmp(one->identity, other->identity) == 0 &&
+           compare_texts(one->site, other->site) == 0 &&
+           compare_texts(one->stack, other->stack) == 0;
+}
+
+/* "dbpool block of 216 B", or "of 16 B to 4.0 KiB". */
+static const char *with_sizes(const char *name, uint64_t least, uint64_t most,
+                              struct arena *arena) {
+    char from[QUANTITY_SIZE];
+    char to[QUANTITY_SIZE];
+    (void)quantity_size(from, (double)least);
+    if (least == most) {
+        return arena_format(arena, "%s of %s", name, from);
+    }
+    return arena_format(arena, "%s of %s to %s", name, from,
+                        quantity_size(to, (double)most));
+}
+
+/* The blocks that were made at one place in one cycle are one entry, by their
+ * number: nobody can tell them apart. They stand together, by their size. */
+static struct leftovers join_blocks(const struct leftovers *all,
+                                    struct arena *arena) {
+    struct leftovers few = {0};
+    for (size_t i = 0; i < all->count;) {
+        const struct result_leftover *first = &all->items[i];
+        add(&few, arena, first);
+        struct result_leftover *sum = &few.items[few.count - 1];
+        size_t end = i + 1;
+        while (first->kind == RESULT_HEAP && end < all->count &&
+               is_same_place(first, &all->items[end])) {
+            sum_up(sum, &all->items[end++]);
+        }
+        if (first->kind == RESULT_HEAP) {
+            sum->identity = with_sizes(first->identity, first->bytes,
+                                       all->items[end - 1].bytes, arena);
+        }
+        i = end;
+    }
+    return few;
+}
+
+/* The entry that @one is summed up in: of its kind, and late or not. They are
+ * sorted by kind. */
+static struct result_leftover *find_sum(const struct leftovers *few,
+                                        const struct result_leftover *one) {
+    bool is_late = one->late_ms > 0;
+    for (size_t i = few->count; i > 0 && few->items[i - 1].kind == one->kind;
+         i--) {
+        if ((few->items[i - 1].late_ms > 0) == is_late) {
+            return &few->items[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* One entry a kind, or of the kind @only; a site only where all have the same.
+ * What was merely late is not counted with what is still there. */
+static struct leftovers collapse(const struct leftovers *all, int only,
                                  struct arena *arena) {
     struct leftovers few = {0};
     for (size_t i = 0; i < all->count; i++) {
         const struct result_leftover *one = &all->items[i];
-        bool is_late = one->late_ms > 0;
-        size_t j = 0;
-        while (j < few.count && (few.items[j].kind != one->kind ||
-                                 (few.items[j].late_ms > 0) != is_late)) {
-            j++;
-        }
-        if (j == few.count) {
-            add(&few, arena, one);
-            few.items[j].identity = result_kind_name(one->kind);
-            few.items[j].cycle = 0;
+        bool is_summed = only == ALL_KINDS || (int)one->kind == only;
+        struct result_leftover *sum = is_summed ? find_sum(&few, one) : NULL;
+        if (sum != NULL) {
+            sum_up(sum, one);
             continue;
         }
-        struct result_leftover *sum = &few.items[j];
-        sum->count++;
-        sum->late_ms =
-            sum->late_ms > one->late_ms ? sum->late_ms : one->late_ms;
-        if (!same_text(sum->site, one->site)) {
-            sum->site = NULL;
+        add(&few, arena, one);
+        if (is_summed) {
+            few.items[few.count - 1].identity = result_kind_name(one->kind);
+            few.items[few.count - 1].cycle = 0;
         }
-        if (!same_text(sum->stack, one->stack)) {
-            sum->stack = NULL;
-        }
+    }
+    return few;
+}
+
+/* Blocks give way first: a thread says more. */
+static struct leftovers shorten(const struct leftovers *all,
+                                struct arena *arena) {
+    struct leftovers few = join_blocks(all, arena);
+    if (few.count > RESULT_LEFTOVERS_MAX) {
+        few = collapse(&few, RESULT_HEAP, arena);
+    }
+    if (few.count > RESULT_LEFTOVERS_MAX) {
+        few = collapse(&few, ALL_KINDS, arena);
     }
     return few;
 }
@@ -120,9 +215,7 @@ void ledger_difference(const struct ledger *before, const struct ledger *after,
         qsort(leftovers.items, leftovers.count, sizeof *leftovers.items,
               compare);
     }
-    if (leftovers.count > RESULT_LEFTOVERS_MAX) {
-        leftovers = collapse(&leftovers, arena);
-    }
+    leftovers = shorten(&leftovers, arena);
     keep_texts(&leftovers, arena);
     cell->leftovers = leftovers.items;
     cell->leftovers_count = leftovers.count;

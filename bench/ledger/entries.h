@@ -23,6 +23,7 @@ struct ledger_entry {
     struct ledger_key key;
     const char *identity; /* for people */
     const char *site;     /* NULL: unknown */
+    uint64_t bytes;       /* 0: it has none */
     uint64_t cycle;       /* 0: unknown */
     double late_ms;       /* 0: still there */
     unsigned stack;       /* stacks.h; 0: not taken */

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "ledger/blocks.h"
+
 /* Each thread counts in a place of its own, as long as there are no more of
  * them than places: threads of a pool must not meet at a counter. */
 #define PLACES_COUNT 64u
@@ -26,6 +28,8 @@ static _Thread_local struct place *own_place;
 static bool libuv_is_counted;
 static bool sqlite_is_counted;
 static sqlite3_mem_methods sqlite;
+static bool is_listing;
+static _Atomic int64_t unlisted[HEAP_OWNERS_COUNT];
 
 /* Relaxed: what counts must order nothing else, or a race would hide behind
  * it. */
@@ -57,72 +61,128 @@ const char *heap_owner_name(enum heap_owner owner) {
     return names[owner];
 }
 
+int64_t heap_unlisted(enum heap_owner owner) {
+    return atomic_load_explicit(&unlisted[owner], memory_order_relaxed);
+}
+
+/* ---- What happens to a block --------------------------------------------- */
+
+static void made(enum heap_owner owner, const char *primitive,
+                 const void *block, int64_t bytes) {
+    note(owner, 1, bytes);
+    if (is_listing) {
+        blocks_add(owner, primitive, block, (uint64_t)bytes);
+    }
+}
+
+static void is_gone(enum heap_owner owner, int64_t bytes, bool was_listed) {
+    note(owner, -1, -bytes);
+    if (!was_listed) {
+        (void)atomic_fetch_sub_explicit(&unlisted[owner], is_listing,
+                                        memory_order_relaxed);
+    }
+}
+
+/* Before it is given back. */
+static void leaves(enum heap_owner owner, const void *block, int64_t bytes) {
+    is_gone(owner, bytes, is_listing && blocks_remove(block, NULL));
+}
+
+/* A block that is made larger or smaller stays the same one. */
+struct resizing {
+    enum heap_owner owner;
+    int64_t bytes;
+    bool is_listed;
+    struct blocks_entry entry;
+};
+
+static struct resizing resizing(enum heap_owner owner, const void *block,
+                                int64_t bytes) {
+    struct resizing resizing = {.owner = owner, .bytes = bytes};
+    resizing.is_listed = is_listing && blocks_remove(block, &resizing.entry);
+    return resizing;
+}
+
+static void resized(struct resizing *resizing, const void *block,
+                    int64_t bytes) {
+    note(resizing->owner, 0, bytes - resizing->bytes);
+    if (resizing->is_listed) {
+        resizing->entry.bytes = (uint64_t)bytes;
+        blocks_restore(block, &resizing->entry);
+    }
+}
+
 /* ---- By way of malloc ---------------------------------------------------- */
 
 static int64_t size_of(void *block) {
     return (int64_t)malloc_usable_size(block);
 }
 
-static void *made(enum heap_owner owner, void *block) {
+static void *new_block(enum heap_owner owner, const char *primitive,
+                       void *block) {
     if (block != NULL) {
-        note(owner, 1, size_of(block));
+        made(owner, primitive, block, size_of(block));
     }
     return block;
 }
 
-static void *resized(enum heap_owner owner, void *block, size_t size) {
-    int64_t before = block == NULL ? 0 : size_of(block);
-    bool is_new = block == NULL;
+static void *resize_block(enum heap_owner owner, void *block, size_t size) {
+    if (block == NULL) {
+        return new_block(owner, "realloc", realloc(NULL, size));
+    }
+    struct resizing change = resizing(owner, block, size_of(block));
     void *other = realloc(block, size);
     if (other != NULL) {
-        note(owner, is_new ? 1 : 0, size_of(other) - before);
-    } else if (size == 0 && !is_new) {
-        note(owner, -1, -before);
+        resized(&change, other, size_of(other));
+    } else if (size != 0) {
+        resized(&change, block, change.bytes);
+    } else {
+        is_gone(owner, change.bytes, change.is_listed);
     }
     return other;
 }
 
-static void released(enum heap_owner owner, void *block) {
+static void free_block(enum heap_owner owner, void *block) {
     if (block != NULL) {
-        note(owner, -1, -size_of(block));
+        leaves(owner, block, size_of(block));
         free(block);
     }
 }
 
 void *heap_dbpool_malloc(size_t size) {
-    return made(HEAP_DBPOOL, malloc(size));
+    return new_block(HEAP_DBPOOL, "malloc", malloc(size));
 }
 
 void *heap_dbpool_calloc(size_t count, size_t size) {
-    return made(HEAP_DBPOOL, calloc(count, size));
+    return new_block(HEAP_DBPOOL, "calloc", calloc(count, size));
 }
 
 void *heap_dbpool_realloc(void *block, size_t size) {
-    return resized(HEAP_DBPOOL, block, size);
+    return resize_block(HEAP_DBPOOL, block, size);
 }
 
 char *heap_dbpool_strdup(const char *text) {
-    return made(HEAP_DBPOOL, strdup(text));
+    return new_block(HEAP_DBPOOL, "strdup", strdup(text));
 }
 
 void heap_dbpool_free(void *block) {
-    released(HEAP_DBPOOL, block);
+    free_block(HEAP_DBPOOL, block);
 }
 
 static void *libuv_malloc(size_t size) {
-    return made(HEAP_LIBUV, malloc(size));
+    return new_block(HEAP_LIBUV, "malloc", malloc(size));
 }
 
 static void *libuv_calloc(size_t count, size_t size) {
-    return made(HEAP_LIBUV, calloc(count, size));
+    return new_block(HEAP_LIBUV, "calloc", calloc(count, size));
 }
 
 static void *libuv_realloc(void *block, size_t size) {
-    return resized(HEAP_LIBUV, block, size);
+    return resize_block(HEAP_LIBUV, block, size);
 }
 
 static void libuv_free(void *block) {
-    released(HEAP_LIBUV, block);
+    free_block(HEAP_LIBUV, block);
 }
 
 /* ---- SQLite: on top of its own allocator --------------------------------- */
@@ -130,23 +190,25 @@ static void libuv_free(void *block) {
 static void *sqlite_malloc(int size) {
     void *block = sqlite.xMalloc(size);
     if (block != NULL) {
-        note(HEAP_SQLITE, 1, sqlite.xSize(block));
+        made(HEAP_SQLITE, "sqlite3_malloc", block, sqlite.xSize(block));
     }
     return block;
 }
 
 static void *sqlite_realloc(void *block, int size) {
-    int before = sqlite.xSize(block);
+    struct resizing change = resizing(HEAP_SQLITE, block, sqlite.xSize(block));
     void *other = sqlite.xRealloc(block, size);
     if (other != NULL) {
-        note(HEAP_SQLITE, 0, sqlite.xSize(other) - before);
+        resized(&change, other, sqlite.xSize(other));
+    } else {
+        resized(&change, block, change.bytes);
     }
     return other;
 }
 
 static void sqlite_free(void *block) {
     if (block != NULL) {
-        note(HEAP_SQLITE, -1, -sqlite.xSize(block));
+        leaves(HEAP_SQLITE, block, sqlite.xSize(block));
     }
     sqlite.xFree(block);
 }
@@ -162,6 +224,13 @@ static bool count_sqlite(void) {
     return sqlite3_config(SQLITE_CONFIG_MALLOC, &counting) == SQLITE_OK;
 }
 
+static void begin_listing(void) {
+    for (int i = 0; i < HEAP_OWNERS_COUNT; i++) {
+        atomic_store(&unlisted[i], heap_held((enum heap_owner)i).blocks);
+    }
+    is_listing = true;
+}
+
 void heap_count(void) {
     if (!libuv_is_counted) {
         libuv_is_counted = uv_replace_allocator(libuv_malloc, libuv_realloc,
@@ -169,6 +238,9 @@ void heap_count(void) {
     }
     if (!sqlite_is_counted) {
         sqlite_is_counted = count_sqlite();
+    }
+    if (!is_listing && heap_is_counted()) {
+        begin_listing();
     }
 }
 

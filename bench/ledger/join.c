@@ -202,6 +202,8 @@ void join_view(const struct view *view, struct ledger *ledger) {
     join_fds(view, ledger);
     join_handles(view, ledger);
     join_connections(view, ledger);
+    join_heap(view, ledger);
+    join_maps(view, ledger);
     join_children(view, ledger);
     entries_sort(ledger);
 }

@@ -9,11 +9,11 @@ struct uv_loop_s;
 struct result_cell;
 struct result_usage;
 
-/* Everything that this process holds, by identity: pool thread fd socket
- * handle connection statement transaction process. Two observers are joined:
- * what was acquired and not given back (dbpool's census, and the primitives
- * that are wrapped at link time: primitives.h), and what the kernel shows
- * under /proc/self.
+/* Everything that this process holds, by identity: pool thread fd socket heap
+ * map handle connection statement transaction process (the heap where its
+ * blocks are listed: heap.h). Two observers are joined: what was acquired and
+ * not given back (dbpool's census, and the primitives that are wrapped at link
+ * time: primitives.h), and what the kernel shows under /proc/self.
  *
  * Thread: the loop's. Nothing of it may run while another thread acquires. */
 struct ledger;
@@ -25,9 +25,10 @@ struct ledger *ledger_take(struct uv_loop_s *loop);
 void ledger_free(struct ledger *ledger);
 
 /* What is in @after and was not in @before, each with kind, identity, site and
- * cycle: cell->leftovers (in @arena). Past RESULT_LEFTOVERS_MAX one entry a
- * kind, with its count. Where the observers disagree about @after,
- * cell->ledger_disputed says how. */
+ * cycle: cell->leftovers (in @arena). Blocks of the heap that were made at one
+ * place in one cycle are one entry, with their number and bytes. Past
+ * RESULT_LEFTOVERS_MAX one entry a kind, with its count. Where the observers
+ * disagree about @after, cell->ledger_disputed says how. */
 void ledger_difference(const struct ledger *before, const struct ledger *after,
                        struct arena *arena, struct result_cell *cell);
 

@@ -9,22 +9,23 @@
 #include "base/text.h"
 #include "ledger/stacks.h"
 
-static _Thread_local const char *outermost;
+_Thread_local const char *origin_outermost;
+_Atomic uint64_t origin_cycle;
 
 const char *origin_enter(const char *call) {
-    const char *outer = outermost;
+    const char *outer = origin_outermost;
     if (outer == NULL) {
-        outermost = call;
+        origin_outermost = call;
     }
     return outer;
 }
 
 void origin_leave(const char *outer) {
-    outermost = outer;
+    origin_outermost = outer;
 }
 
 /* The kernel gives a thread's number to a younger one. */
-static uint64_t this_thread(void) {
+uint64_t origin_thread(void) {
     static atomic_uint_fast64_t last;
     static _Thread_local uint64_t number;
     if (number == 0) {
@@ -33,15 +34,19 @@ static uint64_t this_thread(void) {
     return number;
 }
 
+void origin_set_cycle(uint64_t cycle) {
+    atomic_store_explicit(&origin_cycle, cycle, memory_order_relaxed);
+}
+
 void origin_now(const char *primitive, struct origin *origin_out) {
     struct dbpool_activity activity = dbpool_activity();
     *origin_out = (struct origin){
         .primitive = primitive,
-        .within = outermost,
-        .thread = this_thread(),
+        .within = origin_outermost,
+        .thread = origin_thread(),
         .thread_number = activity.thread_number,
         .stack = stacks_now(),
-        .tag = activity.tag,
+        .tag = origin_tag(&activity),
         .pool_site = activity.pool_site,
         .site = activity.site,
     };

@@ -2,6 +2,7 @@
 #ifndef PLUNGE_LEDGER_ORIGIN_H
 #define PLUNGE_LEDGER_ORIGIN_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "dbpool.h"
@@ -27,6 +28,23 @@ struct origin {
 
 /* Thread: any; about the calling one. */
 void origin_now(const char *primitive, struct origin *origin_out);
+
+/* The parts of it, which what is made often reads by itself: the outermost
+ * wrapped call, the thread, and the tag, which is the cycle's where no pool
+ * says one. */
+extern _Thread_local const char *origin_outermost;
+extern _Atomic uint64_t origin_cycle;
+
+uint64_t origin_thread(void);
+
+static inline uint64_t origin_tag(const struct dbpool_activity *activity) {
+    return activity->tag != 0
+               ? activity->tag
+               : atomic_load_explicit(&origin_cycle, memory_order_relaxed);
+}
+
+/* From now on what is made on behalf of no pool is of this cycle. */
+void origin_set_cycle(uint64_t cycle);
 
 /* Around a call of libuv or SQLite in which others of the primitives are
  * called: these belong to the outermost such call. leave() takes what enter()

@@ -7,46 +7,12 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/file.h"
 #include "base/result.h"
-#include "base/text.h"
 #include "ledger/entries.h"
+#include "ledger/kinds.h"
 #include "ledger/ledger.h"
 #include "ledger/proc.h"
-
-#define FILE_SIZE_MAX ((size_t)64 * 1024 * 1024)
-
-/* ---- Files of /proc ------------------------------------------------------*/
-
-const char *outside_read(int64_t process, const char *name,
-                         struct arena *arena) {
-    struct text text;
-    text_init(&text);
-    const char *path =
-        arena_format(arena, "/proc/%" PRId64 "/%s", process, name);
-    const char *copy = file_read(path, FILE_SIZE_MAX, &text) == 0
-                           ? arena_text(arena, text.bytes)
-                           : NULL;
-    text_fini(&text);
-    return copy;
-}
-
-const char *outside_next_line(const char *line) {
-    const char *end = line == NULL ? NULL : strchr(line, '\n');
-    return end == NULL || end[1] == '\0' ? NULL : end + 1;
-}
-
-const char *outside_field(const char *text, const char *name) {
-    size_t size = strlen(name);
-    for (const char *line = text; line != NULL;
-         line = outside_next_line(line)) {
-        if (strncmp(line, name, size) == 0 && line[size] == ':') {
-            line += size + 1;
-            return line + strspn(line, " \t");
-        }
-    }
-    return NULL;
-}
+#include "ledger/proc_text.h"
 
 /* ---- Threads -------------------------------------------------------------*/
 
@@ -76,8 +42,8 @@ static void take_threads(int64_t process, struct ledger *ledger) {
 /* "read and write, at 4096"; a position is a file's alone. */
 static const char *describe(const char *fdinfo, const struct proc_fd *fd,
                             struct arena *arena) {
-    const char *flags = outside_field(fdinfo, "flags");
-    const char *position = outside_field(fdinfo, "pos");
+    const char *flags = proc_field(fdinfo, "flags");
+    const char *position = proc_field(fdinfo, "pos");
     if (flags == NULL) {
         return NULL;
     }
@@ -107,11 +73,11 @@ static void add_fd(int64_t process, const struct proc_fd *fd,
                    struct ledger *ledger) {
     struct arena *arena = ledger->arena;
     const char *fdinfo =
-        outside_read(process, arena_format(arena, "fdinfo/%d", fd->fd), arena);
+        proc_text(process, arena_format(arena, "fdinfo/%d", fd->fd), arena);
     struct ledger_entry entry = entry_of_fd(fd, arena);
     entry.site = describe(fdinfo, fd, arena);
     entries_add(ledger, &entry);
-    outside_locks(fdinfo, fd->fd, proc_fd_text(fd, arena), ledger);
+    kinds_locks(fdinfo, fd->fd, proc_fd_text(fd, arena), ledger);
 }
 
 static void take_fds(int64_t process, struct ledger *ledger) {
@@ -132,8 +98,8 @@ struct ledger *outside_take(int64_t process) {
     take_threads(process, ledger);
     take_fds(process, ledger);
     outside_maps(process, ledger);
-    outside_timers(process, ledger);
-    outside_signals(process, ledger);
+    kinds_timers(proc_text(process, "timers", ledger->arena), ledger);
+    kinds_signals(proc_text(process, "status", ledger->arena), ledger);
     entries_sort(ledger);
     return ledger;
 }

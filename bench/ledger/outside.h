@@ -49,22 +49,7 @@ struct outside_reading {
 void outside_left(const struct outside_reading *readings, size_t readings_count,
                   bool bare, struct arena *arena, struct result_cell *cell);
 
-/* The parts of it, which outside.c calls. */
+/* A part of it: the files that it has mapped. */
 void outside_maps(int64_t process, struct ledger *ledger);
-void outside_locks(const char *fdinfo, int fd, const char *target,
-                   struct ledger *ledger);
-void outside_timers(int64_t process, struct ledger *ledger);
-void outside_signals(int64_t process, struct ledger *ledger);
-
-/* The text of /proc/PROCESS/NAME in @arena, or NULL: it has gone, or cannot be
- * read. */
-const char *outside_read(int64_t process, const char *name,
-                         struct arena *arena);
-
-/* What follows @name in a text of lines such as "pos:\t0"; NULL: none. */
-const char *outside_field(const char *text, const char *name);
-
-/* The next line; NULL: there is none. */
-const char *outside_next_line(const char *line);
 
 #endif

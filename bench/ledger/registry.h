@@ -11,8 +11,8 @@
 struct uv_handle_s;
 
 /* What was acquired through the wrapped primitives and not given back yet, by
- * identity: descriptors, libuv handles, SQLite connections. (Threads have a
- * life of their own: threads.h.)
+ * identity: descriptors, libuv handles, SQLite connections, mappings. (Threads
+ * have a life of their own: threads.h.)
  *
  * Invariant: a thing is added after it was acquired and removed before it is
  *            given back, so that its identity, used again at once by another
@@ -22,6 +22,7 @@ enum registry_kind {
     REGISTRY_FD,
     REGISTRY_HANDLE,
     REGISTRY_CONNECTION,
+    REGISTRY_MAP,
     REGISTRY_KINDS_COUNT,
 };
 
@@ -32,6 +33,7 @@ struct registry_entry {
     uint64_t key;    /* the descriptor, or the address */
     uint64_t serial; /* filled in by registry_add(): unique, rising */
     struct origin origin;
+    uint64_t size;                        /* of a mapping */
     const void *loop;                     /* of a handle */
     void (*closed)(struct uv_handle_s *); /* of a handle: the caller's own */
     char text[REGISTRY_TEXT_SIZE];        /* of a connection: its path, cut */

@@ -12,8 +12,8 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
-#include "ledger/outside.h"
 #include "ledger/proc.h"
+#include "ledger/proc_text.h"
 
 #define FOLDER "/dev/shm/"
 #define SYSTEM_V "/proc/sysvipc/shm"
@@ -73,8 +73,8 @@ static void note(struct segments *segments, const char *path) {
 void segments_look(struct segments *segments, int64_t process) {
     struct arena *arena = arena_new();
     segments->process = process;
-    for (const char *line = outside_read(process, "maps", arena); line != NULL;
-         line = outside_next_line(line)) {
+    for (const char *line = proc_text(process, "maps", arena); line != NULL;
+         line = proc_next_line(line)) {
         size_t size = strcspn(line, "\n");
         const char *path = memmem(line, size, FOLDER, strlen(FOLDER));
         if (path != NULL) {
@@ -129,7 +129,7 @@ static void find_system_v(const struct segments *segments,
     text_init(&text);
     (void)file_read(SYSTEM_V, SYSTEM_V_SIZE_MAX, &text);
     for (const char *line = text.bytes; line != NULL;
-         line = outside_next_line(line)) {
+         line = proc_next_line(line)) {
         int64_t id = 0;
         uint64_t size = 0;
         int64_t maker = 0;

@@ -169,6 +169,21 @@ struct result_slope *slope_results(struct slope *slope, struct arena *arena,
 
 /* ---- Leftovers ----------------------------------------------------------- */
 
+/* Whether the ledger has named blocks of @owner, or blocks of all together. */
+static bool is_named(const struct result_cell *cell, enum heap_owner owner) {
+    const char *name = heap_owner_name(owner);
+    const char *all = result_kind_name(RESULT_HEAP);
+    for (size_t i = 0; i < cell->leftovers_count; i++) {
+        const struct result_leftover *leftover = &cell->leftovers[i];
+        if (leftover->kind == RESULT_HEAP &&
+            (strncmp(leftover->identity, name, strlen(name)) == 0 ||
+             strcmp(leftover->identity, all) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_leftover(const struct slope *slope, enum heap_owner owner,
                          struct arena *arena, struct result_cell *cell) {
     struct constancy_answer blocks = constancy_answer(
@@ -202,6 +217,8 @@ void slope_leftovers(const struct slope *slope, struct arena *arena,
         return;
     }
     for (int i = 0; i < HEAP_OWNERS_COUNT; i++) {
-        add_leftover(slope, (enum heap_owner)i, arena, cell);
+        if (!is_named(cell, (enum heap_owner)i)) {
+            add_leftover(slope, (enum heap_owner)i, arena, cell);
+        }
     }
 }

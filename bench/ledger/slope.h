@@ -84,7 +84,9 @@ struct result_slope *slope_results(struct slope *slope, struct arena *arena,
                                    size_t *count_out);
 
 /* Adds to cell->leftovers the heap that is held beyond what was after the
- * second cycle: one entry an owner. Not with fewer than three cycles. */
+ * second cycle, of those owners of whom the ledger names no block (one that was
+ * there before has grown): one entry an owner. Not with fewer than three
+ * cycles. */
 void slope_leftovers(const struct slope *slope, struct arena *arena,
                      struct result_cell *cell);
 

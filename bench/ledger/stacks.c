@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +23,7 @@ struct stack {
     void *frames[STACKS_FRAMES_MAX];
 };
 
-static atomic_bool is_on;
+_Atomic bool stacks_is_on;
 static struct stack *buckets[BUCKETS_COUNT];
 static struct stack *newest;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -50,7 +48,7 @@ __attribute__((constructor)) static void survive_fork(void) {
 void stacks_begin(void) {
     void *frame;
     (void)backtrace(&frame, 1);
-    atomic_store(&is_on, true);
+    atomic_store(&stacks_is_on, true);
 }
 
 static struct stack **bucket_of(void *const *frames, int count) {
@@ -90,7 +88,7 @@ static unsigned number_of(void *const *frames, int count) {
 }
 
 unsigned stacks_now(void) {
-    if (!atomic_load_explicit(&is_on, memory_order_relaxed)) {
+    if (!stacks_are_taken()) {
         return 0;
     }
     int error = errno;

@@ -2,6 +2,9 @@
 #ifndef PLUNGE_LEDGER_STACKS_H
 #define PLUNGE_LEDGER_STACKS_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 struct arena;
 
 /* Backtraces of what was acquired, each different one kept once. Off until
@@ -12,6 +15,12 @@ struct arena;
 
 /* Before the threads that are to be seen. */
 void stacks_begin(void);
+
+extern _Atomic bool stacks_is_on;
+
+static inline bool stacks_are_taken(void) {
+    return atomic_load_explicit(&stacks_is_on, memory_order_relaxed);
+}
 
 /* The number of the calling thread's; 0: off. errno is kept. */
 unsigned stacks_now(void);

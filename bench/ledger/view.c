@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "base/arena.h"
+#include "ledger/proc_text.h"
 
 /* ---- Orders ------------------------------------------------------------- */
 
@@ -65,6 +66,13 @@ static int compare_ids(const void *a, const void *b) {
     return compare((*left)->id, (*right)->id);
 }
 
+/* Of one place are those of one origin. */
+static int compare_blocks(const void *a, const void *b) {
+    const struct blocks_entry *left = a;
+    const struct blocks_entry *right = b;
+    return compare((uintptr_t)left->origin, (uintptr_t)right->origin);
+}
+
 static void sort(void *items, size_t count, size_t size,
                  int (*order)(const void *, const void *)) {
     if (count > 1) {
@@ -104,6 +112,18 @@ static void take_registry(struct view *view, struct arena *arena) {
     } while (count > capacity);
     view->registry_count = count;
     sort(view->registry, count, sizeof *view->registry, compare_registered);
+}
+
+static void take_blocks(struct view *view, struct arena *arena) {
+    size_t capacity;
+    size_t count = blocks_list(NULL, 0);
+    do {
+        capacity = count;
+        view->blocks = arena_alloc(arena, capacity * sizeof *view->blocks);
+        count = blocks_list(view->blocks, capacity);
+    } while (count > capacity);
+    view->blocks_count = count;
+    sort(view->blocks, count, sizeof *view->blocks, compare_blocks);
 }
 
 static void take_census(struct view *view, struct arena *arena) {
@@ -166,9 +186,11 @@ void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     take_census(view, arena);
     take_threads(view, arena);
     take_registry(view, arena);
+    take_blocks(view, arena);
     view->tasks = proc_threads(arena);
     view->fds = proc_fds(arena);
     view->children = proc_children(arena);
+    view->maps = maps_parse(proc_text(PROC_SELF, "maps", arena), arena);
 }
 
 /* ---- Searches ----------------------------------------------------------- */

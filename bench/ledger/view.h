@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "dbpool.h"
+#include "ledger/blocks.h"
+#include "ledger/maps.h"
 #include "ledger/proc.h"
 #include "ledger/registry.h"
 #include "ledger/threads.h"
@@ -30,6 +32,7 @@ struct view {
     struct proc_tasks tasks; /* id */
     struct proc_fds fds;     /* fd */
     struct proc_tasks children;
+    struct maps maps; /* address */
 
     /* The loop's. */
     const struct uv_loop_s *loop;
@@ -41,6 +44,8 @@ struct view {
     size_t threads_count;
     struct registry_entry *registry; /* kind, key */
     size_t registry_count;
+    struct blocks_entry *blocks; /* origin */
+    size_t blocks_count;
 
     /* dbpool's. */
     struct dbpool_census_entry *census; /* kind, key */

@@ -6,15 +6,15 @@
 
 #include "base/arena.h"
 #include "base/result.h"
-#include "ledger/outside.h"
 #include "ledger/proc.h"
+#include "ledger/proc_text.h"
 
 #define KIB 1024
 /* Deep enough for anybody, and an end where ids are used again meanwhile. */
 #define DEPTH_MAX 32
 
 static uint64_t bytes_of(const char *status, const char *name) {
-    const char *field = outside_field(status, name);
+    const char *field = proc_field(status, name);
     return field == NULL ? RESULT_UNKNOWN
                          : strtoull(field, NULL, 10) * (uint64_t)KIB;
 }
@@ -39,7 +39,7 @@ static void add_life(int64_t process, int depth, struct vital *vital,
 
 bool vital_take(int64_t process, struct vital *vital_out) {
     struct arena *arena = arena_new();
-    const char *status = outside_read(process, "status", arena);
+    const char *status = proc_text(process, "status", arena);
     struct proc_fds fds = proc_fds_of(process, arena);
     struct vital vital = {
         .threads = proc_threads_of(process, arena).count,

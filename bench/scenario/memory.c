@@ -16,6 +16,30 @@ bool memory_is_asked_for(const struct scenario *scenario) {
     return false;
 }
 
+static bool names_heap(const struct expectation *expectation) {
+    if (expectation->metric != EXPECTATION_LEFT_BEHIND) {
+        return false;
+    }
+    if (expectation->kind_given) {
+        return expectation->kind == RESULT_HEAP;
+    }
+    for (size_t i = 0; i < expectation->kinds_count; i++) {
+        if (expectation->kinds[i].kind == RESULT_HEAP) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool memory_blocks_are_asked_for(const struct scenario *scenario) {
+    for (size_t i = 0; i < scenario->expectations_count; i++) {
+        if (names_heap(&scenario->expectations[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_memory_slope(const struct expectation *expectation) {
     return expectation->metric == EXPECTATION_RSS && expectation->per_cycle;
 }

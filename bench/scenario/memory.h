@@ -11,6 +11,10 @@ struct scenario;
 /* Whether one names rss or heap, or a slope of them. */
 bool memory_is_asked_for(const struct scenario *scenario);
 
+/* Whether one names blocks of the heap that are left: left_behind.heap, or heap
+ * in a map. */
+bool memory_blocks_are_asked_for(const struct scenario *scenario);
+
 /* Whether one names `rss per cycle`, which is estimated: it may take more
  * cycles than were planned. */
 bool memory_slope_is_asked_for(const struct scenario *scenario);

@@ -84,6 +84,10 @@ static const char *find_difference(const struct expectation *expectation,
 }
 
 const char *leaving_unwatched(enum result_kind kind, struct arena *arena) {
+    if (kind == RESULT_HEAP) {
+        return "not measured: blocks of the heap are listed where there are "
+               "several cycles, or a line of the scenario names heap";
+    }
     return arena_format(arena,
                         "not measured: this version does not look for %s",
                         result_kind_name(kind));

@@ -163,6 +163,9 @@ static void a_kind_that_nobody_looks_for_is_left_open(void **state) {
     };
     assert_int_equal(held(sample, no_heap), RESULT_HELD_UNDECIDED);
     assert_int_equal(held(sample, no_timer), RESULT_HELD_UNDECIDED);
+    assert_contains(judge(sample, no_heap)->why, "a line of the scenario");
+    sample->result.cells[0].resources.after.heap_bytes = 4711;
+    assert_int_equal(held(sample, no_heap), RESULT_HELD_YES);
     sample_add_leftover(sample, &sample->result.cells[0], RESULT_HEAP, 1);
     assert_int_equal(held(sample, no_heap), RESULT_HELD_NO);
 }

@@ -11,7 +11,9 @@
 #include "base/arena.h"
 #include "base/result.h"
 #include "ledger/entries.h"
+#include "ledger/kinds.h"
 #include "ledger/ledger.h"
+#include "ledger/proc_text.h"
 #include "ledger/vital.h"
 #include "support/suite.h"
 
@@ -169,10 +171,10 @@ static void who_runs_is_busy_and_who_is_stopped_is_not(void **state) {
 static void a_field_is_found_at_the_beginning_of_its_line(void **state) {
     (void)state;
     static const char text[] = "xpos:\t1\npos:\t22\nlast:  3";
-    assert_int_equal(strncmp(outside_field(text, "pos"), "22\n", 3), 0);
-    assert_string_equal(outside_field(text, "last"), "3");
-    assert_null(outside_field(text, "po"));
-    assert_null(outside_field(NULL, "pos"));
+    assert_int_equal(strncmp(proc_field(text, "pos"), "22\n", 3), 0);
+    assert_string_equal(proc_field(text, "last"), "3");
+    assert_null(proc_field(text, "po"));
+    assert_null(proc_field(NULL, "pos"));
 }
 
 static void locks_are_read_as_the_kernel_writes_them(void **state) {
@@ -184,8 +186,8 @@ static void locks_are_read_as_the_kernel_writes_them(void **state) {
         "lock:\t1: POSIX  ADVISORY  READ 3239 fe:00:4711 128 128\n"
         "lock:\t2: OFDLCK ADVISORY  WRITE -1 fe:00:4711 0 EOF\n"
         "lock:\tnonsense\n";
-    outside_locks(fdinfo, 9, "/a.db", ledger);
-    outside_locks(fdinfo, 10, "/a.db", ledger);
+    kinds_locks(fdinfo, 9, "/a.db", ledger);
+    kinds_locks(fdinfo, 10, "/a.db", ledger);
     assert_int_equal(ledger->count, 2);
     assert_string_equal(ledger->entries[0].identity,
                         "lock POSIX READ of /a.db, 128 to 128");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/outside.h"
+#include "ledger/kinds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/result.h"
 #include "ledger/entries.h"
+#include "ledger/proc_text.h"
 
 /* /proc/locks names the processes that hold locks, but not those of an open
  * file description; /proc/PID/fdinfo says the same lines of all that are held
@@ -61,10 +62,9 @@ static void add_lock(const char *text, int fd, const char *target,
                         });
 }
 
-void outside_locks(const char *fdinfo, int fd, const char *target,
-                   struct ledger *ledger) {
-    for (const char *line = fdinfo; line != NULL;
-         line = outside_next_line(line)) {
+void kinds_locks(const char *fdinfo, int fd, const char *target,
+                 struct ledger *ledger) {
+    for (const char *line = fdinfo; line != NULL; line = proc_next_line(line)) {
         if (strncmp(line, LOCK_FIELD ":", sizeof LOCK_FIELD) == 0) {
             add_lock(line + sizeof LOCK_FIELD, fd, target, ledger);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/outside.h"
+#include "ledger/kinds.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/result.h"
 #include "ledger/entries.h"
+#include "ledger/proc_text.h"
 
 /* What may come by itself at a later time: timers, and what signals do. */
 
@@ -17,16 +18,15 @@
 
 /* "ID: 0", "signal: 14/0000", "notify: signal/pid.4711", "ClockID: 1": four
  * lines a timer. */
-void outside_timers(int64_t process, struct ledger *ledger) {
+void kinds_timers(const char *timers, struct ledger *ledger) {
     struct arena *arena = ledger->arena;
-    for (const char *line = outside_read(process, "timers", arena);
-         line != NULL; line = outside_next_line(line)) {
+    for (const char *line = timers; line != NULL; line = proc_next_line(line)) {
         int id = 0;
         if (sscanf(line, "ID: %d", &id) != 1) {
             continue;
         }
-        const char *notify = outside_field(line, "notify");
-        const char *clock = outside_field(line, "ClockID");
+        const char *notify = proc_field(line, "notify");
+        const char *clock = proc_field(line, "ClockID");
         uint64_t number = clock == NULL ? 0 : (uint64_t)strtol(clock, NULL, 10);
         entries_add(
             ledger,
@@ -71,8 +71,7 @@ static void add_signals(const char *mask_text, const char *what,
     }
 }
 
-void outside_signals(int64_t process, struct ledger *ledger) {
-    const char *status = outside_read(process, "status", ledger->arena);
-    add_signals(outside_field(status, "SigIgn"), "is ignored", ledger);
-    add_signals(outside_field(status, "SigCgt"), "is handled", ledger);
+void kinds_signals(const char *status, struct ledger *ledger) {
+    add_signals(proc_field(status, "SigIgn"), "is ignored", ledger);
+    add_signals(proc_field(status, "SigCgt"), "is handled", ledger);
 }
