@@ -146,7 +146,7 @@ static void announce(struct dbpool *pool) {
     dbpool__census_add(&pool->timer_entry);
 }
 
-static int build(struct dbpool *pool, const char *url) {
+static int build_parts(struct dbpool *pool, const char *url) {
     int status = dbpool__fork_watch();
     if (status == DBPOOL_OK) {
         status = set_target(pool, url);
@@ -162,17 +162,23 @@ static int build(struct dbpool *pool, const char *url) {
     if (status != DBPOOL_OK) {
         return status;
     }
-    struct dbpool__activity before = dbpool__activity_now;
-    dbpool__activity_now =
-        (struct dbpool__activity){.pool = pool, .site = &pool->site};
     status = dbpool__memory_open(pool);
     if (status == DBPOOL_OK) {
         status = init_handles(pool);
     }
-    dbpool__activity_now = before;
     if (status != DBPOOL_OK) {
         fini_locks(pool);
     }
+    return status;
+}
+
+/* All that it makes is the pool's, for those who ask meanwhile. */
+static int build(struct dbpool *pool, const char *url) {
+    struct dbpool__activity before = dbpool__activity_now;
+    dbpool__activity_now =
+        (struct dbpool__activity){.pool = pool, .site = &pool->site};
+    int status = build_parts(pool, url);
+    dbpool__activity_now = before;
     return status;
 }
 

@@ -40,7 +40,8 @@ PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz -lexpat $(DW_LIBS)
 
 # What the ledger watches (bench/ledger/primitives_*.c define the __wrap_s): all
 # that libuv_a.a, libsqlite3.a and plunge itself call to make or to end a
-# thread, a descriptor, a handle, a connection or a mapping. libuv closes by syscall(). Of
+# thread, a descriptor, a handle, a connection, a mapping
+# or a lock between threads. libuv closes by syscall(). Of
 # the calls that make several of them, those that are not made for each lookup.
 WRAPPED := pthread_create pthread_join pthread_detach \
     open open64 __open64_2 mkstemp64 eventfd epoll_create epoll_create1 \
@@ -51,7 +52,10 @@ WRAPPED := pthread_create pthread_join pthread_detach \
     sqlite3_open sqlite3_open_v2 sqlite3_close sqlite3_close_v2 \
     uv_loop_init uv_thread_create uv_thread_create_ex \
     sqlite3_exec sqlite3_prepare_v2 sqlite3_prepare_v3 \
-    mmap mmap64 munmap mremap
+    mmap mmap64 munmap mremap \
+    pthread_mutex_init pthread_mutex_destroy pthread_cond_init \
+    pthread_cond_destroy pthread_rwlock_init pthread_rwlock_destroy \
+    pthread_barrier_init pthread_barrier_destroy sem_init sem_destroy
 # Each is asked for by name, or else libgcov, which comes last of all and opens
 # files too, would find none of them.
 WRAPS := $(foreach name,$(WRAPPED),-Wl$(comma)--wrap=$(name) \

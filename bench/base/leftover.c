@@ -28,8 +28,10 @@ static bool is_seen_inside(enum result_kind kind) {
     case RESULT_CONNECTION:
     case RESULT_STATEMENT:
     case RESULT_TRANSACTION:
+    case RESULT_REQUEST:
     case RESULT_HANDLE:
     case RESULT_FILE:
+    case RESULT_LOCK:
     case RESULT_PROCESS:
         return true;
     default:

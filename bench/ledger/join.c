@@ -204,6 +204,7 @@ void join_view(const struct view *view, struct ledger *ledger) {
     join_connections(view, ledger);
     join_heap(view, ledger);
     join_maps(view, ledger);
+    join_locks(view, ledger);
     join_children(view, ledger);
     entries_sort(ledger);
 }

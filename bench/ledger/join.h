@@ -13,6 +13,7 @@ void join_view(const struct view *view, struct ledger *ledger);
 /* The parts of it; join.c calls them. */
 void join_census(const struct view *view, struct ledger *ledger);
 void join_heap(const struct view *view, struct ledger *ledger);
+void join_locks(const struct view *view, struct ledger *ledger);
 void join_maps(const struct view *view, struct ledger *ledger);
 void join_threads(const struct view *view, struct ledger *ledger);
 

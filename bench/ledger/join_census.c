@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/join.h"
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "ledger/entries.h"
 #include "ledger/view.h"
 
-/* What only dbpool knows of: pools, statements, transactions. */
+/* What only dbpool knows of: pools, statements, transactions, requests. */
 
 static const char *site_of(const struct dbpool_census_entry *entry,
                            struct arena *arena) {
@@ -61,6 +63,25 @@ static void join_transaction(struct ledger *ledger,
         });
 }
 
+/* Those that a thread has taken are told apart by their order alone. */
+static void join_requests(const struct view *view, struct ledger *ledger) {
+    struct arena *arena = ledger->arena;
+    for (size_t i = 0; i < view->requests_count; i++) {
+        const struct dbpool_census_entry *request = &view->requests[i];
+        bool is_taken = request->object == NULL;
+        const char *text = is_taken ? "taken by a thread" : request->text;
+        entries_add(ledger,
+                    &(struct ledger_entry){
+                        .key.kind = RESULT_REQUEST,
+                        .key.numbers = {request->owner_id, request->id,
+                                        is_taken ? i : 0},
+                        .identity = arena_format(arena, "request %s", text),
+                        .site = site_of(request, arena),
+                        .cycle = request->tag,
+                    });
+    }
+}
+
 void join_census(const struct view *view, struct ledger *ledger) {
     for (size_t i = 0; i < view->census_count; i++) {
         const struct dbpool_census_entry *counted = &view->census[i];
@@ -78,6 +99,9 @@ void join_census(const struct view *view, struct ledger *ledger) {
         case DBPOOL_KIND_CONNECTION:
         case DBPOOL_KIND_HANDLE:
             break; /* others see them too */
+        case DBPOOL_KIND_REQUEST:
+            break; /* in no census */
         }
     }
+    join_requests(view, ledger);
 }

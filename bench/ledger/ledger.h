@@ -10,10 +10,11 @@ struct result_cell;
 struct result_usage;
 
 /* Everything that this process holds, by identity: pool thread fd socket heap
- * map handle connection statement transaction process (the heap where its
- * blocks are listed: heap.h). Two observers are joined: what was acquired and
- * not given back (dbpool's census, and the primitives that are wrapped at link
- * time: primitives.h), and what the kernel shows under /proc/self.
+ * map lock handle connection statement transaction request process (the heap
+ * where its blocks are listed: heap.h). Two observers are joined: what was
+ * acquired and not given back (dbpool's census, and the primitives that are
+ * wrapped at link time: primitives.h), and what the kernel shows under
+ * /proc/self.
  *
  * Thread: the loop's. Nothing of it may run while another thread acquires. */
 struct ledger;

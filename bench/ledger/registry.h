@@ -11,7 +11,8 @@
 struct uv_handle_s;
 
 /* What was acquired through the wrapped primitives and not given back yet, by
- * identity: descriptors, libuv handles, SQLite connections, mappings. (Threads
+ * identity: descriptors, libuv handles, SQLite connections, mappings,
+ * locks between threads. (Threads
  * have a life of their own: threads.h.)
  *
  * Invariant: a thing is added after it was acquired and removed before it is
@@ -23,6 +24,7 @@ enum registry_kind {
     REGISTRY_HANDLE,
     REGISTRY_CONNECTION,
     REGISTRY_MAP,
+    REGISTRY_LOCK, /* between threads */
     REGISTRY_KINDS_COUNT,
 };
 
@@ -36,7 +38,8 @@ struct registry_entry {
     uint64_t size;                        /* of a mapping */
     const void *loop;                     /* of a handle */
     void (*closed)(struct uv_handle_s *); /* of a handle: the caller's own */
-    char text[REGISTRY_TEXT_SIZE];        /* of a connection: its path, cut */
+    char text[REGISTRY_TEXT_SIZE]; /* of a connection: its path, cut; of a
+                                      lock: what it is */
 };
 
 /* Copies @entry, with the origin of this moment (the caller says which

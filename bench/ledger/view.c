@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 
 #include "base/arena.h"
 #include "ledger/proc_text.h"
+
+#define FDINFO_SIZE 32
 
 /* ---- Orders ------------------------------------------------------------- */
 
@@ -143,6 +146,31 @@ static void take_census(struct view *view, struct arena *arena) {
     sort(view->census_by_id, count, sizeof(void *), compare_ids);
 }
 
+/* An entry of a pool has its address as its identity; this thread, the loop's,
+ * is the only one that ends pools. */
+static struct dbpool *pool_of(const struct dbpool_census_entry *entry) {
+    return (struct dbpool *)(uintptr_t)entry->object;
+}
+
+static void take_requests(struct view *view, struct arena *arena) {
+    size_t capacity = 0;
+    for (size_t i = 0; i < view->census_count; i++) {
+        if (view->census[i].kind == DBPOOL_KIND_POOL) {
+            capacity += dbpool_unanswered(pool_of(&view->census[i]), NULL, 0);
+        }
+    }
+    view->requests = arena_alloc(arena, capacity * sizeof *view->requests);
+    for (size_t i = 0; i < view->census_count; i++) {
+        if (view->census[i].kind == DBPOOL_KIND_POOL) {
+            size_t left = capacity - view->requests_count;
+            size_t count =
+                dbpool_unanswered(pool_of(&view->census[i]),
+                                  view->requests + view->requests_count, left);
+            view->requests_count += count < left ? count : left;
+        }
+    }
+}
+
 /* Those whose init functions primitives_handles.c wraps. */
 static bool is_registered(uv_handle_type type) {
     switch (type) {
@@ -177,6 +205,15 @@ static void walk_handle(uv_handle_t *handle, void *data) {
     };
 }
 
+static void take_fdinfos(struct view *view, struct arena *arena) {
+    view->fdinfos = arena_alloc(arena, view->fds.count * sizeof(char *));
+    for (size_t i = 0; i < view->fds.count; i++) {
+        char name[FDINFO_SIZE];
+        (void)snprintf(name, sizeof name, "fdinfo/%d", view->fds.items[i].fd);
+        view->fdinfos[i] = proc_text(PROC_SELF, name, arena);
+    }
+}
+
 void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     *view = (struct view){.loop = loop};
     struct walk walk = {view, arena};
@@ -184,11 +221,13 @@ void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     sort(view->handles, view->handles_count, sizeof *view->handles,
          compare_handles);
     take_census(view, arena);
+    take_requests(view, arena);
     take_threads(view, arena);
     take_registry(view, arena);
     take_blocks(view, arena);
     view->tasks = proc_threads(arena);
     view->fds = proc_fds(arena);
+    take_fdinfos(view, arena);
     view->children = proc_children(arena);
     view->maps = maps_parse(proc_text(PROC_SELF, "maps", arena), arena);
 }

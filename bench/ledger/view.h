@@ -31,6 +31,7 @@ struct view {
     /* The kernel's. */
     struct proc_tasks tasks; /* id */
     struct proc_fds fds;     /* fd */
+    const char **fdinfos;    /* of each of these, as text; or NULL */
     struct proc_tasks children;
     struct maps maps; /* address */
 
@@ -51,6 +52,8 @@ struct view {
     struct dbpool_census_entry *census; /* kind, key */
     size_t census_count;
     const struct dbpool_census_entry **census_by_id;
+    struct dbpool_census_entry *requests; /* unanswered; pool by pool */
+    size_t requests_count;
 };
 
 /* All arrays are in @arena. */

@@ -875,13 +875,15 @@ enum dbpool_kind {
     DBPOOL_KIND_STATEMENT,
     DBPOOL_KIND_TRANSACTION,
     DBPOOL_KIND_HANDLE,
+    DBPOOL_KIND_REQUEST, /* of dbpool_unanswered() alone */
 };
 
 #define DBPOOL_CENSUS_TEXT_SIZE 96
 
 struct dbpool_census_entry {
     enum dbpool_kind kind;
-    uint64_t id;        /* unique in the process, rising */
+    uint64_t id;        /* unique in the process, rising; of requests: in the
+                           pool */
     uint64_t owner_id;  /* a statement's or a transaction's connection, a
                            connection's thread, a thread's or a handle's pool;
                            0: none, as a pool, or the connection that keeps
@@ -889,8 +891,9 @@ struct dbpool_census_entry {
     uint64_t last_id;   /* a connection's statement that was asked for last;
                            0: none is kept */
     uint64_t tag;       /* options.tag of the pool */
-    const void *object; /* struct dbpool, uv_handle_t, sqlite3, sqlite3_stmt;
-                           NULL for threads and transactions. Identity only */
+    const void *object; /* struct dbpool, uv_handle_t, sqlite3, sqlite3_stmt,
+                           struct dbpool_request; NULL for threads and
+                           transactions. Identity only */
     int64_t thread_id;  /* the kernel's; threads only; 0: not yet running */
     struct dbpool_site site;            /* of the call that made it necessary */
     struct dbpool_site pool_site;       /* of the call that opened the pool */
@@ -900,6 +903,15 @@ struct dbpool_census_entry {
 /* Writes the first @capacity entries, in order of their ids, and returns how
  * many there are, which may be more. Thread: any. */
 size_t dbpool_census(struct dbpool_census_entry *entries, size_t capacity);
+
+/* The same of the requests of @pool that are unanswered at this moment: object
+ * is the request, id its number in the pool, text its SQL, "interaction" or
+ * "whole connection". Of those that a thread has taken only the pool is known:
+ * their object is NULL, their id 0. Nothing is kept for it while requests run.
+ *
+ * Thread: the loop's; on any other, nothing is listed. */
+size_t dbpool_unanswered(struct dbpool *pool,
+                         struct dbpool_census_entry *entries, size_t capacity);
 
 /* A pool that was never shut down, and what it still held. */
 struct dbpool_exit_report {

@@ -130,8 +130,8 @@ void *sleeper_run(void *data) {
 }
 
 void sleeper_start(struct sleeper *sleeper) {
-    (void)sem_init(&sleeper->ready, 0, 0);
-    (void)sem_init(&sleeper->go, 0, 0);
+    (void)__real_sem_init(&sleeper->ready, 0, 0);
+    (void)__real_sem_init(&sleeper->go, 0, 0);
     assert_int_equal(
         pthread_create(&sleeper->thread, NULL, sleeper_run, sleeper), 0);
     (void)sem_wait(&sleeper->ready);
@@ -139,6 +139,6 @@ void sleeper_start(struct sleeper *sleeper) {
 
 void sleeper_join(struct sleeper *sleeper) {
     assert_int_equal(pthread_join(sleeper->thread, NULL), 0);
-    (void)sem_destroy(&sleeper->ready);
-    (void)sem_destroy(&sleeper->go);
+    (void)__real_sem_destroy(&sleeper->ready);
+    (void)__real_sem_destroy(&sleeper->go);
 }

@@ -60,6 +60,10 @@ void ledger_fixture_close_pool(struct ledger_fixture *f, struct dbpool *pool);
 
 void ledger_fixture_close_timer(struct ledger_fixture *f, uv_timer_t *timer);
 
+/* Past the wraps: what a test waits with is not what it looks for. */
+int __real_sem_init(sem_t *semaphore, int shared, unsigned value);
+int __real_sem_destroy(sem_t *semaphore);
+
 /* A thread called "sleeper" that has started, and ends when it may go. */
 struct sleeper {
     sem_t ready;

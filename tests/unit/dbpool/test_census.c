@@ -209,6 +209,61 @@ static void a_pool_left_open_is_seen_until_it_is_closed(void **state) {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+static void the_unanswered_are_listed_where_they_wait(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct gate gate;
+    gate_init(&gate);
+    fixture->options.name = "users";
+    fixture->options.min = fixture->options.max = 1;
+    fixture->options.queue_limit = 3;
+    fixture->options.queue_policy = DBPOOL_QUEUE_WAIT;
+    fixture->options.tag = 42;
+    assert_int_equal(dbpool_open(&fixture->loop, fixture->url,
+                                 &fixture->options, &fixture->pool),
+                     DBPOOL_OK);
+    assert_int_equal(dbpool_unanswered(fixture->pool, NULL, 0), 0);
+    struct dbpool_request requests[4];
+    for (size_t i = 0; i < 4; i++) {
+        dbpool_request_init(&requests[i], &gate);
+    }
+    assert_int_equal(
+        dbpool_run_with_connection(fixture->pool, &requests[0], hold, NULL),
+        DBPOOL_OK);
+    (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    gate_wait(&gate);
+    int line = __LINE__ + 1;
+    assert_int_equal(
+        dbpool_run_query(fixture->pool, &requests[1], "SELECT 1", NULL),
+        DBPOOL_OK);
+    (void)uv_run(&fixture->loop, UV_RUN_NOWAIT); /* it is handed over */
+    assert_int_equal(
+        dbpool_run_operation(fixture->pool, &requests[2], "DELETE", NULL),
+        DBPOOL_OK);
+    assert_int_equal(
+        dbpool_run_query(fixture->pool, &requests[3], "SELECT 3", NULL),
+        DBPOOL_OK);
+    assert_int_equal(dbpool_unanswered(fixture->pool, entries, 1), 4);
+    assert_int_equal(dbpool_unanswered(fixture->pool, entries, ENTRIES), 4);
+    static const char *const texts[] = {"DELETE", "SELECT 3", "SELECT 1", ""};
+    const void *const objects[] = {&requests[2], &requests[3], &requests[1],
+                                   NULL};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(entries[i].kind, DBPOOL_KIND_REQUEST);
+        assert_string_equal(entries[i].text, texts[i]);
+        assert_ptr_equal(entries[i].object, objects[i]);
+        assert_int_equal(entries[i].tag, 42);
+        assert_non_null(entries[i].pool_site.file);
+    }
+    assert_in_range(entries[2].site.line, line, line + 3);
+    assert_int_equal(entries[2].id, 2);
+    gate_open(&gate);
+    fixture_close_and_run(fixture);
+    for (size_t i = 0; i < 4; i++) {
+        dbpool_request_fini(&requests[i]);
+    }
+    gate_fini(&gate);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_pool_names_the_line_that_opened_it),
@@ -217,6 +272,7 @@ int main(int argc, char **argv) {
         TEST(a_census_that_does_not_fit_tells_its_size),
         TEST(a_thread_knows_on_whose_behalf_it_works),
         TEST(a_pool_left_open_is_seen_until_it_is_closed),
+        TEST(the_unanswered_are_listed_where_they_wait),
     };
     return SUITE_RUN(tests, argc, argv);
 }
