@@ -125,10 +125,9 @@ def run_for(seconds, command, tree, environment):
 def tidy(words):
     """Without what differs from run to run, or is no text at all: a skipped
     release may leave a name that points to what has gone."""
-    words = re.sub(r"/tmp/tmp\w+/tmp/[\w-]+/", "", words)
-    words = re.sub(r"/tmp/tmp\w+/tmp/", "", words)
+    words = re.sub(r"\S*/tmp/(ledger|dbpool-test|plunge)-\w+/?", "", words)
     words = re.sub(r"\(thread \d+, ", "(thread ", words)
-    return re.sub(r"[^\x20-\x7e]+", "?", words)
+    return re.sub(r"\S*[^\x20-\x7e]\S*", "?", words)
 
 
 def located(tree, target, site):

@@ -182,6 +182,15 @@ static int build(struct dbpool *pool, const char *url) {
     return status;
 }
 
+/* Its site is known before there is a pool to ask. */
+static struct dbpool *allocate(const struct dbpool_site *site) {
+    struct dbpool__activity before = dbpool__activity_now;
+    dbpool__activity_now = (struct dbpool__activity){.site = site};
+    struct dbpool *pool = calloc(1, sizeof *pool);
+    dbpool__activity_now = before;
+    return pool;
+}
+
 int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
                    const char *url, const struct dbpool_options *options,
                    struct dbpool **pool_out) {
@@ -197,7 +206,7 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
     if (dbpool__fork_inherits_sqlite) {
         return DBPOOL_EFORKED;
     }
-    struct dbpool *pool = calloc(1, sizeof *pool);
+    struct dbpool *pool = allocate(&site);
     if (pool == NULL) {
         return DBPOOL_ENOMEM;
     }

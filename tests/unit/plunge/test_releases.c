@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "dbpool.h"
+#include "ledger/heap.h"
 #include "support/ledger_fixture.h"
 #include "support/suite.h"
 
@@ -94,6 +95,7 @@ static void writes_leave_nothing(void **state) {
     assert_int_equal(query(f, pool, INSERT), DBPOOL_ESQL);
     assert_int_equal(query(f, pool, "SELECT 1"), DBPOOL_OK);
     assert_int_equal(query(f, pool, "BEGIN"), DBPOOL_ESQL);
+    assert_int_equal(query(f, pool, "SELECT 1"), DBPOOL_OK);
     close_and_expect_nothing(f, pool);
 }
 
@@ -380,6 +382,7 @@ static void a_close_that_is_waited_for_leaves_nothing(void **state) {
     cmocka_unit_test_setup_teardown(name, set_up, ledger_fixture_tear_down)
 
 int main(int argc, char **argv) {
+    heap_count();
     const struct CMUnitTest tests[] = {
         TEST(statements_that_make_room_leave_nothing),
         TEST(statements_that_are_wrong_leave_nothing),
