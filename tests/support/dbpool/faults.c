@@ -173,7 +173,7 @@ extern const char __executable_start[];
 void faults_say_locks(void) {
     for (int i = 0; i < MADE_MAX; i++) {
         if (atomic_load(&made[i].lock) != 0) {
-            print_error("left behind: lock never destroyed; made at "
+            print_error("left after the test: lock never destroyed; made at "
                         "program+%#zx\n",
                         (size_t)(atomic_load(&made[i].made_by) -
                                  (uintptr_t)__executable_start));

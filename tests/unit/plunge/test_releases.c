@@ -53,6 +53,22 @@ static void close_and_expect_nothing(struct ledger_fixture *f,
     ledger_fixture_expect_nothing_left(f);
 }
 
+/* Of this kind, while the pool is open. */
+static void expect_so_many(struct ledger_fixture *f, enum result_kind kind,
+                           uint64_t expected) {
+    uint64_t count = 0;
+    ledger_fixture_settle(f);
+    for (size_t i = 0; i < f->cell.leftovers_count; i++) {
+        if (f->cell.leftovers[i].kind == kind) {
+            count += f->cell.leftovers[i].count;
+        }
+    }
+    if (count != expected) {
+        ledger_fixture_say(f);
+    }
+    assert_int_equal(count, expected);
+}
+
 static void ignore(struct dbpool_request *request) {
     (void)request;
 }
@@ -77,6 +93,7 @@ static void statements_that_make_room_leave_nothing(void **state) {
     struct dbpool *pool = open_pool(f);
     assert_int_equal(query(f, pool, "SELECT 1"), DBPOOL_OK);
     assert_int_equal(query(f, pool, "SELECT 2"), DBPOOL_OK);
+    expect_so_many(f, RESULT_STATEMENT, 1);
     close_and_expect_nothing(f, pool);
 }
 
@@ -110,10 +127,7 @@ static void reads_of_one_batch_leave_nothing(void **state) {
             DBPOOL_OK);
     }
     assert_int_equal(uv_run(&f->loop, UV_RUN_DEFAULT), 0);
-    ledger_fixture_settle(f);
-    for (size_t i = 0; i < f->cell.leftovers_count; i++) {
-        assert_int_not_equal(f->cell.leftovers[i].kind, RESULT_TRANSACTION);
-    }
+    expect_so_many(f, RESULT_TRANSACTION, 0);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(requests[i].status, DBPOOL_OK);
         dbpool_request_fini(&requests[i]);
@@ -183,6 +197,7 @@ static void a_connection_that_is_refused_leaves_nothing(void **state) {
     options.on_connect = refuse;
     struct dbpool *pool = open_pool(f);
     assert_int_equal(query(f, pool, "SELECT 1"), DBPOOL_EABORT);
+    expect_so_many(f, RESULT_CONNECTION, 0);
     close_and_expect_nothing(f, pool);
 }
 
@@ -319,18 +334,6 @@ static void query_twice(struct ledger_fixture *f, struct dbpool *pool) {
     }
 }
 
-static void expect_one_thread(struct ledger_fixture *f) {
-    int threads = 0;
-    ledger_fixture_settle(f);
-    for (size_t i = 0; i < f->cell.leftovers_count; i++) {
-        threads += f->cell.leftovers[i].kind == RESULT_THREAD;
-    }
-    if (threads != 1) {
-        ledger_fixture_say(f);
-    }
-    assert_int_equal(threads, 1);
-}
-
 static void threads_that_leave_early_leave_nothing(void **state) {
     struct ledger_fixture *f = *state;
     struct dbpool_stats stats;
@@ -339,7 +342,7 @@ static void threads_that_leave_early_leave_nothing(void **state) {
     struct dbpool *pool = open_pool(f);
     query_twice(f, pool);
     run_until(f, pool, has_idled);
-    expect_one_thread(f);
+    expect_so_many(f, RESULT_THREAD, 1);
     dbpool_stats(pool, &stats);
     assert_int_equal(stats.threads_idled, 1);
     close_and_expect_nothing(f, pool);
@@ -373,9 +376,9 @@ static void a_close_that_is_waited_for_leaves_nothing(void **state) {
     char message[128];
     struct dbpool *pool = open_pool(f);
     assert_int_equal(query(f, pool, "SELECT 1"), DBPOOL_OK);
-    assert_int_equal(dbpool_close_wait(pool, NULL, message, sizeof message),
-                     DBPOOL_OK);
+    int status = dbpool_close_wait(pool, NULL, message, sizeof message);
     ledger_fixture_expect_nothing_left(f);
+    assert_int_equal(status, DBPOOL_OK);
 }
 
 #define TEST(name)                                                             \
