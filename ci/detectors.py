@@ -67,6 +67,18 @@ class Detector:
         self.seconds = 60       # more than any takes, until one was run
         self.memcheck = None
 
+    @property
+    def program(self):
+        return self.name
+
+    def is_right_site(self, found):
+        """Plunge names the scenario's line, a test one of its own; who only
+        knows the call that made it, one of the library's."""
+        place = "scenarios/" if self.target.endswith("plunge") else "tests/"
+        if found[2].startswith(("made at", "allocated at")):
+            place = "lib/"
+        return re.search(rf"\b{place}\S+:\d+", found[2]) is not None
+
     def under_memcheck(self):
         if self.memcheck is None:
             self.memcheck = Memcheck(self)
@@ -235,8 +247,13 @@ class Memcheck(Detector):
                              "--fullpath-after=", f"--log-file={folder}/log.%p",
                              *detector.command(folder)])
         self.seconds = 60 + 60 * detector.seconds
+        self.of = detector.name
         self.lock = threading.Lock()
         self.lost = self.usual = None  # Counter of sites
+
+    @property
+    def program(self):
+        return self.of
 
     def read(self, folder, text):
         lost = collections.Counter()
