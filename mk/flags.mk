@@ -40,8 +40,8 @@ PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz -lexpat $(DW_LIBS)
 
 # What the ledger watches (bench/ledger/primitives_*.c define the __wrap_s): all
 # that libuv_a.a, libsqlite3.a and plunge itself call to make or to end a
-# thread, a descriptor, a handle, a connection, a mapping
-# or a lock between threads. libuv closes by syscall(). Of
+# thread, a descriptor, a handle, a connection, a mapping,
+# a lock between threads, shared memory or a setting. libuv closes by syscall(). Of
 # the calls that make several of them, those that are not made for each lookup.
 WRAPPED := pthread_create pthread_join pthread_detach \
     open open64 __open64_2 mkstemp64 eventfd epoll_create epoll_create1 \
@@ -55,7 +55,9 @@ WRAPPED := pthread_create pthread_join pthread_detach \
     mmap mmap64 munmap mremap \
     pthread_mutex_init pthread_mutex_destroy pthread_cond_init \
     pthread_cond_destroy pthread_rwlock_init pthread_rwlock_destroy \
-    pthread_barrier_init pthread_barrier_destroy sem_init sem_destroy
+    pthread_barrier_init pthread_barrier_destroy sem_init sem_destroy \
+    pthread_key_create pthread_key_delete atexit pthread_atfork \
+    shm_open sem_open shmget semget msgget
 # Each is asked for by name, or else libgcov, which comes last of all and opens
 # files too, would find none of them.
 WRAPS := $(foreach name,$(WRAPPED),-Wl$(comma)--wrap=$(name) \

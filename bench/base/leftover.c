@@ -18,27 +18,6 @@ static const struct {
     {RESULT_PROCESS, "process", "processes"},
 };
 
-static bool is_seen_inside(enum result_kind kind) {
-    switch (kind) {
-    case RESULT_POOL:
-    case RESULT_THREAD:
-    case RESULT_FD:
-    case RESULT_SOCKET:
-    case RESULT_MAP:
-    case RESULT_CONNECTION:
-    case RESULT_STATEMENT:
-    case RESULT_TRANSACTION:
-    case RESULT_REQUEST:
-    case RESULT_HANDLE:
-    case RESULT_FILE:
-    case RESULT_LOCK:
-    case RESULT_PROCESS:
-        return true;
-    default:
-        return false;
-    }
-}
-
 bool leftover_is_seen_outside(enum result_kind kind) {
     switch (kind) {
     case RESULT_THREAD:
@@ -62,8 +41,7 @@ bool leftover_is_watched(const struct result_cell *cell,
     if (kind == RESULT_HEAP && !cell->program.given) {
         return cell->resources.after.heap_bytes != RESULT_UNKNOWN;
     }
-    return cell->program.given ? leftover_is_seen_outside(kind)
-                               : is_seen_inside(kind);
+    return !cell->program.given || leftover_is_seen_outside(kind);
 }
 
 bool leftover_counts(const struct result_leftover *leftover) {

@@ -15,9 +15,9 @@ struct text;
  * forgiven: it may show a joined thread a moment longer. */
 #define LEFTOVER_LATE_MS_MAX 50.0
 
-/* Whether this version's ledger looks for @kind in such a cell at all: of what
- * nobody has looked for, none was found, and that proves nothing. The heap is
- * looked at where it was counted. */
+/* Whether the ledger looks for @kind in such a cell at all: of what nobody has
+ * looked for, none was found, and that proves nothing. From inside all are
+ * looked for; the heap where it was counted. */
 bool leftover_is_watched(const struct result_cell *cell, enum result_kind kind);
 
 /* Whether @kind can be seen of a program of the user's. */

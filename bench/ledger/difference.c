@@ -56,6 +56,34 @@ static struct leftovers subtract(const struct ledger *before,
     return leftovers;
 }
 
+static bool is_same_thing(const struct ledger_key *one,
+                          const struct ledger_key *other) {
+    return one->kind == other->kind &&
+           memcmp(one->numbers, other->numbers, sizeof one->numbers) == 0;
+}
+
+/* A value of the baseline that is there no more, not even as another. */
+static void add_gone(const struct ledger *before, const struct ledger *after,
+                     struct leftovers *leftovers, struct arena *arena) {
+    for (size_t i = 0; i < before->count; i++) {
+        const struct ledger_entry *entry = &before->entries[i];
+        size_t j = 0;
+        while (entry->gone != NULL && j < after->count &&
+               !is_same_thing(&after->entries[j].key, &entry->key)) {
+            j++;
+        }
+        if (entry->gone != NULL && j == after->count) {
+            add(leftovers, arena,
+                &(struct result_leftover){
+                    .kind = entry->key.kind,
+                    .identity = entry->gone,
+                    .count = 1,
+                    .bytes = RESULT_UNKNOWN,
+                });
+        }
+    }
+}
+
 /* NULL comes first. */
 static int compare_texts(const char *left, const char *right) {
     if (left == NULL || right == NULL) {
@@ -210,6 +238,7 @@ static void keep_texts(struct leftovers *leftovers, struct arena *arena) {
 void ledger_difference(const struct ledger *before, const struct ledger *after,
                        struct arena *arena, struct result_cell *cell) {
     struct leftovers leftovers = subtract(before, after, arena);
+    add_gone(before, after, &leftovers, arena);
     stacks_forget_names();
     if (leftovers.count > 1) {
         qsort(leftovers.items, leftovers.count, sizeof *leftovers.items,

@@ -22,6 +22,8 @@ struct ledger_key {
 struct ledger_entry {
     struct ledger_key key;
     const char *identity; /* for people */
+    const char *gone;     /* what to say of it when it is there no more;
+                             NULL: that is as it should be */
     const char *site;     /* NULL: unknown */
     uint64_t bytes;       /* 0: it has none */
     uint64_t cycle;       /* 0: unknown */

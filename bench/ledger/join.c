@@ -205,6 +205,8 @@ void join_view(const struct view *view, struct ledger *ledger) {
     join_heap(view, ledger);
     join_maps(view, ledger);
     join_locks(view, ledger);
+    join_own(view, ledger);
+    join_shared(view, ledger);
     join_children(view, ledger);
     entries_sort(ledger);
 }

@@ -15,6 +15,8 @@ void join_census(const struct view *view, struct ledger *ledger);
 void join_heap(const struct view *view, struct ledger *ledger);
 void join_locks(const struct view *view, struct ledger *ledger);
 void join_maps(const struct view *view, struct ledger *ledger);
+void join_own(const struct view *view, struct ledger *ledger);
+void join_shared(const struct view *view, struct ledger *ledger);
 void join_threads(const struct view *view, struct ledger *ledger);
 
 #endif

@@ -2,6 +2,9 @@
 #ifndef PLUNGE_LEDGER_KINDS_H
 #define PLUNGE_LEDGER_KINDS_H
 
+#include <stdbool.h>
+
+struct arena;
 struct ledger;
 
 /* What files of /proc say of a process, as entries: the same from inside and
@@ -17,5 +20,11 @@ void kinds_timers(const char *timers, struct ledger *ledger);
 
 /* Of /proc/PROCESS/status: what signals do. */
 void kinds_signals(const char *status, struct ledger *ledger);
+
+/* The C library's own, below the first real-time one, come with threads. */
+bool kinds_signal_is_users(int signal);
+
+/* "SIGUSR1", "SIGRTMIN+3" */
+const char *kinds_signal_name(int signal, struct arena *arena);
 
 #endif

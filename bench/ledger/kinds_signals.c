@@ -42,12 +42,11 @@ void kinds_timers(const char *timers, struct ledger *ledger) {
 
 /* ---- Signals -------------------------------------------------------------*/
 
-/* The C library's own, below the first real-time one, come with threads. */
-static bool is_users(int signal) {
+bool kinds_signal_is_users(int signal) {
     return signal < __SIGRTMIN || signal >= SIGRTMIN;
 }
 
-static const char *signal_text(int signal, struct arena *arena) {
+const char *kinds_signal_name(int signal, struct arena *arena) {
     const char *name = sigabbrev_np(signal);
     return name != NULL ? arena_format(arena, "SIG%s", name)
                         : arena_format(arena, "SIGRTMIN+%d", signal - SIGRTMIN);
@@ -57,17 +56,18 @@ static void add_signals(const char *mask_text, const char *what,
                         struct ledger *ledger) {
     uint64_t mask = mask_text == NULL ? 0 : strtoull(mask_text, NULL, 16);
     for (int signal = 1; signal <= 64; signal++) {
-        if ((mask >> (signal - 1) & 1) == 0 || !is_users(signal)) {
+        if ((mask >> (signal - 1) & 1) == 0 || !kinds_signal_is_users(signal)) {
             continue;
         }
-        entries_add(ledger, &(struct ledger_entry){
-                                .key = {.kind = RESULT_SIGNAL,
-                                        .numbers = {(uint64_t)signal},
-                                        .text = what},
-                                .identity = arena_format(
-                                    ledger->arena, "signal %s %s",
-                                    signal_text(signal, ledger->arena), what),
-                            });
+        entries_add(ledger,
+                    &(struct ledger_entry){
+                        .key = {.kind = RESULT_SIGNAL,
+                                .numbers = {(uint64_t)signal},
+                                .text = what},
+                        .identity = arena_format(
+                            ledger->arena, "signal %s %s",
+                            kinds_signal_name(signal, ledger->arena), what),
+                    });
     }
 }
 

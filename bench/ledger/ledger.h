@@ -9,9 +9,9 @@ struct uv_loop_s;
 struct result_cell;
 struct result_usage;
 
-/* Everything that this process holds, by identity: pool thread fd socket heap
- * map lock handle connection statement transaction request process (the heap
- * where its blocks are listed: heap.h). Two observers are joined: what was
+/* Everything that this process holds, by identity: every kind of result.h but
+ * files, which are looked at from outside (the heap where its blocks are
+ * listed: heap.h). Two observers are joined: what was
  * acquired and not given back (dbpool's census, and the primitives that are
  * wrapped at link time: primitives.h), and what the kernel shows under
  * /proc/self.

@@ -38,9 +38,13 @@ static void unlock(void) {
     (void)pthread_mutex_unlock(&mutex);
 }
 
+/* Past the wrap: what the ledger sets is in no ledger. */
+int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void),
+                          void (*child)(void));
+
 /* As the registry: a forked child makes things, too. */
 __attribute__((constructor)) static void survive_fork(void) {
-    if (pthread_atfork(lock, unlock, unlock) != 0) {
+    if (__real_pthread_atfork(lock, unlock, unlock) != 0) {
         check_out_of_memory();
     }
 }

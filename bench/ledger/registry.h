@@ -12,7 +12,7 @@ struct uv_handle_s;
 
 /* What was acquired through the wrapped primitives and not given back yet, by
  * identity: descriptors, libuv handles, SQLite connections, mappings,
- * locks between threads. (Threads
+ * locks between threads, keys, shared memory. (Threads
  * have a life of their own: threads.h.)
  *
  * Invariant: a thing is added after it was acquired and removed before it is
@@ -24,7 +24,11 @@ enum registry_kind {
     REGISTRY_HANDLE,
     REGISTRY_CONNECTION,
     REGISTRY_MAP,
-    REGISTRY_LOCK, /* between threads */
+    REGISTRY_LOCK,   /* between threads */
+    REGISTRY_KEY,    /* of thread-local values */
+    REGISTRY_AT_END, /* functions to be called */
+    REGISTRY_SHM,    /* a file of shared memory: its inode */
+    REGISTRY_IPC,    /* of System V: its id, and which kind */
     REGISTRY_KINDS_COUNT,
 };
 
@@ -38,8 +42,8 @@ struct registry_entry {
     uint64_t size;                        /* of a mapping */
     const void *loop;                     /* of a handle */
     void (*closed)(struct uv_handle_s *); /* of a handle: the caller's own */
-    char text[REGISTRY_TEXT_SIZE]; /* of a connection: its path, cut; of a
-                                      lock: what it is */
+    char text[REGISTRY_TEXT_SIZE];        /* of a connection: its path,
+                                                    cut; or what it is */
 };
 
 /* Copies @entry, with the origin of this moment (the caller says which

@@ -4,20 +4,16 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/arena.h"
-#include "base/file.h"
 #include "base/result.h"
-#include "base/text.h"
 #include "ledger/proc.h"
 #include "ledger/proc_text.h"
+#include "ledger/shared.h"
 
-#define FOLDER "/dev/shm/"
-#define SYSTEM_V "/proc/sysvipc/shm"
-#define SYSTEM_V_SIZE_MAX ((size_t)16 * 1024 * 1024)
+#define FOLDER SHARED_FOLDER
 
 struct segments_seen {
     const char *path;
@@ -122,27 +118,18 @@ static void find_posix(const struct segments *segments, struct found *found) {
     }
 }
 
-/* "       key      shmid perms       size  cpid  lpid ..." */
 static void find_system_v(const struct segments *segments,
                           struct found *found) {
-    struct text text;
-    text_init(&text);
-    (void)file_read(SYSTEM_V, SYSTEM_V_SIZE_MAX, &text);
-    for (const char *line = text.bytes; line != NULL;
-         line = proc_next_line(line)) {
-        int64_t id = 0;
-        uint64_t size = 0;
-        int64_t maker = 0;
-        if (sscanf(line, "%*d %" SCNd64 " %*o %" SCNu64 " %" SCNd64, &id, &size,
-                   &maker) == 3 &&
-            maker == segments->process) {
+    struct shared_items all = shared_take(segments->arena);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct shared_item *item = &all.items[i];
+        if (item->maker == segments->process) {
             add(found, segments->arena,
                 arena_format(segments->arena, "shm of System V, id %" PRId64,
-                             id),
-                "made by the program", size);
+                             item->id),
+                "made by the program", item->bytes);
         }
     }
-    text_fini(&text);
 }
 
 struct result_leftover *segments_left(const struct segments *segments,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/arena.h"
@@ -214,6 +215,50 @@ static void take_fdinfos(struct view *view, struct arena *arena) {
     }
 }
 
+/* false: it is not there. */
+static bool add_shared(struct view *view, struct arena *arena, const char *path,
+                       uint64_t inode) {
+    struct view_shared file = {.path = path, .inode = inode};
+    if (!shared_is_file(path) ||
+        !shared_file_is_there(path, inode, &file.bytes)) {
+        return false;
+    }
+    for (size_t i = 0; i < view->shared_files_count; i++) {
+        if (view->shared_files[i].inode == inode) {
+            return true;
+        }
+    }
+    view->shared_files = arena_more(arena, view->shared_files,
+                                    view->shared_files_count, sizeof file);
+    view->shared_files[view->shared_files_count++] = file;
+    return true;
+}
+
+/* After all that they may be told from. What was removed meanwhile, which
+ * nobody told, leaves the registry. */
+static void take_shared(struct view *view, struct arena *arena) {
+    view->shared = shared_take(arena);
+    for (size_t i = 0; i < view->registry_count; i++) {
+        const struct registry_entry *entry = &view->registry[i];
+        if (entry->kind == REGISTRY_SHM &&
+            !add_shared(view, arena, entry->text, entry->key)) {
+            (void)registry_remove(REGISTRY_SHM, entry->key, NULL);
+        }
+        if (entry->kind == REGISTRY_IPC &&
+            shared_find(&view->shared, entry->key) == NULL) {
+            (void)registry_remove(REGISTRY_IPC, entry->key, NULL);
+        }
+    }
+    for (size_t i = 0; i < view->fds.count; i++) {
+        (void)add_shared(view, arena, view->fds.items[i].target,
+                         view->fds.items[i].inode);
+    }
+    for (size_t i = 0; i < view->maps.count; i++) {
+        (void)add_shared(view, arena, view->maps.areas[i].name,
+                         view->maps.areas[i].inode);
+    }
+}
+
 void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     *view = (struct view){.loop = loop};
     struct walk walk = {view, arena};
@@ -229,7 +274,11 @@ void view_take(struct view *view, struct uv_loop_s *loop, struct arena *arena) {
     view->fds = proc_fds(arena);
     take_fdinfos(view, arena);
     view->children = proc_children(arena);
+    view->timers = proc_text(PROC_SELF, "timers", arena);
+    view->own = own_take(proc_text(PROC_SELF, "status", arena), arena);
     view->maps = maps_parse(proc_text(PROC_SELF, "maps", arena), arena);
+    view->process = getpid();
+    take_shared(view, arena);
 }
 
 /* ---- Searches ----------------------------------------------------------- */

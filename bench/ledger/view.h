@@ -9,8 +9,10 @@
 #include "dbpool.h"
 #include "ledger/blocks.h"
 #include "ledger/maps.h"
+#include "ledger/own.h"
 #include "ledger/proc.h"
 #include "ledger/registry.h"
+#include "ledger/shared.h"
 #include "ledger/threads.h"
 
 struct arena;
@@ -26,6 +28,14 @@ struct view_handle {
     bool is_registered; /* of a type whose init is wrapped */
 };
 
+/* A file of shared memory that this process has made, opened or mapped, and
+ * that is there at this moment. */
+struct view_shared {
+    const char *path;
+    uint64_t inode;
+    uint64_t bytes;
+};
+
 /* Each array is sorted by what it is searched by. */
 struct view {
     /* The kernel's. */
@@ -34,6 +44,12 @@ struct view {
     const char **fdinfos;    /* of each of these, as text; or NULL */
     struct proc_tasks children;
     struct maps maps; /* address */
+    int64_t process;
+    struct shared_items shared;
+    struct view_shared *shared_files; /* each once */
+    size_t shared_files_count;
+    const char *timers;
+    struct own_values own;
 
     /* The loop's. */
     const struct uv_loop_s *loop;

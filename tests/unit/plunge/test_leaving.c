@@ -153,8 +153,8 @@ static void a_kind_that_nobody_looks_for_is_left_open(void **state) {
         .op = EXPECTATION_EQ,
         .operand = EXPECTATION_VALUE,
     };
-    struct expectation_kind kinds[] = {{RESULT_TIMER, 0}};
-    const struct expectation no_timer = {
+    struct expectation_kind kinds[] = {{RESULT_HEAP, 0}};
+    const struct expectation none_of_heap = {
         .metric = EXPECTATION_LEFT_BEHIND,
         .op = EXPECTATION_EQ,
         .operand = EXPECTATION_MAP,
@@ -162,12 +162,29 @@ static void a_kind_that_nobody_looks_for_is_left_open(void **state) {
         .kinds_count = 1,
     };
     assert_int_equal(held(sample, no_heap), RESULT_HELD_UNDECIDED);
-    assert_int_equal(held(sample, no_timer), RESULT_HELD_UNDECIDED);
+    assert_int_equal(held(sample, none_of_heap), RESULT_HELD_UNDECIDED);
     assert_contains(judge(sample, no_heap)->why, "a line of the scenario");
     sample->result.cells[0].resources.after.heap_bytes = 4711;
     assert_int_equal(held(sample, no_heap), RESULT_HELD_YES);
+    assert_int_equal(held(sample, none_of_heap), RESULT_HELD_YES);
     sample_add_leftover(sample, &sample->result.cells[0], RESULT_HEAP, 1);
     assert_int_equal(held(sample, no_heap), RESULT_HELD_NO);
+}
+
+static void every_other_kind_is_looked_for(void **state) {
+    struct sample *sample = *state;
+    struct expectation expectation = {
+        .metric = EXPECTATION_LEFT_BEHIND,
+        .kind_given = true,
+        .op = EXPECTATION_EQ,
+        .operand = EXPECTATION_VALUE,
+    };
+    for (int kind = 0; kind < RESULT_KINDS_COUNT; kind++) {
+        expectation.kind = (enum result_kind)kind;
+        assert_int_equal(held(sample, expectation), kind == RESULT_HEAP
+                                                        ? RESULT_HELD_UNDECIDED
+                                                        : RESULT_HELD_YES);
+    }
 }
 
 static void what_was_late_by_50_ms_at_most_is_forgiven(void **state) {
@@ -188,6 +205,7 @@ int main(int argc, char **argv) {
         JUDGED_TEST(nothing_left_behind_means_no_entry_of_any_kind),
         JUDGED_TEST(a_kind_may_be_compared_with_nothing),
         JUDGED_TEST(a_kind_that_nobody_looks_for_is_left_open),
+        JUDGED_TEST(every_other_kind_is_looked_for),
         JUDGED_TEST(what_was_late_by_50_ms_at_most_is_forgiven),
     };
     return SUITE_RUN(tests, argc, argv);

@@ -110,6 +110,9 @@ static void linger(void *data) {
 
 static pthread_key_t lingering;
 
+int __real_pthread_key_create(pthread_key_t *key, void (*end)(void *));
+int __real_pthread_key_delete(pthread_key_t key);
+
 static void *end_and_linger(void *data) {
     (void)pthread_setname_np(pthread_self(), "lingerer");
     (void)pthread_setspecific(lingering, data);
@@ -125,7 +128,7 @@ static void a_thread_that_outlives_its_end_is_named_then_late(void **state) {
     }
     (void)__real_sem_init(&sleeper.ready, 0, 0);
     (void)__real_sem_init(&sleeper.go, 0, 0);
-    assert_int_equal(pthread_key_create(&lingering, linger), 0);
+    assert_int_equal(__real_pthread_key_create(&lingering, linger), 0);
     assert_int_equal(
         pthread_create(&sleeper.thread, NULL, end_and_linger, &sleeper), 0);
     while (primitives_threads_live() != 1) {
@@ -142,7 +145,7 @@ static void a_thread_that_outlives_its_end_is_named_then_late(void **state) {
     assert_int_equal(f->cell.leftovers_count, 1);
     assert_string_equal(f->cell.leftovers[0].identity, "thread lingerer");
     assert_true(f->cell.leftovers[0].late_ms > 50);
-    assert_int_equal(pthread_key_delete(lingering), 0);
+    assert_int_equal(__real_pthread_key_delete(lingering), 0);
     (void)__real_sem_destroy(&sleeper.ready);
     (void)__real_sem_destroy(&sleeper.go);
 }
