@@ -13,6 +13,7 @@ is from the least to the most, with its own probability.
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -222,6 +223,17 @@ def heading(found, target):
     yield ""
     for name, value in found["environment"].items():
         yield f"- {name}: {value}"
+
+
+def notes(name):
+    """What reports/NAME.notes.md says, behind its first comments."""
+    path = f"{ROOT}/reports/{name}.notes.md"
+    if not os.path.exists(path):
+        return
+    with open(path) as file:
+        text = re.sub(r"\A(<!--.*?-->\s*)+", "", file.read(), flags=re.DOTALL)
+    yield ""
+    yield text.rstrip()
 
 
 def write(name, found, lines):
