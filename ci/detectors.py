@@ -31,11 +31,13 @@ LEFT = re.compile(r"^left (behind|after the test): (\w+) (.*?)(?:; (.*))?$",
                   re.M)
 # Where a test of dbpool that fails first here has closed what it opened.
 EMPTINESS = "tests/support/dbpool/left.c:"
+FAILURE = re.compile(r"\[   LINE   \] --- (\S+)|failed with exception")
 # What the library or the ledger says by itself, and whose kind that is.
 SAYINGS = [
     (re.compile(r"a connection is closed that is still in use: opened for "
                 r"(?P<site>\S+), left open is (?P<what>.*)"), "statement"),
-    (re.compile(r"the census names a (?P<what>(?P<kind>connection|handle) .*)"),
+    (re.compile(r"the census names a (?P<what>(?P<kind>connection|handle|thread) "
+                r".*)"),
      None),
 ]
 SITE = re.compile(r"\.(?:yaml|c):\d+")
@@ -117,6 +119,8 @@ class Detector:
             return left + left_in(path), complaint_in(path, text)
         for test in re.split(r"^\[ RUN      \]", text, flags=re.M):
             left += left_by(test)
+            if FAILURE.search(test):
+                break  # what it left, the next ones have, too
         return left, complaint(text)
 
 
@@ -175,8 +179,8 @@ def said(text):
 def left_by(test):
     """What one test says of itself, and of what was left after it, unless it
     has failed before and could not close anything."""
-    failed = re.search(r"\[   LINE   \] --- (\S+)", test)
-    whole = failed is None or failed[1].startswith(EMPTINESS)
+    failed = FAILURE.search(test)
+    whole = failed is None or (failed[1] or "").startswith(EMPTINESS)
     return [found[1:] for found in LEFT.findall(test)
             if whole or found[0] == "behind"]
 

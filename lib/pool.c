@@ -182,11 +182,14 @@ static int build(struct dbpool *pool, const char *url) {
     return status;
 }
 
-/* Its site is known before there is a pool to ask. */
+/* Its site is known before there is a pool to ask. To the compiler calloc()
+ * asks nobody. */
 static struct dbpool *allocate(const struct dbpool_site *site) {
     struct dbpool__activity before = dbpool__activity_now;
     dbpool__activity_now = (struct dbpool__activity){.site = site};
+    atomic_signal_fence(memory_order_seq_cst);
     struct dbpool *pool = calloc(1, sizeof *pool);
+    atomic_signal_fence(memory_order_seq_cst);
     dbpool__activity_now = before;
     return pool;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan */
 #include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 #include <uv.h>
@@ -348,6 +350,50 @@ static void threads_that_leave_early_leave_nothing(void **state) {
     close_and_expect_nothing(f, pool);
 }
 
+/* So much more address space, or as much as there is. */
+static void limit_memory(struct rlimit *before, size_t more) {
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    assert_non_null(statm);
+    assert_int_equal(fscanf(statm, "%lu", &pages), 1);
+    (void)fclose(statm);
+    assert_int_equal(getrlimit(RLIMIT_AS, before), 0);
+    struct rlimit limit = *before;
+    limit.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + more;
+    assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+}
+
+/* The census; for the ledger it has never come to be. */
+static void expect_no_thread_listed(void) {
+    struct dbpool_census_entry entries[16];
+    size_t count = dbpool_census(entries, 16);
+    for (size_t i = 0; i < count && i < 16; i++) {
+        if (entries[i].kind == DBPOOL_KIND_THREAD) {
+            print_error("left behind: thread %s, never started; of the pool "
+                        "opened at %s:%d\n",
+                        entries[i].text, entries[i].pool_site.file,
+                        entries[i].pool_site.line);
+            fail_msg("a thread is listed that is not there");
+        }
+    }
+}
+
+static void a_thread_that_cannot_be_started_leaves_nothing(void **state) {
+    struct ledger_fixture *f = *state;
+    struct rlimit before;
+    options.stack_size = (size_t)1024 * 1024 * 1024;
+    struct dbpool *pool = open_pool(f);
+    struct dbpool_request request;
+    dbpool_request_init(&request, NULL);
+    limit_memory(&before, options.stack_size / 2);
+    int status = dbpool_run_query(pool, &request, "SELECT 1", ignore);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(status, DBPOOL_ETHREAD);
+    dbpool_request_fini(&request);
+    expect_no_thread_listed();
+    close_and_expect_nothing(f, pool);
+}
+
 static void ignore_slow(const struct dbpool_slow *slow, void *data) {
     (void)slow;
     (void)data;
@@ -400,6 +446,7 @@ int main(int argc, char **argv) {
         TEST(a_connection_that_is_lost_leaves_nothing),
         TEST(a_database_in_memory_leaves_nothing),
         TEST(threads_that_leave_early_leave_nothing),
+        TEST(a_thread_that_cannot_be_started_leaves_nothing),
         TEST(a_watch_for_slow_functions_leaves_nothing),
         TEST(a_close_from_elsewhere_leaves_nothing),
         TEST(a_close_that_is_waited_for_leaves_nothing),
