@@ -4,12 +4,15 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "annotate.h"
+
 /* A ring with its head outside of it: id 0, never counted. */
 static struct dbpool__entry ring = {.next = &ring, .previous = &ring};
 static uint64_t last_id;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 void dbpool__census_add(struct dbpool__entry *entry) {
+    DBPOOL__IS_ATOMIC(entry->last);
     (void)pthread_mutex_lock(&mutex);
     entry->id = ++last_id;
     entry->next = &ring;

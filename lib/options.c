@@ -25,7 +25,7 @@ void dbpool_options_init(struct dbpool_options *options) {
         .stack_size = (size_t)1536 * 1024, /* see limit_depth() */
         .good_sql = "SELECT 1",
         .spin_us = 50,
-        .mmap_bytes = (size_t)256 * 1024 * 1024,
+        .mmap_bytes = 0x7fff0000, /* SQLITE_MAX_MMAP_SIZE, of most */
         .cache_bytes = (size_t)2 * 1024 * 1024,
     };
 }

@@ -19,7 +19,8 @@ CFLAGS_release := -O2
 CFLAGS_asan := -O1 -fsanitize=address -fno-sanitize-recover=all
 CFLAGS_ubsan := -O1 -fsanitize=undefined -fno-sanitize-recover=all
 CFLAGS_tsan := -O1 -fsanitize=thread
-CFLAGS_coverage := -O0 --coverage -fprofile-update=atomic -DPLUNGE_COVERAGE
+CFLAGS_coverage := -O0 --coverage -fprofile-update=atomic -DPLUNGE_COVERAGE \
+    -DDBPOOL_VALGRIND
 
 ifeq ($(origin CFLAGS_$(VARIANT)),undefined)
 $(error VARIANT=$(VARIANT) is none of debug release asan ubsan tsan coverage)
@@ -41,7 +42,8 @@ PLUNGE_LIBS := $(POOL_LIBS) -lyaml -ljansson -lnettle -lz -lexpat $(DW_LIBS)
 # What the ledger watches (bench/ledger/primitives_*.c define the __wrap_s): all
 # that libuv_a.a, libsqlite3.a and plunge itself call to make or to end a
 # thread, a descriptor, a handle, a connection, a mapping,
-# a lock between threads, shared memory or a setting. libuv closes by syscall(). Of
+# a lock between threads, shared memory, a setting, a child, a timer or the
+# handler of a signal. libuv closes by syscall(). Of
 # the calls that make several of them, those that are not made for each lookup.
 WRAPPED := pthread_create pthread_join pthread_detach \
     open open64 __open64_2 mkstemp64 eventfd epoll_create epoll_create1 \
@@ -57,7 +59,8 @@ WRAPPED := pthread_create pthread_join pthread_detach \
     pthread_cond_destroy pthread_rwlock_init pthread_rwlock_destroy \
     pthread_barrier_init pthread_barrier_destroy sem_init sem_destroy \
     pthread_key_create pthread_key_delete atexit pthread_atfork \
-    shm_open sem_open shmget semget msgget
+    shm_open sem_open shmget semget msgget \
+    fork timer_create sigaction umask
 # Each is asked for by name, or else libgcov, which comes last of all and opens
 # files too, would find none of them.
 WRAPS := $(foreach name,$(WRAPPED),-Wl$(comma)--wrap=$(name) \

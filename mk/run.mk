@@ -18,6 +18,16 @@ run: ## build, then run the tour of scenarios
 	    set -x; $(OUT)/plunge run $(TOUR); \
 	fi
 
+.PHONY: selftest selftest-full
+selftest: ## plant every defect, and see plunge catch it
+	+@$(PARALLEL_MAKE) all
+	$(OUT)/plunge selftest
+
+selftest-full: ## the same many times, with 3,000 clean runs; figures for reports/
+	+@$(PARALLEL_MAKE) all
+	$(OUT)/plunge selftest --full
+	cp reports/selftest/selftest.txt reports/selftest/selftest.json reports/
+
 # One thread and one lookup a cycle: what is held is compared after each.
 CYCLES ?= 1M
 .PHONY: soak

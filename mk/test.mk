@@ -59,6 +59,9 @@ $(PROGRAM_TEST_PROGRAMS): $(OUT)/integration/%: \
 # It plants its leaks into the cycles of a cell.
 $(OUT)/integration/test_slow_leaks: private PLANTING := \
     -Wl,--wrap=load_new -Wl,--wrap=load_cycle
+# It blinds the ledger.
+$(OUT)/integration/test_selftest: private PLANTING := \
+    -Wl,--wrap=ledger_difference
 
 .PHONY: tests
 tests: $(TEST_PROGRAMS)

@@ -33,13 +33,23 @@ static char *unknown(char *text) {
     return text;
 }
 
-/* Three digits say enough; a whole number of the smallest unit has no fraction
- * to show. */
+#define DECIMALS_MAX 6
+
+/* Three digits say enough, and one of them is not 0 where that can be shown; a
+ * whole number of the smallest unit has no fraction to show. */
 static int decimals(double amount, bool whole) {
     if (whole || amount >= 99.95) {
         return 0;
     }
-    return amount >= 9.995 ? 1 : 2;
+    if (amount >= 9.995) {
+        return 1;
+    }
+    int count = 2;
+    for (double rest = amount * 100; rest < 0.5 && count < DECIMALS_MAX;
+         rest *= 10) {
+        count++;
+    }
+    return count;
 }
 
 static char *scaled(char *text, double value, const struct unit *unit) {

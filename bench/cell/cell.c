@@ -11,8 +11,8 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/private_folder.h"
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/ending.h"
@@ -80,6 +80,7 @@ static int write_order(struct supervisor *self, const char **problem_out) {
         .answers_on_stderr = wanted->answers_on_stderr,
         .group = self->group,
         .divisor = wanted->under == NULL ? 0 : wanted->under->tool->divisor,
+        .plant = wanted->plant,
     };
     struct text text;
     text_init(&text);
@@ -387,7 +388,7 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
         pids_remove(self.group);
     }
     if (self.folder != NULL) {
-        (void)file_remove_tree(self.folder);
+        private_folder_remove(self.folder);
     }
     return status;
 }

@@ -31,6 +31,7 @@ struct cell_order {
     bool answers_on_stderr;
     const struct cell_under *under; /* cell/instrument.h; NULL: by itself */
     const char *scaling;            /* what that did to the load, or NULL */
+    const char *plant; /* a defect to be planted, by its name; NULL: none */
 };
 
 /* What a watcher sees; called about ten times a second. */

@@ -31,6 +31,7 @@
 #include "ledger/slope.h"
 #include "ledger/stacks.h"
 #include "load/load.h"
+#include "plant/plant.h"
 #include "scenario/memory.h"
 #include "scenario/prediction.h"
 #include "scenario/problem.h"
@@ -43,6 +44,7 @@ struct child {
     uint64_t started_ns;
     const struct scenario *scenario;
     const struct scenario_settings *settings;
+    const struct subject_calls *planted; /* NULL: no defect is */
     uv_loop_t loop;
     struct sampler sampler;
     struct load *load;
@@ -66,6 +68,19 @@ static struct result_outcome outcome(enum result_state state,
 }
 
 /* ---- Before the first cycle ----------------------------------------------*/
+
+/* NULL, or that there is none of that name. */
+static const char *arm_plant(struct child *self) {
+    const char *name = self->order.plant;
+    const struct plant *plant = name == NULL ? NULL : plant_find(name);
+    if (plant != NULL) {
+        self->planted = plant_subject(
+            plant, scenario_subject_name(self->settings->pool.subject));
+    }
+    return name == NULL || plant != NULL
+               ? NULL
+               : arena_format(self->arena, "there is no defect \"%s\"", name);
+}
 
 /* NULL, or why there is nothing to do. */
 static const char *read_order(struct child *self, const struct text *text) {
@@ -97,7 +112,7 @@ static const char *read_order(struct child *self, const struct text *text) {
     }
     self->scenario = scenario;
     self->settings = settings;
-    return NULL;
+    return arm_plant(self);
 }
 
 /* Where it can be compared from cycle to cycle, or is asked about: SQLite's
@@ -118,6 +133,7 @@ static void start_load(struct child *self) {
     const struct load_options options = {
         .loop = &self->loop,
         .settings = self->settings,
+        .subject = self->planted,
         .database = self->order.database,
         .scenario_path = self->order.path,
         .seed = self->order.seed,
@@ -187,6 +203,7 @@ static bool begin(struct child *self) {
         return false;
     }
     ledger_free(self->baseline);
+    load_rest(self->load);
     self->baseline = ledger_take(&self->loop);
     self->cell.resources.before = sampler_restart(&self->sampler);
     mechanism_init(&self->mechanism, &self->settings->limits,
@@ -324,6 +341,7 @@ static const char *run_within_limits(struct child *self) {
 /* ---- After the last cycle ------------------------------------------------*/
 
 static void take_stock(struct child *self) {
+    load_rest(self->load);
     struct ledger *after = ledger_take(&self->loop);
     self->cell.resources.after = sampler_take(&self->sampler);
     ledger_difference(self->baseline, after, self->arena, &self->cell);

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/private_folder.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "cell/ending.h"
@@ -45,15 +46,13 @@ int instrument_init(struct instrument *instrument, const char **problem_out) {
     if (instrument->under == NULL && instrument_sanitizer() == NULL) {
         return 0;
     }
-    const char *parent = getenv("TMPDIR");
-    char *folder =
-        arena_format(instrument->arena, "%s/plunge-XXXXXX",
-                     parent == NULL || parent[0] == '\0' ? "/tmp" : parent);
-    if (mkdtemp(folder) == NULL) {
+    const char *wanted = NULL;
+    const char *folder = private_folder_make(instrument->arena, &wanted);
+    if (folder == NULL) {
         *problem_out = arena_format(
             instrument->arena,
             "%s: cannot be made a folder for what is found in a cell: %s",
-            folder, strerror(errno));
+            wanted, strerror(errno));
         return -1;
     }
     instrument->folder = folder;
@@ -308,7 +307,7 @@ void instrument_conclude(const struct instrument *instrument,
 
 void instrument_fini(struct instrument *instrument) {
     if (instrument->folder != NULL) {
-        (void)file_remove_tree(instrument->folder);
+        private_folder_remove(instrument->folder);
         instrument->folder = NULL;
     }
 }

@@ -30,13 +30,13 @@ static json_t *order_to_json(const struct order *order) {
     }
     /* `o` takes the list over, on failure too. */
     return json_pack("{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b, s: s*, "
-                     "s: I}",
+                     "s: I, s: s*}",
                      "path", order->path, "text", order->text, "overrides",
                      overrides, "cell", (json_int_t)order->cell, "seed",
                      (json_int_t)order->seed, "database", order->database,
                      "private", order->database_private, "answers_on_stderr",
                      order->answers_on_stderr, "group", order->group, "divisor",
-                     (json_int_t)order->divisor);
+                     (json_int_t)order->divisor, "plant", order->plant);
 }
 
 int order_write(const struct order *order, struct text *text,
@@ -90,11 +90,12 @@ static int read_members(json_t *root, struct arena *arena,
     int on_stderr = 0;
     json_int_t divisor = 0;
     if (json_unpack(
-            root, "{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b, s?s, s: I}",
+            root,
+            "{s: s, s: s, s: o, s: I, s: I, s: s, s: b, s: b, s?s, s: I, s?s}",
             "path", &order->path, "text", &order->text, "overrides", &overrides,
             "cell", &cell, "seed", &seed, "database", &order->database,
             "private", &is_private, "answers_on_stderr", &on_stderr, "group",
-            &order->group, "divisor", &divisor) != 0 ||
+            &order->group, "divisor", &divisor, "plant", &order->plant) != 0 ||
         cell < 0 || seed < 0 || divisor < 0) {
         return -1;
     }
@@ -104,6 +105,7 @@ static int read_members(json_t *root, struct arena *arena,
     order->cell = (size_t)cell;
     order->seed = (uint64_t)seed;
     order->group = arena_text(arena, order->group);
+    order->plant = arena_text(arena, order->plant);
     order->database_private = is_private != 0;
     order->answers_on_stderr = on_stderr != 0;
     order->divisor = (uint64_t)divisor;

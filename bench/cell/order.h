@@ -25,6 +25,7 @@ struct order {
     bool answers_on_stderr;
     const char *group; /* path of the pids control group, or NULL */
     uint64_t divisor;  /* of the load, see scaling.h; 0: it is as written */
+    const char *plant; /* a defect, of plant/plant.h; NULL: none */
 };
 
 /* Appends the order as JSON to @text. Returns 0, or -1 with one sentence when

@@ -111,6 +111,7 @@ static const char *close_rest(const struct recovery *recovery,
     uint64_t counts[RESULT_KINDS_COUNT];
     load_close_left(recovery->load, load_left(recovery->load), &outcome);
     mechanism_lift(recovery->mechanism);
+    load_rest(recovery->load);
     struct ledger *ledger = ledger_take(recovery->loop);
     result_cell_init(&after);
     ledger_difference(recovery->baseline, ledger, arena, &after);

@@ -20,6 +20,8 @@ static const struct {
     {"run", command_run, "run scenarios, print a summary, write reports"},
     {"check", command_check, "validate scenarios; nothing runs"},
     {"generate", command_generate, "write a database of users"},
+    {"selftest", command_selftest,
+     "plant defects, and show that each is caught"},
 };
 
 enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
@@ -65,8 +67,8 @@ static int dispatch(int argc, char **argv) {
         }
     }
     (void)fprintf(stderr,
-                  "plunge: there is no command \"%s\": run, check or "
-                  "generate (plunge --help)\n",
+                  "plunge: there is no command \"%s\": run, check, "
+                  "generate or selftest (plunge --help)\n",
                   name);
     return COMMAND_WRONG_INPUT;
 }

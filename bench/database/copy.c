@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/private_folder.h"
 #include "database/database.h"
 
 /* What is copied between two looks for a stop. */
@@ -106,29 +107,20 @@ static bool is_being_written(const char *path, struct arena *arena) {
            info.st_size != 0;
 }
 
-static const char *temporary_folder(struct arena *arena) {
-    const char *parent = getenv("TMPDIR");
-
-    if (parent == NULL || parent[0] == '\0') {
-        parent = "/tmp";
-    }
-    return arena_format(arena, "%s/plunge-XXXXXX", parent);
-}
-
 int database_copy(const char *path, struct arena *arena,
                   const char **folder_out, const char **path_out,
                   const char **problem_out) {
-    char *folder = arena_text(arena, temporary_folder(arena));
-
     if (is_being_written(path, arena)) {
         *problem_out = arena_format(
             arena, "%s: cannot be copied: %s-wal holds changes to it", path,
             path);
         return -1;
     }
-    if (mkdtemp(folder) == NULL) {
+    const char *wanted = NULL;
+    const char *folder = private_folder_make(arena, &wanted);
+    if (folder == NULL) {
         *problem_out = arena_format(
-            arena, "%s: cannot be made a folder for a copy of %s: %s", folder,
+            arena, "%s: cannot be made a folder for a copy of %s: %s", wanted,
             path, strerror(errno));
         return -1;
     }
@@ -140,7 +132,7 @@ int database_copy(const char *path, struct arena *arena,
                 ? NULL
                 : arena_format(arena, "%s: cannot be copied to %s: %s", path,
                                copy, strerror(-status));
-        (void)file_remove_tree(folder);
+        private_folder_remove(folder);
         return -1;
     }
     *folder_out = folder;

@@ -45,7 +45,7 @@ int database_cached(const struct database_options *options, struct arena *arena,
                     const char **path_out, struct result_database *facts_out,
                     const char **problem_out);
 
-/* A folder of the cell's own (under $TMPDIR) with a copy called users.db. */
+/* A private folder (base/private_folder.h) with a copy called users.db. */
 int database_copy(const char *path, struct arena *arena,
                   const char **folder_out, const char **path_out,
                   const char **problem_out);

@@ -85,7 +85,14 @@ void frame_forget_names(void) {
         names = NULL;
     }
 }
+bool frame_has_lines(void) {
+    return true;
+}
 #else
+bool frame_has_lines(void) {
+    return false;
+}
+
 const char *frame_text(const void *address, struct arena *arena) {
     return offset_text(address, arena);
 }

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "ledger/entries.h"
+#include "ledger/makers.h"
 #include "ledger/use.h"
 #include "ledger/view.h"
 
@@ -167,14 +168,14 @@ static void join_connections(const struct view *view, struct ledger *ledger) {
 static void join_children(const struct view *view, struct ledger *ledger) {
     for (size_t i = 0; i < view->children.count; i++) {
         const struct proc_task *child = &view->children.items[i];
-        entries_add(ledger,
-                    &(struct ledger_entry){
-                        .key.kind = RESULT_PROCESS,
-                        .key.numbers = {(uint64_t)child->id, child->started},
-                        .identity = arena_format(ledger->arena,
-                                                 "process %" PRId64 " %s",
-                                                 child->id, child->name),
-                    });
+        struct ledger_entry entry = {
+            .key.kind = RESULT_PROCESS,
+            .key.numbers = {(uint64_t)child->id, child->started},
+            .identity = arena_format(ledger->arena, "process %" PRId64 " %s",
+                                     child->id, child->name),
+        };
+        makers_name(view, (uint64_t)child->id, "started", ledger, &entry);
+        entries_add(ledger, &entry);
     }
 }
 

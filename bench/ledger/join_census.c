@@ -98,9 +98,8 @@ void join_census(const struct view *view, struct ledger *ledger) {
         case DBPOOL_KIND_THREAD:
         case DBPOOL_KIND_CONNECTION:
         case DBPOOL_KIND_HANDLE:
-            break; /* others see them too */
         case DBPOOL_KIND_REQUEST:
-            break; /* in no census */
+            break; /* others see them too; requests are listed apart */
         }
     }
     join_requests(view, ledger);

@@ -39,7 +39,6 @@ void join_heap(const struct view *view, struct ledger *ledger) {
     struct arena *arena = ledger->arena;
     int64_t listed[HEAP_OWNERS_COUNT] = {0};
     const char *names[HEAP_OWNERS_COUNT];
-    const struct origin *origin = NULL;
     const char *site = NULL;
     if (!heap_is_counted()) {
         return;
@@ -50,9 +49,8 @@ void join_heap(const struct view *view, struct ledger *ledger) {
     for (size_t i = 0; i < view->blocks_count; i++) {
         const struct blocks_entry *block = &view->blocks[i];
         /* They are sorted by it: thousands of blocks, few places. */
-        if (block->origin != origin) {
-            origin = block->origin;
-            site = origin_text(origin, "made", arena);
+        if (i == 0 || block->origin != view->blocks[i - 1].origin) {
+            site = origin_text(block->origin, "made", arena);
         }
         add_block(ledger, block, names[block->owner], site);
         listed[block->owner]++;

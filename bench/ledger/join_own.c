@@ -6,19 +6,30 @@
 #include "base/arena.h"
 #include "ledger/entries.h"
 #include "ledger/kinds.h"
+#include "ledger/makers.h"
 #include "ledger/view.h"
 
 static void join_values(const struct view *view, struct ledger *ledger) {
     for (size_t i = 0; i < view->own.count; i++) {
         const struct own_value *value = &view->own.items[i];
-        entries_add(ledger,
-                    &(struct ledger_entry){
-                        .key.kind = value->kind,
-                        .key.numbers = {value->numbers[0], value->numbers[1]},
-                        .key.text = value->value,
-                        .identity = value->identity,
-                        .gone = value->gone,
-                    });
+        struct ledger_entry entry = {
+            .key.kind = value->kind,
+            .key.numbers = {value->numbers[0], value->numbers[1]},
+            .key.text = value->value,
+            .identity = value->identity,
+            .gone = value->gone,
+        };
+        makers_name(view, value->numbers[0], "set", ledger, &entry);
+        entries_add(ledger, &entry);
+    }
+}
+
+static void join_timers(const struct view *view, struct ledger *ledger) {
+    size_t first = ledger->count;
+    kinds_timers(view->timers, ledger);
+    for (size_t i = first; i < ledger->count; i++) {
+        struct ledger_entry *timer = &ledger->entries[i];
+        makers_name(view, timer->key.numbers[0], "made", ledger, timer);
     }
 }
 
@@ -37,7 +48,7 @@ static void join_set(struct ledger *ledger, const struct registry_entry *set) {
 }
 
 void join_own(const struct view *view, struct ledger *ledger) {
-    kinds_timers(view->timers, ledger);
+    join_timers(view, ledger);
     join_values(view, ledger);
     for (size_t i = 0; i < view->registry_count; i++) {
         if (view->registry[i].kind == REGISTRY_KEY ||

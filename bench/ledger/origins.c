@@ -68,15 +68,28 @@ static inline bool is_named(const struct origin *origin, const char *name) {
                : strncmp(origin->pool_name, name, ORIGIN_NAME_SIZE - 1) == 0;
 }
 
-static inline bool is_of(const struct origin *origin,
-                         const struct moment *moment) {
+static inline bool is_alike(const struct origin *origin,
+                            const struct moment *moment) {
     const struct dbpool_activity *activity = &moment->activity;
     return origin->primitive == moment->primitive &&
            origin->within == moment->within && origin->stack == moment->stack &&
            origin->thread_number == activity->thread_number &&
            is_same_site(&origin->pool_site, &activity->pool_site) &&
-           is_same_site(&origin->site, &activity->site) &&
-           is_named(origin, activity->pool_name);
+           is_same_site(&origin->site, &activity->site);
+}
+
+static inline bool is_of(const struct origin *origin,
+                         const struct moment *moment) {
+    return is_alike(origin, moment) &&
+           is_named(origin, moment->activity.pool_name);
+}
+
+/* A pool's thread is no other pool's, so it need not look at the name. */
+static inline bool is_recent(const struct origin *origin,
+                             const struct moment *moment) {
+    return origin != NULL && is_alike(origin, moment) &&
+           (moment->activity.thread_number != 0 ||
+            is_named(origin, moment->activity.pool_name));
 }
 
 static struct node **bucket_of(const struct moment *moment) {
@@ -158,7 +171,7 @@ const struct origin *origins_now(const char *primitive, uint64_t *tag_out) {
     *tag_out = origin_tag(&moment.activity);
     const struct origin **last =
         &recent[((uintptr_t)primitive >> 3) % RECENT_COUNT];
-    if (*last == NULL || !is_of(*last, &moment)) {
+    if (!is_recent(*last, &moment)) {
         *last = keep(&moment);
     }
     return *last;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "ledger/makers.h"
 #include "ledger/proc_text.h"
 
 #if defined(__x86_64__)
@@ -33,6 +34,8 @@ enum which {
     PRIORITY,
     NAME,
 };
+
+_Static_assert(UMASK == MAKERS_UMASK, "a maker is found by it");
 
 static void add(struct own_values *values, struct arena *arena,
                 enum which which, const char *name, const char *value) {

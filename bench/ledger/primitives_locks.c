@@ -38,20 +38,45 @@ static int destroyed(int status, bool was_known,
     return status;
 }
 
-#define WRAP_DESTROY(name, type)                                               \
-    int __real_##name(type *lock);                                             \
-    int __wrap_##name(type *lock);                                             \
-    int __wrap_##name(type *lock) {                                            \
-        struct registry_entry entry;                                           \
-        bool was_known = leaves(lock, &entry);                                 \
-        return destroyed(__real_##name(lock), was_known, &entry);              \
-    }
+int __real_pthread_mutex_destroy(pthread_mutex_t *lock);
+int __wrap_pthread_mutex_destroy(pthread_mutex_t *lock);
+int __wrap_pthread_mutex_destroy(pthread_mutex_t *lock) {
+    struct registry_entry entry;
+    bool was_known = leaves(lock, &entry);
+    return destroyed(__real_pthread_mutex_destroy(lock), was_known, &entry);
+}
 
-WRAP_DESTROY(pthread_mutex_destroy, pthread_mutex_t)
-WRAP_DESTROY(pthread_cond_destroy, pthread_cond_t)
-WRAP_DESTROY(pthread_rwlock_destroy, pthread_rwlock_t)
-WRAP_DESTROY(pthread_barrier_destroy, pthread_barrier_t)
-WRAP_DESTROY(sem_destroy, sem_t)
+int __real_pthread_cond_destroy(pthread_cond_t *lock);
+int __wrap_pthread_cond_destroy(pthread_cond_t *lock);
+int __wrap_pthread_cond_destroy(pthread_cond_t *lock) {
+    struct registry_entry entry;
+    bool was_known = leaves(lock, &entry);
+    return destroyed(__real_pthread_cond_destroy(lock), was_known, &entry);
+}
+
+int __real_pthread_rwlock_destroy(pthread_rwlock_t *lock);
+int __wrap_pthread_rwlock_destroy(pthread_rwlock_t *lock);
+int __wrap_pthread_rwlock_destroy(pthread_rwlock_t *lock) {
+    struct registry_entry entry;
+    bool was_known = leaves(lock, &entry);
+    return destroyed(__real_pthread_rwlock_destroy(lock), was_known, &entry);
+}
+
+int __real_pthread_barrier_destroy(pthread_barrier_t *lock);
+int __wrap_pthread_barrier_destroy(pthread_barrier_t *lock);
+int __wrap_pthread_barrier_destroy(pthread_barrier_t *lock) {
+    struct registry_entry entry;
+    bool was_known = leaves(lock, &entry);
+    return destroyed(__real_pthread_barrier_destroy(lock), was_known, &entry);
+}
+
+int __real_sem_destroy(sem_t *lock);
+int __wrap_sem_destroy(sem_t *lock);
+int __wrap_sem_destroy(sem_t *lock) {
+    struct registry_entry entry;
+    bool was_known = leaves(lock, &entry);
+    return destroyed(__real_sem_destroy(lock), was_known, &entry);
+}
 
 int __real_pthread_mutex_init(pthread_mutex_t *lock,
                               const pthread_mutexattr_t *attributes);

@@ -29,6 +29,7 @@ enum registry_kind {
     REGISTRY_AT_END, /* functions to be called */
     REGISTRY_SHM,    /* a file of shared memory: its inode */
     REGISTRY_IPC,    /* of System V: its id, and which kind */
+    REGISTRY_MAKER,  /* makers.h: of what only the kernel knows to be there */
     REGISTRY_KINDS_COUNT,
 };
 

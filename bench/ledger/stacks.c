@@ -55,6 +55,18 @@ void stacks_begin(void) {
     atomic_store(&stacks_is_on, true);
 }
 
+void stacks_end(void) {
+    atomic_store(&stacks_is_on, false);
+    lock();
+    while (newest != NULL) {
+        struct stack *older = newest->older;
+        free(newest);
+        newest = older;
+    }
+    memset(buckets, 0, sizeof buckets);
+    unlock();
+}
+
 static struct stack **bucket_of(void *const *frames, int count) {
     uint64_t hash = 0;
     for (int i = 0; i < count; i++) {
@@ -115,9 +127,11 @@ static const struct stack *find(unsigned number) {
     return stack;
 }
 
-/* The ledger's own frames, and what a wrap calls, which has its name. */
+/* The ledger's own frames, what a wrap calls, which has its name, and what a
+ * sanitizer puts in the place of backtrace(). */
 static bool is_ours(const char *frame) {
-    return strstr(frame, " bench/ledger/") != NULL;
+    return strstr(frame, " bench/ledger/") != NULL ||
+           strncmp(frame, "__interceptor_backtrace", 23) == 0;
 }
 
 /* "open64" of "__wrap_open64 bench/ledger/primitives_fds.c:49". */

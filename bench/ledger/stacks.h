@@ -22,6 +22,10 @@ static inline bool stacks_are_taken(void) {
     return atomic_load_explicit(&stacks_is_on, memory_order_relaxed);
 }
 
+/* Off again, and nothing is kept any more; numbers mean nothing from then on.
+ */
+void stacks_end(void);
+
 /* The number of the calling thread's; 0: off. errno is kept. */
 unsigned stacks_now(void);
 

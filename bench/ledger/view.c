@@ -150,7 +150,7 @@ static void take_census(struct view *view, struct arena *arena) {
 /* An entry of a pool has its address as its identity; this thread, the loop's,
  * is the only one that ends pools. */
 static struct dbpool *pool_of(const struct dbpool_census_entry *entry) {
-    return (struct dbpool *)(uintptr_t)entry->object;
+    return (struct dbpool *)entry->object;
 }
 
 static void take_requests(struct view *view, struct arena *arena) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/closed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <uv.h>
@@ -51,6 +52,9 @@ struct closed {
     size_t current;      /* phases_count: all are over, the rest is drain */
     struct phase *phase; /* the current one, or NULL */
     bool abandoned;      /* answers come too late for anybody */
+    bool running;        /* else it is over, and the subject being closed */
+    bool subject_closed;
+    char stray[SUBJECT_ERROR_SIZE]; /* "": none */
     struct load_outcome outcome;
 };
 
@@ -294,6 +298,33 @@ static void slot_count(struct closed *closed, struct slot *slot,
     tally_complete(&phase->tally, right, &times);
 }
 
+/* The request may be used again by then, so nothing but its site is known to be
+ * that of the lookup. The cycle is broken off: what its figures say is over. */
+static void closed_answered_stray(struct closed *closed,
+                                  const struct subject_request *request) {
+    if (closed->stray[0] == '\0') {
+        (void)snprintf(closed->stray, sizeof closed->stray,
+                       "a lookup of %s:%d (%s) was answered %s",
+                       request->site.file, request->site.line,
+                       request->site.function,
+                       closed->subject_closed
+                           ? "after the subject had said that it was closed"
+                           : "twice");
+    }
+    if (closed->running) {
+        closed_stop(closed);
+        closed_check_over(closed);
+    }
+}
+
+const char *closed_stray(const struct closed *closed) {
+    return closed->stray[0] == '\0' ? NULL : closed->stray;
+}
+
+void closed_subject_closed(struct closed *closed) {
+    closed->subject_closed = true;
+}
+
 /* One reading of the clock serves the answer's latency, the end of phases, and
  * the start of the slot's next request: a slot is free when it is answered, and
  * the check of the answer is part of what the next one waits for. */
@@ -303,7 +334,10 @@ static void closed_answered(void *data, unsigned lane,
     (void)lane;
     struct closed *closed = data;
     struct slot *slot = request->data;
-    CHECK(slot->in_flight);
+    if (!slot->in_flight) {
+        closed_answered_stray(closed, request);
+        return;
+    }
     closed->unanswered--;
     if (closed->abandoned) {
         slot->in_flight = false;
@@ -357,14 +391,21 @@ void closed_run(struct closed *closed, struct subject *subject,
     closed->phases = phases->items;
     closed->phases_count = phases->count;
     closed->outcome = (struct load_outcome){.end = LOAD_DONE};
+    closed->running = true;
+    closed->subject_closed = false;
+    closed->stray[0] = '\0';
     watch_begin(closed->means->watch);
     uint64_t now_ns = clock_now_ns();
     closed_enter(closed, 0, now_ns);
     closed_fill(closed, now_ns);
     enum watch_end end = watch_run(closed->means->watch, &calls);
+    closed->running = false;
     closed->abandoned = end != WATCH_DONE;
     closed_stop(closed);
     (void)uv_idle_stop(&closed->retry);
+    /* Which rows a request had is by chance: what it keeps of them would be a
+     * difference between cycles. */
+    closed_rest(closed);
     board_publish(closed->means->board, &closed->share);
     *outcome_out = closed->outcome;
     outcome_join(outcome_out, end);
@@ -391,6 +432,13 @@ struct closed *closed_new(const struct means *means, size_t slots_count) {
     return closed;
 }
 
+void closed_rest(struct closed *closed) {
+    for (size_t i = 0; closed->unanswered == 0 && i < closed->slots_count;
+         i++) {
+        subject_request_fini(&closed->slots[i].request);
+    }
+}
+
 bool closed_free(struct closed *closed) {
     struct uv_loop_s *loop = closed->means->loop;
     watch_close_handle(loop, (uv_handle_t *)&closed->phase_timer);
@@ -398,9 +446,7 @@ bool closed_free(struct closed *closed) {
     if (closed->unanswered > 0) {
         return false;
     }
-    for (size_t i = 0; i < closed->slots_count; i++) {
-        subject_request_fini(&closed->slots[i].request);
-    }
+    closed_rest(closed);
     free(closed->slots);
     free(closed);
     return true;

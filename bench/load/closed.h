@@ -26,6 +26,10 @@ struct closed *closed_new(const struct means *means, size_t slots_count);
  * subject may still write there, so only the handles were given back. */
 bool closed_free(struct closed *closed);
 
+/* Gives back what answers are kept in, which the next ones take anew; nothing
+ * while some are missing. */
+void closed_rest(struct closed *closed);
+
 /* For the subject to be opened with. */
 struct subject_sink closed_sink(struct closed *closed);
 
@@ -33,5 +37,12 @@ struct subject_sink closed_sink(struct closed *closed);
  * LOAD_STALLED leave requests unanswered: nothing can be run after that. */
 void closed_run(struct closed *closed, struct subject *subject,
                 const struct phases *phases, struct load_outcome *outcome_out);
+
+/* The subject of this cycle has said that it is closed. */
+void closed_subject_closed(struct closed *closed);
+
+/* NULL, or what was answered that nobody waited for, once for each time: of
+ * this cycle, after its end too. Until the next begins. */
+const char *closed_stray(const struct closed *closed);
 
 #endif

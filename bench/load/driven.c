@@ -293,6 +293,12 @@ struct driven *driven_new(const struct means *means) {
     return driven;
 }
 
+void driven_rest(struct driven *driven) {
+    for (unsigned i = 0; !driven->running && i < SUBJECT_LANES_MAX; i++) {
+        subject_request_fini(&driven->seats[i].request);
+    }
+}
+
 bool driven_free(struct driven *driven) {
     if (driven->running) {
         return false;

@@ -22,6 +22,9 @@ struct driven *driven_new(const struct means *means);
 /* false: lanes run and use it, so nothing was given back. */
 bool driven_free(struct driven *driven);
 
+/* As closed_rest(). */
+void driven_rest(struct driven *driven);
+
 struct subject_sink driven_sink(struct driven *driven);
 
 /* As closed_run(). */

@@ -195,6 +195,9 @@ static bool load_open(struct load *load, const struct load_part *part,
 static void load_closed(void *data) {
     struct load *load = data;
     if (--load->closes_pending == 0) {
+        if (load->closed != NULL) {
+            closed_subject_closed(load->closed);
+        }
         watch_done(&load->watch);
     }
 }
@@ -235,6 +238,19 @@ static void load_shut_down(struct load *load, struct subject *subject,
     outcome_join(outcome, watch_run(&load->watch, &calls));
 }
 
+/* What a subject answers too often is no answer, and the next cycle could take
+ * it for one of its own. */
+static void load_check_strays(const struct load *load,
+                              struct load_outcome *outcome) {
+    const char *stray =
+        load->closed == NULL ? NULL : closed_stray(load->closed);
+    if (stray != NULL &&
+        (outcome->end == LOAD_DONE || outcome->end == LOAD_INTERRUPTED)) {
+        outcome->end = LOAD_FAILED;
+        (void)snprintf(outcome->error, sizeof outcome->error, "%s", stray);
+    }
+}
+
 static void load_run(struct load *load, const struct load_part *part,
                      struct load_outcome *outcome_out) {
     *outcome_out = (struct load_outcome){.end = LOAD_DONE};
@@ -254,6 +270,7 @@ static void load_run(struct load *load, const struct load_part *part,
     if (outcome_out->end != LOAD_LOST && outcome_out->end != LOAD_STALLED) {
         load_shut_down(load, subject, part->shutdown, outcome_out);
     }
+    load_check_strays(load, outcome_out);
 }
 
 /* Beside the cycles: nobody is told of it, nor of what fails in it. */
@@ -343,6 +360,14 @@ static void load_check_refused(const struct load *load,
         outcome->error_number = error_number;
         (void)snprintf(outcome->error, sizeof outcome->error, "%s",
                        load->error.text);
+    }
+}
+
+void load_rest(struct load *load) {
+    if (load->closed != NULL) {
+        closed_rest(load->closed);
+    } else {
+        driven_rest(load->driven);
     }
 }
 

@@ -57,7 +57,8 @@ enum load_end {
     LOAD_DONE,        /* the cycle went through */
     LOAD_EXHAUSTED,   /* a thread could not be started, or so says refused():
                          the last cycle */
-    LOAD_FAILED,      /* the subject could not be opened: error says why */
+    LOAD_FAILED,      /* the subject could not be opened, or answered a lookup
+                         twice or after its close: error says why */
     LOAD_LOST,        /* the loop ran dry before an answer or close callback */
     LOAD_STALLED,     /* no answer for limits.stall */
     LOAD_INTERRUPTED, /* what was in flight is answered, and it is shut down */
@@ -95,6 +96,11 @@ void load_probe(struct load *load, uint64_t (*held)(void), uint64_t held_out[3],
 
 /* Pools that cycles have left open, up to options.left_max. */
 uint64_t load_left(const struct load *load);
+
+/* Before stock is taken between two cycles: gives back the memory that answers
+ * are kept in until the next ones come, which is the load's and no subject's.
+ */
+void load_rest(struct load *load);
 
 /* Closes the oldest @count of them, all at once, and waits for it. */
 void load_close_left(struct load *load, uint64_t count,

@@ -107,6 +107,7 @@ static void run_cell(struct run *run, unsigned block, size_t cell) {
         .under = run->options->under,
         .scaling =
             run->options->under == NULL ? NULL : run->options->scaling[cell],
+        .plant = run->options->plant,
     };
     size_t place = block * run->scenario->cells_count + cell;
     const char *problem = NULL;

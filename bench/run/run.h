@@ -28,8 +28,9 @@ struct run_options {
     size_t overrides_count;
     uint64_t seed; /* below 2^53 */
     bool answers_on_stderr;
-    const struct cell_under *under;  /* cell/instrument.h; NULL: none */
-    const char *const *scaling;      /* of each cell, where there is one */
+    const struct cell_under *under; /* cell/instrument.h; NULL: none */
+    const char *const *scaling;     /* of each cell, where there is one */
+    const char *plant; /* a defect for each cell (plant/plant.h); NULL: none */
     struct result_fact *environment; /* measure/environment.h; not copied */
     size_t environment_count;
     struct run_watch watch;

@@ -336,10 +336,11 @@ struct dbpool_options {
                                         probed first, as with reconnect, and
                                         opened anew if that fails: 0, never */
     size_t mmap_bytes;  /* of the database are mapped into memory to be read,
-                           at most: 256 MiB; 0: none. What is mapped and cannot
-                           be read ends the process (SIGBUS): a file that others
-                           cut short, a disk that fails, a network that is gone.
-                           SQLite itself maps no more than 2 GiB */
+                           at most: 2 GiB less 64 KiB, which is as much as
+                           SQLite itself maps; 0: none. The rest is read in
+                           pages. What is mapped and cannot be read ends the
+                           process (SIGBUS): a file that others cut short, a
+                           disk that fails, a network that is gone */
     size_t cache_bytes; /* of pages, a connection: 2 MiB; 4 KiB..1 TiB */
     unsigned spin_us;   /* how long a thread without work, and the loop while it
                            waits for answers, stay awake before they sleep: 50;

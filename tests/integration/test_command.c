@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* variants: debug asan ubsan tsan */
+/* variants: debug asan ubsan */
+/* Not tsan: the programs would have a thread of its own. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,7 +213,7 @@ static void the_database_counts_where_it_is_kept(void **state) {
 
 static void without_markers_the_baseline_is_a_bare_process(void **state) {
 #ifdef __SANITIZE_THREAD__
-    skip(); /* it has a thread of its own */
+    skip(); /* it has a thread of its own. */
 #endif
     json_t *result =
         run(*state, "bare",
@@ -253,7 +254,7 @@ static void who_waits_for_a_busy_child_is_not_quiet(void **state) {
 
 static void descriptor_3_may_be_closed(void **state) {
 #ifdef __SANITIZE_THREAD__
-    skip(); /* it has a thread of its own */
+    skip(); /* it has a thread of its own. */
 #endif
     /* The socket has its number, and is not what was there. */
     json_t *result =

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan */
 #include <dirent.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "support/program.h"
@@ -267,12 +269,35 @@ static void a_cell_that_hangs_is_3(void **state) {
     json_decref(result);
 }
 
-/* The cell dies with its parent, however that dies. */
+/* The private folders in $TMPDIR, each made to look @age_s old. */
+static int private_folders(time_t age_s) {
+    const char *given = getenv("TMPDIR");
+    const char *parent = given == NULL ? "/tmp" : given;
+    const struct timespec then = {.tv_sec = time(NULL) - age_s};
+    DIR *stream = opendir(parent);
+    assert_non_null(stream);
+    int count = 0;
+    for (struct dirent *entry = readdir(stream); entry != NULL;
+         entry = readdir(stream)) {
+        if (strncmp(entry->d_name, "plunge-", 7) == 0 &&
+            strlen(entry->d_name) == strlen("plunge-XXXXXX")) {
+            assert_int_equal(utimensat(dirfd(stream), entry->d_name,
+                                       (struct timespec[]){then, then}, 0),
+                             0);
+            count++;
+        }
+    }
+    assert_int_equal(closedir(stream), 0);
+    return count;
+}
+
+/* The cell dies with its parent, however that dies, and the next run removes
+ * what they had. */
 static void no_cell_outlives_its_supervisor(void **state) {
     struct program *program = *state;
     char *path = strdup(program_write(program, "scenario.yaml", LONG));
-    program_start(program, "run", "-o", program->folder, path, NULL);
-    free(path);
+    program_start(program, "run", "-o", program->folder, "-s",
+                  "database.temporary=kept", path, NULL);
     pid_t cell = program_cell(program);
     assert_int_equal(kill(program->pid, SIGKILL), 0);
     program_wait(program); /* until nobody holds its outputs: the cell, too */
@@ -280,6 +305,11 @@ static void no_cell_outlives_its_supervisor(void **state) {
     for (int i = 0; i < 2000 && kill(cell, 0) == 0; i++) {
         (void)usleep(1000); /* until whoever adopted it has reaped it */
     }
+    assert_true(private_folders(3600) > 0);
+    program_run(program, "run", "-o", program->folder, "-s",
+                "database.temporary=kept", "-s", "load.for=10ms", path, NULL);
+    free(path);
+    assert_int_equal(private_folders(0), 0);
 }
 
 #define TEST(name)                                                             \

@@ -97,6 +97,7 @@ static void the_options_are_those_of_the_help(void **state) {
     the_page_has_the_options_of(*state, "run");
     the_page_has_the_options_of(*state, "check");
     the_page_has_the_options_of(*state, "generate");
+    the_page_has_the_options_of(*state, "selftest");
 }
 
 static void every_command_has_a_section(void **state) {

@@ -35,6 +35,7 @@ struct fake {
     struct closing closing;
     subject_cb forgotten;
     void *forgotten_data;
+    struct subject_request *late; /* of FAKE_AFTER_CLOSE */
 };
 
 static struct fake *the_fake; /* the last that was opened */
@@ -105,9 +106,15 @@ static void fake_handle_closed(uv_handle_t *handle) {
     if (--fake->handles > 0) {
         return;
     }
-    struct closing closing = fake->closing;
+    const struct closing closing = fake->closing;
+    const struct subject_sink sink = fake->options.sink;
+    struct subject_request *late = fake->late;
     free(fake);
     closing_call(closing);
+    if (late != NULL) {
+        const struct subject_answer answer = {.found = false};
+        sink.answered(sink.data, 0, late, &answer);
+    }
 }
 
 static void fake_answer_one(struct fake *fake,
@@ -127,6 +134,7 @@ static void fake_answer_one(struct fake *fake,
     if (how == FAKE_TWICE) {
         fake_tell(fake, request, how);
     }
+    fake->late = how == FAKE_AFTER_CLOSE ? request : fake->late;
 }
 
 static struct subject_request *reversed(struct subject_request *list) {

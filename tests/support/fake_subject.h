@@ -20,6 +20,7 @@ enum fake_answer {
     FAKE_FAILED,
     FAKE_NONE,
     FAKE_TWICE,
+    FAKE_AFTER_CLOSE, /* once in time, and once more */
 };
 
 struct fake_script {

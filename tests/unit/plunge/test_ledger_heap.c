@@ -167,7 +167,7 @@ static void too_many_blocks_do_not_hide_what_else_is_left(void **state) {
     assert_string_equal(left->identity, "heap");
     assert_string_equal(left->site, "made by malloc");
     assert_int_equal(left->count, CYCLES);
-    assert_true(left->bytes >= CYCLES * 24);
+    assert_true(left->bytes >= (uint64_t)CYCLES * 24);
     assert_string_equal(f->cell.leftovers[1].identity, "handle timer");
     for (size_t i = 0; i < CYCLES; i++) {
         heap_dbpool_free(blocks[i]);
@@ -262,8 +262,9 @@ static void threads_list_together(void **state) {
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_join(makers[i].thread, NULL), 0);
     }
-    expect_left(f, "dbpool block of ", "made by malloc", THREADS * KEPT);
-    for (size_t i = 0; i < THREADS * KEPT; i++) {
+    expect_left(f, "dbpool block of ", "made by malloc",
+                (size_t)THREADS * KEPT);
+    for (size_t i = 0; i < (size_t)THREADS * KEPT; i++) {
         heap_dbpool_free(makers[i / KEPT].kept[i % KEPT]);
     }
     ledger_fixture_expect_nothing_left(f);

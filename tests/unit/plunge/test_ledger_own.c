@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <valgrind/valgrind.h>
@@ -73,6 +74,72 @@ static void a_timer_of_the_kernel_is_left_until_it_is_deleted(void **state) {
     assert_int_equal(f->cell.leftovers[0].kind, RESULT_TIMER);
     assert_non_null(strstr(f->cell.leftovers[0].identity, " of clock 1, none"));
     assert_int_equal(timer_delete(timer), 0);
+    ledger_fixture_expect_nothing_left(f);
+}
+
+/* ---- Who made it -------------------------------------------------------- */
+
+static void expect_site(const struct result_leftover *left, const char *site) {
+    if (left->site == NULL || strncmp(left->site, site, strlen(site)) != 0) {
+        fail_msg("%s: %s", left->identity,
+                 left->site == NULL ? "no site" : left->site);
+    }
+}
+
+static void hear(int signal) {
+    (void)signal;
+}
+
+static void who_set_it_is_its_site(void **state) {
+    struct ledger_fixture *f = *state;
+    const struct sigaction action = {.sa_handler = hear};
+    struct sigaction before;
+    mode_t mask = umask(0027);
+    expect_site(expect_left(f, RESULT_SETTING, "setting umask: 0027"),
+                "set by umask");
+    (void)umask(mask);
+    assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
+    expect_site(expect_left(f, RESULT_SIGNAL, "signal SIGUSR1 is handled"),
+                "set by sigaction");
+    assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
+    ledger_fixture_expect_nothing_left(f);
+}
+
+/* signal() is not seen, but that somebody else was the last one is. */
+static void who_set_it_to_something_else_is_not(void **state) {
+    struct ledger_fixture *f = *state;
+    const struct sigaction action = {.sa_handler = hear};
+    assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+    (void)signal(SIGUSR1, SIG_IGN);
+    assert_null(
+        expect_left(f, RESULT_SIGNAL, "signal SIGUSR1 is ignored")->site);
+    (void)signal(SIGUSR1, SIG_DFL);
+}
+
+static void who_made_a_timer_or_a_child_is_its_site(void **state) {
+    struct ledger_fixture *f = *state;
+    struct sigevent event = {.sigev_notify = SIGEV_NONE};
+    timer_t timer;
+    if (RUNNING_ON_VALGRIND != 0) {
+        return; /* /proc/self/timers is there, and empty */
+    }
+    assert_int_equal(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+    ledger_fixture_settle(f);
+    assert_int_equal(f->cell.leftovers_count, 1);
+    expect_site(&f->cell.leftovers[0], "made by timer_create");
+    assert_int_equal(timer_delete(timer), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)pause();
+        _exit(0);
+    }
+    assert_true(pid > 0);
+    ledger_fixture_settle(f);
+    assert_int_equal(f->cell.leftovers_count, 1);
+    assert_int_equal(f->cell.leftovers[0].kind, RESULT_PROCESS);
+    expect_site(&f->cell.leftovers[0], "started by fork");
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
     ledger_fixture_expect_nothing_left(f);
 }
 
@@ -282,6 +349,9 @@ int main(int argc, char **argv) {
     cmocka_unit_test_setup_teardown(name, ledger_fixture_set_up,               \
                                     ledger_fixture_tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(who_set_it_is_its_site),
+        TEST(who_set_it_to_something_else_is_not),
+        TEST(who_made_a_timer_or_a_child_is_its_site),
         TEST(an_alarm_is_left_until_it_is_taken_back),
         TEST(an_interval_is_named_with_its_length),
         TEST(a_timer_of_the_kernel_is_left_until_it_is_deleted),

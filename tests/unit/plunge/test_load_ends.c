@@ -3,9 +3,7 @@
 #include "load/load.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "support/fake_subject.h"
@@ -72,19 +70,24 @@ static void failed_answers_are_errors_and_the_first_is_told(void **state) {
     assert_string_equal(f->cell.error, "the disk is on fire");
 }
 
-static int answer_twice(void *data) {
-    struct load_fixture *f = data;
-    const struct rlimit no_core = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &no_core);
-    (void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-    (void)signal(SIGABRT, SIG_DFL);
+static void an_answer_that_comes_twice_ends_the_load_by_name(void **state) {
+    struct load_fixture *f = *state;
     fake_script.answer = FAKE_TWICE;
-    load_fixture_start(f, &fake_subject);
-    return (int)load_fixture_cycle(f, 1);
+    fake_script.answer_from = 100;
+    (void)run(f, LOAD_FAILED);
+    assert_non_null(strstr(f->outcome.error, "a lookup of "));
+    assert_non_null(strstr(f->outcome.error, " was answered twice"));
 }
 
-static void answering_twice_aborts(void **state) {
-    assert_int_equal(scratch_in_child(answer_twice, *state), 128 + SIGABRT);
+static void
+an_answer_after_the_close_is_told_from_one_that_is_late(void **state) {
+    struct load_fixture *f = *state;
+    fake_script.answer = FAKE_AFTER_CLOSE;
+    fake_script.answer_from = 100;
+    (void)run(f, LOAD_FAILED);
+    assert_non_null(strstr(f->outcome.error,
+                           " was answered after the subject had said that it "
+                           "was closed"));
 }
 
 /* ---- Answers and callbacks that never come -------------------------------*/
@@ -343,7 +346,8 @@ int main(int argc, char **argv) {
         TEST(every_kind_of_lie_is_seen),
         TEST(somebody_under_a_login_of_nobody_is_wrong),
         TEST(failed_answers_are_errors_and_the_first_is_told),
-        TEST(answering_twice_aborts),
+        TEST(an_answer_that_comes_twice_ends_the_load_by_name),
+        TEST(an_answer_after_the_close_is_told_from_one_that_is_late),
         TEST_LOST(lost_answers_are_noticed_when_the_loop_runs_dry),
         TEST_LOST(lost_answers_are_noticed_though_a_clock_runs),
         TEST_LOST(a_loop_that_turns_without_an_answer_is_stalled),

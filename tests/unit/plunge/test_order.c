@@ -25,6 +25,7 @@ static const struct order sample = {
     .answers_on_stderr = true,
     .group = "/sys/fs/cgroup/pids/plunge-4711",
     .divisor = 20,
+    .plant = "fd",
 };
 
 struct fixture {
@@ -63,6 +64,7 @@ static void an_order_comes_back_as_it_was_written(void **state) {
     assert_string_equal(read.group, sample.group);
     assert_true(read.answers_on_stderr);
     assert_int_equal(read.divisor, 20);
+    assert_string_equal(read.plant, sample.plant);
     assert_int_equal(read.overrides_count, 2);
     for (size_t i = 0; i < 2; i++) {
         assert_string_equal(read.overrides[i].path, overrides[i].path);
@@ -79,6 +81,7 @@ static void an_order_of_nothing_but_the_needed_comes_back(void **state) {
     assert_int_equal(
         order_read(f->text.bytes, f->text.size, f->arena, &read, &problem), 0);
     assert_int_equal(read.overrides_count, 0);
+    assert_null(read.plant);
     assert_false(read.database_private);
     assert_false(read.answers_on_stderr);
 }

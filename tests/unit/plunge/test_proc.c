@@ -123,14 +123,16 @@ static void reading_does_not_show_itself(void **state) {
 static void the_count_follows_each_descriptor(void **state) {
     (void)state;
     uint64_t before = proc_fds_count();
+    /* By another way, which takes none and looks no further than it is told:
+     * valgrind has some of its own further up. */
+    uint64_t below = proc_fds_count_below(256);
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     assert_int_equal(proc_fds_count(), before + 1);
-    /* By another way, which takes none and looks no further than it is told. */
-    assert_int_equal(proc_fds_count_below(256), before + 1);
+    assert_int_equal(proc_fds_count_below(256), below + 1);
     assert_int_equal(proc_fds_count_below((uint64_t)fd + 1), fd + 1);
     assert_int_equal(close(fd), 0);
     assert_int_equal(proc_fds_count(), before);
-    assert_int_equal(proc_fds_count_below(256), before);
+    assert_int_equal(proc_fds_count_below(256), below);
 }
 
 static void a_child_is_shown_until_it_is_waited_for(void **state) {

@@ -69,6 +69,11 @@ static void sizes_are_binary(void **state) {
     assert_size(0, "0 B");
     assert_size(512, "512 B");
     assert_size(1023, "1023 B");
+    assert_size(0.25, "0.25 B");
+    assert_size(0.0048, "0.005 B");
+    assert_size(0.00205, "0.002 B");
+    assert_size(-0.00003, "-0.00003 B");
+    assert_size(1e-9, "0.000000 B");
     assert_size(65536, "64.0 KiB");
     assert_size(3.0 * 1024 * 1024 * 1024, "3.00 GiB");
     assert_size(0x1p52, "4096 TiB");

@@ -46,11 +46,21 @@ static void none_is_taken_before_it_is_asked_for(void **state) {
     assert_int_equal(close(fd), 0);
 }
 
-/* Runs after the one before it, and turns them on for good. */
+static int begin(void **state) {
+    (void)state;
+    stacks_begin();
+    return 0;
+}
+
+static int end(void **state) {
+    (void)state;
+    stacks_end();
+    return stacks_now() == 0 ? 0 : -1;
+}
+
 static void the_same_way_is_kept_once(void **state) {
     (void)state;
     unsigned here[3];
-    stacks_begin();
     for (size_t i = 0; i < 3; i++) {
         int fd = open_here();
         here[i] = stack_of(fd);
@@ -92,8 +102,9 @@ static void a_stack_goes_from_the_primitive_up(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(none_is_taken_before_it_is_asked_for),
-        cmocka_unit_test(the_same_way_is_kept_once),
-        cmocka_unit_test(a_stack_goes_from_the_primitive_up),
+        cmocka_unit_test_setup_teardown(the_same_way_is_kept_once, begin, end),
+        cmocka_unit_test_setup_teardown(a_stack_goes_from_the_primitive_up,
+                                        begin, end),
     };
     return SUITE_RUN(tests, argc, argv);
 }
