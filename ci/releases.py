@@ -108,7 +108,7 @@ RELEASES = {
                                        promise=True),
     "dbpool__worker_join": Release("thread"),
     "discard": Release("statement"),
-    "disconnect": Release("connection", "fd"),
+    "disconnect": Release("connection", "fd", promise=True),
     "end_shared_read": Release("transaction", promise=True),
     "end_statements": Release("statement", value="NULL", promise=True),
     "fini_conds": LOCK,
