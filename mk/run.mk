@@ -33,5 +33,16 @@ CYCLES ?= 1M
 .PHONY: soak
 soak: ## a million cycles: the exact plane constant, the smallest leak excluded
 	+@$(PARALLEL_MAKE) all
-	$(OUT)/plunge run -s cycles=$(CYCLES) -s limits.time=3h \
+	$(OUT)/plunge run -o reports/soak -s cycles=$(CYCLES) -s limits.time=3h \
 	    scenarios/slow-leaks.yaml
+	cp reports/soak/summary.txt reports/soak.txt
+	cp reports/soak/result.json reports/soak.json
+
+# LEAKS='scenarios/tutorial.yaml': these, not all.
+LEAKS_VARIANTS := release debug asan ubsan tsan
+.PHONY: leaks
+leaks: ## every scenario before the ledger, valgrind and the sanitizers -> reports/leaks.md
+	+@for variant in $(LEAKS_VARIANTS); do \
+	    $(PARALLEL_MAKE) VARIANT=$$variant $(BUILD)/$$variant/plunge || exit; \
+	done
+	@ci/leaks run $(BUILD) $(LEAKS)

@@ -102,7 +102,9 @@ cycles: ## open, use and close a pool 100,000 times in one process
 exhaustion: ## 8,676 exhaustions of threads, each as predicted and recovered from
 	+@$(PARALLEL_MAKE) VARIANT=release \
 	    PROGRAMS=$(BUILD)/release/integration/test_exhaustion_pairs programs && \
+	    rm -f reports/exhaustion.jsonl && \
 	    TEST_SHOW=1 TEST_TIMEOUT=3600 PLUNGE_EXHAUSTION_STEP=1 \
+	    PLUNGE_EXHAUSTION_REPORT=$(CURDIR)/reports/exhaustion.jsonl \
 	    ci/test release $(BUILD)/release/integration/test_exhaustion_pairs
 
 .PHONY: stress
