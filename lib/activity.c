@@ -8,7 +8,8 @@ _Thread_local struct dbpool_site dbpool__callback_site;
 
 struct dbpool_activity dbpool_activity(void) {
     const struct dbpool__activity *now = &dbpool__activity_now;
-    struct dbpool_activity activity = {.thread_number = now->thread_number};
+    struct dbpool_activity activity = {.thread_number = now->thread_number,
+                                       .tag = now->tag};
     if (now->pool != NULL) {
         activity.pool_name = now->pool->name;
         activity.tag = now->pool->options.tag;

@@ -16,6 +16,7 @@ struct dbpool__activity {
     const struct dbpool_site *site;
     const struct dbpool__session *session; /* NULL: not a pool's thread */
     unsigned thread_number;
+    uint64_t tag; /* where there is no pool yet */
 };
 
 extern _Thread_local struct dbpool__activity dbpool__activity_now;

@@ -70,13 +70,10 @@ static void interrupt(struct dbpool__connection *connection) {
 
 /* An interrupt is forgotten when a statement begins. Until then it would keep
  * the last connection from writing the log back, and -wal and -shm would be
- * left. */
+ * left. What is begun here ends with the connection. */
 static void forget_interrupt(struct dbpool__connection *connection) {
-    if (connection->controls[CONTROL_ROLLBACK] != NULL) {
+    if (connection->controls[CONTROL_BEGIN] != NULL) {
         (void)sqlite3_step(connection->controls[CONTROL_BEGIN]);
-        (void)sqlite3_reset(connection->controls[CONTROL_BEGIN]);
-        (void)sqlite3_step(connection->controls[CONTROL_ROLLBACK]);
-        (void)sqlite3_reset(connection->controls[CONTROL_ROLLBACK]);
     }
 }
 

@@ -182,6 +182,18 @@ static int build(struct dbpool *pool, const char *url) {
     return status;
 }
 
+/* Its site is known before there is a pool to ask. To the compiler calloc()
+ * asks nobody. */
+static struct dbpool *allocate(const struct dbpool_site *site, uint64_t tag) {
+    struct dbpool__activity before = dbpool__activity_now;
+    dbpool__activity_now = (struct dbpool__activity){.site = site, .tag = tag};
+    atomic_signal_fence(memory_order_seq_cst);
+    struct dbpool *pool = calloc(1, sizeof *pool);
+    atomic_signal_fence(memory_order_seq_cst);
+    dbpool__activity_now = before;
+    return pool;
+}
+
 int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
                    const char *url, const struct dbpool_options *options,
                    struct dbpool **pool_out) {
@@ -197,7 +209,7 @@ int dbpool_open_at(struct dbpool_site site, struct uv_loop_s *loop,
     if (dbpool__fork_inherits_sqlite) {
         return DBPOOL_EFORKED;
     }
-    struct dbpool *pool = calloc(1, sizeof *pool);
+    struct dbpool *pool = allocate(&site, options->tag);
     if (pool == NULL) {
         return DBPOOL_ENOMEM;
     }

@@ -77,15 +77,10 @@ int dbpool__result_grow(struct dbpool_result *result, size_t more) {
 }
 
 int dbpool__result_reserve(struct dbpool_result *result, size_t size) {
-    if (size <= dbpool__result_block_size(result)) {
-        return DBPOOL_OK;
-    }
     struct dbpool_value *values = malloc(size);
     if (values == NULL) {
         return DBPOOL_ENOMEM;
     }
-    dbpool__result_clear(result);
-    free(result->values);
     take_block(result, values, size);
     return DBPOOL_OK;
 }

@@ -44,7 +44,7 @@ dbpool__result_block_size(const struct dbpool_result *result) {
     return (size_t)(result->bytes_end - (unsigned char *)result->values);
 }
 
-/* A block of at least @size bytes before there is anything in it. */
+/* A block of @size bytes for a result that has none yet. */
 int dbpool__result_reserve(struct dbpool_result *result, size_t size);
 
 /* Room for @more bytes between values and bytes. */

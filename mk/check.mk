@@ -13,15 +13,18 @@ HEADER_STAMPS := $(H_FILES:%.h=$(BUILD)/check/headers/%.ok)
 CHECKS := check-format check-layers check-scripts check-headers check-symbols \
     check-tidy check-manuals
 
-.PHONY: check format mutate $(CHECKS)
+.PHONY: check format mutate mutate-full $(CHECKS)
 check: ## form, layers, headers, symbols, scripts, manuals, clang-tidy
 	+@$(PARALLEL_MAKE) --keep-going --output-sync=target $(CHECKS)
 
 format: ## format all C files in place
 	clang-format -i $(C_FILES) $(H_FILES)
 
-mutate: ## take releases out of lib/, and see each leak named
+mutate: ## skip a release of each kind in lib/, and see each leak named
 	ci/mutate-the-pool
+
+mutate-full: ## the same with every release of lib/ -> reports/mutation.md
+	ci/mutate-the-pool --full
 
 check-format:
 	@clang-format --dry-run -Werror $(C_FILES) $(H_FILES)

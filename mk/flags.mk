@@ -80,5 +80,6 @@ COUNTS := $(addprefix -Wl$(comma)--wrap=,$(COUNTED))
 # What the fault tests of dbpool let fail (tests/support/dbpool/faults.c).
 FAULTABLE := malloc calloc realloc strdup pthread_create pthread_join \
     uv_async_init uv_mutex_init uv_cond_init uv_hrtime
-# free never fails; it is counted (tests/support/dbpool/blocks.c).
-FAULTS := $(addprefix -Wl$(comma)--wrap=,$(FAULTABLE) free)
+# These never fail; they are counted.
+FAULTS := $(addprefix -Wl$(comma)--wrap=,$(FAULTABLE) free uv_mutex_destroy \
+    uv_cond_destroy)

@@ -99,12 +99,19 @@ void ledger_fixture_expect_undisputed(const struct ledger_fixture *f) {
     }
 }
 
+void ledger_fixture_say(const struct ledger_fixture *f) {
+    for (size_t i = 0; i < f->cell.leftovers_count; i++) {
+        const struct result_leftover *left = &f->cell.leftovers[i];
+        print_error("left behind: %s; %s\n", left->identity,
+                    left->site == NULL ? "where from is unknown" : left->site);
+    }
+}
+
 void ledger_fixture_expect_nothing_left(struct ledger_fixture *f) {
     ledger_fixture_settle(f);
+    ledger_fixture_say(f);
     ledger_fixture_expect_undisputed(f);
-    if (f->cell.leftovers_count != 0) {
-        fail_msg("left behind: %s", f->cell.leftovers[0].identity);
-    }
+    assert_int_equal(f->cell.leftovers_count, 0);
 }
 
 void ledger_fixture_close_timer(struct ledger_fixture *f, uv_timer_t *timer) {

@@ -36,6 +36,9 @@ void ledger_fixture_begin(struct ledger_fixture *f);
 /* What is left now: f->cell.leftovers. */
 void ledger_fixture_settle(struct ledger_fixture *f);
 
+/* What was left then, a line each. */
+void ledger_fixture_say(const struct ledger_fixture *f);
+
 void ledger_fixture_expect_undisputed(const struct ledger_fixture *f);
 
 /* Settles first. */

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "support/dbpool/blocks.h"
+#include "support/suite.h"
 
 static _Atomic uint64_t calls;
 static _Atomic uint64_t fail_at; /* 0: nothing fails */
@@ -69,6 +70,8 @@ int __real_pthread_join(pthread_t thread, void **value_out);
 int __real_uv_async_init(uv_loop_t *loop, uv_async_t *async, uv_async_cb cb);
 int __real_uv_mutex_init(uv_mutex_t *mutex);
 int __real_uv_cond_init(uv_cond_t *cond);
+void __real_uv_mutex_destroy(uv_mutex_t *mutex);
+void __real_uv_cond_destroy(uv_cond_t *cond);
 
 void *__wrap_malloc(size_t size) {
     void *block = fails(false) ? NULL : __real_malloc(size);
@@ -127,12 +130,75 @@ int __wrap_uv_async_init(uv_loop_t *loop, uv_async_t *async, uv_async_cb cb) {
     return fails(false) ? UV_EMFILE : __real_uv_async_init(loop, async, cb);
 }
 
+/* ---- Locks ---- */
+
+static atomic_int locks_outstanding;
+
+/* Of those that are outstanding, as many as there is room for. */
+static struct {
+    _Atomic uintptr_t lock; /* 0: a free place */
+    _Atomic uintptr_t made_by;
+} made[64];
+enum { MADE_MAX = sizeof made / sizeof made[0] };
+
+static void put(uintptr_t from, uintptr_t to, uintptr_t made_by) {
+    for (int i = 0; i < MADE_MAX; i++) {
+        uintptr_t found = from;
+        if (atomic_compare_exchange_strong(&made[i].lock, &found, to)) {
+            (void)atomic_exchange(&made[i].made_by, made_by);
+            return;
+        }
+    }
+}
+
+static int locked(int code, const void *lock, const void *made_by) {
+    if (code == 0) {
+        (void)atomic_fetch_add(&locks_outstanding, 1);
+        put(0, (uintptr_t)lock, (uintptr_t)made_by);
+    }
+    return code;
+}
+
+static void unlocked(const void *lock) {
+    (void)atomic_fetch_sub(&locks_outstanding, 1);
+    put((uintptr_t)lock, 0, 0);
+}
+
+int faults_locks_outstanding(void) {
+    return atomic_load(&locks_outstanding);
+}
+
+extern const char __executable_start[];
+
+void faults_say_locks(void) {
+    for (int i = 0; i < MADE_MAX; i++) {
+        if (atomic_load(&made[i].lock) != 0) {
+            print_error("left after the test: lock never destroyed; made at "
+                        "program+%#zx\n",
+                        (size_t)(atomic_load(&made[i].made_by) -
+                                 (uintptr_t)__executable_start));
+        }
+    }
+}
+
 int __wrap_uv_mutex_init(uv_mutex_t *mutex) {
-    return fails(false) ? UV_ENOMEM : __real_uv_mutex_init(mutex);
+    return locked(fails(false) ? UV_ENOMEM : __real_uv_mutex_init(mutex), mutex,
+                  __builtin_return_address(0));
 }
 
 int __wrap_uv_cond_init(uv_cond_t *cond) {
-    return fails(false) ? UV_ENOMEM : __real_uv_cond_init(cond);
+    return locked(fails(false) ? UV_ENOMEM : __real_uv_cond_init(cond), cond,
+                  __builtin_return_address(0));
+}
+
+void __wrap_uv_mutex_destroy(uv_mutex_t *mutex) {
+    __real_uv_mutex_destroy(mutex);
+    unlocked(mutex);
+}
+
+void __wrap_uv_cond_destroy(uv_cond_t *cond) {
+    __real_uv_cond_destroy(cond);
+    unlocked(cond);
 }
 
 /* ---- The clock, moved ---- */

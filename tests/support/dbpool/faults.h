@@ -29,4 +29,11 @@ void faults_advance_clock(uint64_t ns);
 /* Threads that were started and not joined. */
 int faults_threads_outstanding(void);
 
+/* Mutexes and conditions that were made and not given back: most systems keep
+ * nothing for them, and some do. */
+int faults_locks_outstanding(void);
+
+/* A line each, with the place in the program that made it (addr2line). */
+void faults_say_locks(void);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/dbpool/pool_fixture.h"
 
-#include <dirent.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "support/dbpool/blocks.h"
 #include "support/dbpool/faults.h"
+#include "support/dbpool/left.h"
 #include "support/suite.h"
 
 #define SCHEMA                                                                 \
@@ -47,7 +47,9 @@ static int setup(void **state, const char *journal) {
     (void)snprintf(fixture->url, sizeof fixture->url, "sqlite:%.240s",
                    fixture->path);
     make_database(fixture, journal);
+    fixture->own_blocks_before = blocks_live(BLOCKS_DBPOOL).count;
     fixture->blocks_before = blocks_live(BLOCKS_SQLITE).count;
+    fixture->locks_before = faults_locks_outstanding();
     dbpool_options_init(&fixture->options);
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     *state = fixture;
@@ -62,27 +64,9 @@ int fixture_setup_wal(void **state) {
     return setup(state, "PRAGMA journal_mode = WAL");
 }
 
-static void expect_only_the_database(const struct pool_fixture *fixture) {
-    DIR *folder = opendir(fixture->folder);
-    assert_non_null(folder);
-    for (struct dirent *entry = readdir(folder); entry != NULL;
-         entry = readdir(folder)) {
-        if (entry->d_name[0] != '.' && strcmp(entry->d_name, "users.db") != 0) {
-            fail_msg("%s/%s is left", fixture->folder, entry->d_name);
-        }
-    }
-    (void)closedir(folder);
-}
-
 int fixture_teardown(void **state) {
     struct pool_fixture *fixture = *state;
-    assert_null(fixture->pool);
-    assert_int_equal(uv_run(&fixture->loop, UV_RUN_DEFAULT), 0);
-    assert_int_equal(uv_loop_close(&fixture->loop), 0);
-    assert_int_equal(faults_threads_outstanding(), 0);
-    assert_int_equal(blocks_live(BLOCKS_SQLITE).count, fixture->blocks_before);
-    assert_int_equal(dbpool_census(NULL, 0), 0);
-    expect_only_the_database(fixture);
+    left_expect_nothing(fixture);
     assert_int_equal(unlink(fixture->path), 0);
     assert_int_equal(rmdir(fixture->folder), 0);
     free(fixture);

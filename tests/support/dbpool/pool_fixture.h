@@ -19,8 +19,10 @@ struct pool_fixture {
     char path[FIXTURE_PATH_SIZE];
     char url[FIXTURE_PATH_SIZE];
     struct dbpool_options options;
-    struct dbpool *pool; /* NULL: not open */
-    int64_t blocks_before;
+    struct dbpool *pool;       /* NULL: not open */
+    int64_t blocks_before;     /* of SQLite */
+    int64_t own_blocks_before; /* of dbpool, libuv and the test */
+    int locks_before;
     int answered; /* by fixture_count() */
     int closed;   /* by fixture_close() */
 };
@@ -30,9 +32,10 @@ int fixture_setup(void **state);
 /* The same on a database in WAL mode. */
 int fixture_setup_wal(void **state);
 
-/* Fails the test unless: the loop is empty and closes, no thread is
- * outstanding, SQLite holds no block, the census is empty, and nothing but the
- * database itself is in the folder. */
+/* Fails the test unless: the loop is empty and closes, no thread and no lock is
+ * outstanding, neither dbpool nor the test nor SQLite holds a block, the census
+ * is empty, and nothing but the database itself is in the folder. What is left
+ * is named, a line each. */
 int fixture_teardown(void **state);
 
 /* Opens the pool with fixture->options. */

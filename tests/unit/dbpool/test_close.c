@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
+#include <sqlite3.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -233,6 +234,30 @@ static void pools_of_one_database_leave_no_write_ahead_log(void **state) {
     }
 }
 
+/* Somebody's, by way of the connection's handle, when nothing runs. */
+static int write_and_interrupt(struct dbpool_transaction *connection,
+                               void *data) {
+    struct dbpool_statement write = {.sql = "DELETE FROM users"};
+    int status = dbpool_execute(connection, &write, NULL);
+    (void)data;
+    sqlite3_interrupt(fixture_only_connection());
+    return status;
+}
+
+static void an_interrupt_that_met_nothing_leaves_no_log(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.min = fixture->options.max = 1;
+    fixture_open(fixture);
+    dbpool_request_init(&requests[0], fixture);
+    assert_int_equal(dbpool_run_with_connection(fixture->pool, &requests[0],
+                                                write_and_interrupt, NULL),
+                     DBPOOL_OK);
+    fixture_run(fixture);
+    assert_int_equal(requests[0].status, DBPOOL_OK);
+    dbpool_request_fini(&requests[0]);
+    fixture_close_and_run(fixture);
+}
+
 static void pools_on_one_loop_close_independently(void **state) {
     struct pool_fixture *fixture = *state;
     enum { POOLS = 8 };
@@ -283,6 +308,7 @@ int main(int argc, char **argv) {
         TEST(the_close_callback_comes_after_everything),
         TEST_WAL(a_clean_close_leaves_no_write_ahead_log),
         TEST_WAL(pools_of_one_database_leave_no_write_ahead_log),
+        TEST_WAL(an_interrupt_that_met_nothing_leaves_no_log),
         TEST(pools_on_one_loop_close_independently),
     };
     return SUITE_RUN(tests, argc, argv);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "pool.h"
+#include "support/dbpool/blocks.h"
 #include "support/dbpool/pool_fixture.h"
 #include "support/gate.h"
 #include "support/suite.h"
@@ -160,6 +161,43 @@ static void a_forked_child_gets_an_error_and_the_parent_goes_on(void **state) {
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
     gate_fini(&gate);
+}
+
+/* But for the pool itself, which its handles are a part of. */
+static int close_in_child(struct pool_fixture *fixture,
+                          const struct dbpool_site *opened) {
+    struct dbpool_close_request closing = {.data = fixture};
+    int64_t before = blocks_live(BLOCKS_DBPOOL).count;
+    dbpool_close(fixture->pool, &closing, NULL);
+    int64_t left = blocks_live(BLOCKS_DBPOOL).count - before + 4;
+    if (left != 0) {
+        print_error("left behind: heap of a pool in a child, %lld blocks; of "
+                    "the pool opened at %s:%d\n",
+                    (long long)left, opened->file, opened->line);
+    }
+    return left != 0;
+}
+
+static void a_child_that_closes_has_the_memory_back(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.acquire_timeout_ms = 60000; /* there are deadlines */
+    fixture_open(fixture);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(fixture_query(fixture, &request, "SELECT 1"), DBPOOL_OK);
+    struct dbpool_census_entry first; /* the pool is the oldest */
+    assert_true(dbpool_census(&first, 1) > 1);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)alarm(CHILD_SECONDS);
+        _exit(close_in_child(fixture, &first.pool_site));
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
 }
 
 struct holder {
@@ -390,6 +428,7 @@ static void a_child_that_returns_to_the_loop_answers_nothing(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_forked_child_gets_an_error_and_the_parent_goes_on),
+        TEST(a_child_that_closes_has_the_memory_back),
         TEST(a_lock_that_is_held_at_the_fork_is_never_asked_for),
         TEST(an_interaction_goes_on_in_the_parent_alone),
         TEST(a_child_may_open_pools_where_the_parents_were_not_in_use),

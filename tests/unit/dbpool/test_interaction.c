@@ -294,6 +294,17 @@ static int begin_delete_fail(struct dbpool_transaction *transaction,
     return status != DBPOOL_OK ? status : DBPOOL_EABORT;
 }
 
+static void what_on_connect_leaves_open_is_ended(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.on_connect = begin_and_delete;
+    fixture_open(fixture);
+    assert_int_equal(users(fixture), 0);
+    struct dbpool_stats stats;
+    dbpool_stats(fixture->pool, &stats);
+    assert_int_equal(stats.left_open, 0); /* by that request */
+    fixture_close_and_run(fixture);
+}
+
 static void what_a_connection_leaves_open_is_ended(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
@@ -444,6 +455,7 @@ int main(int argc, char **argv) {
         TEST(an_interaction_may_handle_an_error_itself),
         TEST(an_interaction_is_never_done_by_half),
         TEST(a_result_never_shows_rows_of_what_failed),
+        TEST(what_on_connect_leaves_open_is_ended),
         TEST(what_a_connection_leaves_open_is_ended),
         TEST(a_failing_on_connect_leaks_nothing),
         TEST_WAL(concurrent_interactions_lose_no_update),

@@ -67,9 +67,29 @@ static void a_locked_database_names_the_lock_that_was_waited_for(void **state) {
     fixture_close_and_run(fixture);
 }
 
-static int begin_no_more(struct dbpool_transaction *transaction, void *data) {
+static int delete_all(struct dbpool_transaction *transaction, void *data) {
     (void)data;
     return execute(transaction, "DELETE FROM users");
+}
+
+static void a_commit_that_gave_up_holds_no_lock(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.busy_timeout_ms = 2;
+    fixture_open(fixture);
+    sqlite3 *other = open_other(fixture, "BEGIN; SELECT * FROM users");
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(
+        dbpool_run_interaction(fixture->pool, &request, delete_all, NULL),
+        DBPOOL_OK);
+    fixture_run(fixture);
+    assert_int_equal(request.status, DBPOOL_EBUSY);
+    dbpool_request_fini(&request);
+    assert_int_equal(
+        sqlite3_exec(other, "COMMIT; BEGIN EXCLUSIVE", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    fixture_close_and_run(fixture);
 }
 
 static void
@@ -81,7 +101,7 @@ an_interaction_names_the_lock_that_it_could_not_begin_with(void **state) {
     struct dbpool_request request;
     dbpool_request_init(&request, fixture);
     assert_int_equal(
-        dbpool_run_interaction(fixture->pool, &request, begin_no_more, NULL),
+        dbpool_run_interaction(fixture->pool, &request, delete_all, NULL),
         DBPOOL_OK);
     fixture_run(fixture);
     assert_int_equal(request.status, DBPOOL_EBUSY);
@@ -296,6 +316,7 @@ static void many_may_open_a_log_to_be_made_at_once(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_locked_database_names_the_lock_that_was_waited_for),
+        TEST(a_commit_that_gave_up_holds_no_lock),
         TEST(an_interaction_names_the_lock_that_it_could_not_begin_with),
         TEST_WAL(a_snapshot_too_old_to_write_is_named),
         TEST(a_batch_of_reads_ends_early_when_a_writer_waits),

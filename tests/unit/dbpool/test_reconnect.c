@@ -253,11 +253,9 @@ static int wait_at_gate(struct dbpool_transaction *transaction, void *data) {
     return DBPOOL_OK;
 }
 
-/* The reads of one batch share a transaction; one of them loses it. */
-static void the_rest_of_a_batch_connects_again(void **state) {
-    struct pool_fixture *fixture = *state;
-    fixture->options.good_sql = "SELECT broken()";
-    fixture_open(fixture);
+/* In one batch: they share a transaction. */
+static void query_at_once(struct pool_fixture *fixture, const char *const *sql,
+                          struct dbpool_request *requests, int count) {
     struct gate gate;
     gate_init(&gate);
     struct dbpool_request holder;
@@ -267,11 +265,7 @@ static void the_rest_of_a_batch_connects_again(void **state) {
         DBPOOL_OK);
     assert_int_equal(uv_run(&fixture->loop, UV_RUN_NOWAIT), 1);
     gate_wait(&gate);
-    static const char *const sql[] = {"SELECT * FROM users", "SELECT broken()",
-                                      "SELECT * FROM users",
-                                      "SELECT * FROM users"};
-    struct dbpool_request requests[4];
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < count; i++) {
         dbpool_request_init(&requests[i], fixture);
         assert_int_equal(dbpool_run_query(fixture->pool, &requests[i], sql[i],
                                           fixture_count),
@@ -280,7 +274,20 @@ static void the_rest_of_a_batch_connects_again(void **state) {
     assert_int_equal(uv_run(&fixture->loop, UV_RUN_NOWAIT), 1);
     gate_open(&gate);
     fixture_run(fixture);
-    for (int i = 0; i < 4; i++) {
+    dbpool_request_fini(&holder);
+    gate_fini(&gate);
+}
+
+/* The second one loses the connection. */
+static void lose_the_second_of(struct pool_fixture *fixture, int count) {
+    static const char *const sql[] = {"SELECT * FROM users", "SELECT broken()",
+                                      "SELECT * FROM users",
+                                      "SELECT * FROM users"};
+    struct dbpool_request requests[4];
+    fixture->options.good_sql = "SELECT broken()";
+    fixture_open(fixture);
+    query_at_once(fixture, sql, requests, count);
+    for (int i = 0; i < count; i++) {
         bool breaks = i == 1;
         assert_int_equal(requests[i].status, breaks ? DBPOOL_EIO : DBPOOL_OK);
         assert_int_equal(requests[i].cleanup_status,
@@ -288,9 +295,20 @@ static void the_rest_of_a_batch_connects_again(void **state) {
         assert_int_equal(requests[i].result.rows_count, breaks ? 0 : 3);
         dbpool_request_fini(&requests[i]);
     }
+}
+
+static void the_rest_of_a_batch_connects_again(void **state) {
+    struct pool_fixture *fixture = *state;
+    lose_the_second_of(fixture, 4);
     expect_lost(fixture, 1, 2);
-    gate_fini(&gate);
-    dbpool_request_fini(&holder);
+    fixture_close_and_run(fixture);
+}
+
+static void a_batch_may_end_without_its_connection(void **state) {
+    struct pool_fixture *fixture = *state;
+    lose_the_second_of(fixture, 2);
+    expect_lost(fixture, 1, 1);
+    expect(fixture, "SELECT * FROM users", DBPOOL_OK, DBPOOL_OK);
     fixture_close_and_run(fixture);
 }
 
@@ -367,6 +385,7 @@ int main(int argc, char **argv) {
         TEST(a_damaged_file_is_lost_until_it_is_mended),
         TEST(a_failing_on_connect_of_a_reconnect_leaks_nothing),
         TEST(the_rest_of_a_batch_connects_again),
+        TEST(a_batch_may_end_without_its_connection),
         TEST(a_failing_rollback_is_reported_beside_the_original_error),
     };
     return SUITE_RUN(tests, argc, argv);

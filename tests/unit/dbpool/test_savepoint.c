@@ -142,6 +142,31 @@ static void a_savepoint_without_a_transaction_is_one(void **state) {
     fixture_close_and_run(fixture);
 }
 
+/* What has failed holds nothing open that the rest could fall into. */
+static int fail_inside_and_go_on(struct dbpool_transaction *transaction,
+                                 void *data) {
+    if (dbpool_savepoint(transaction, delete_all_then_fail, data) !=
+        DBPOOL_ESQL) {
+        return DBPOOL_OK;
+    }
+    int status = delete_yoen(transaction, data);
+    return status != DBPOOL_OK ? status : DBPOOL_EABORT;
+}
+
+static void
+what_comes_behind_a_savepoint_that_failed_is_no_part_of_it(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    fixture_open(fixture);
+    assert_int_equal(run(fixture, &request, dbpool_run_with_connection_at,
+                         fail_inside_and_go_on),
+                     DBPOOL_EABORT);
+    expect_logins(fixture, "esteban,mohamed");
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static int end_inside(struct dbpool_transaction *transaction, void *data) {
     (void)data;
     return execute(transaction, "RELEASE dbpool");
@@ -325,6 +350,7 @@ int main(int argc, char **argv) {
         TEST(its_error_is_the_one_of_the_interaction),
         TEST(savepoints_nest),
         TEST(a_savepoint_without_a_transaction_is_one),
+        TEST(what_comes_behind_a_savepoint_that_failed_is_no_part_of_it),
         TEST(a_savepoint_that_is_gone_is_reported),
         TEST(what_cannot_be_undone_is_not_committed),
         TEST(a_statement_left_running_is_ended_and_reported),
