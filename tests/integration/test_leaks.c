@@ -29,6 +29,7 @@ struct made {
     const char *left;     /* elements of left_behind */
     const char *findings; /* elements */
     const char *held;     /* of its one expectation */
+    const char *state;    /* NULL: completed */
 };
 
 static const struct made good = {"ledger", 0, "", "", "true"};
@@ -50,10 +51,12 @@ static void make_result(struct scratch *scratch, const struct made *made) {
             scratch->arena,
             "{\"verdict\": \"pass\", " SURROUNDINGS ", \"expectations\": "
             "[{\"text\": \"left_behind == nothing\", \"held\": %s}], "
-            "\"cells\": [{\"left_behind\": [%s], \"findings\": [%s], "
+            "\"cells\": [{\"outcome\": {\"state\": \"%s\", \"detail\": "
+            "\"why\"}, \"left_behind\": [%s], \"findings\": [%s], "
             "\"cycles\": {\"completed\": 4}, \"slope\": [], \"phases\": "
             "[{\"completed\": 30}]}]}",
-            made->held, made->left, made->findings));
+            made->held, made->state == NULL ? "completed" : made->state,
+            made->left, made->findings));
 }
 
 /* Sets out these runs of the scenario "one"; the status. */
@@ -115,6 +118,7 @@ static void what_was_found_is_told(void **state) {
         {"memcheck", 1, "", "", "true"},
         {"memcheck", 3, "", "", "true"},
         {"memcheck", 130, "", "", "true"},
+        {"memcheck", 1, "", "", "null", "over_limit"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const struct made runs[] = {good, bad[i]};
@@ -127,6 +131,9 @@ static void what_was_found_is_told(void **state) {
     const struct made missed[] = {good, bad[2]};
     (void)set_out(scratch, missed, 2);
     expect_in(scratch, "leaks.md", "| **left_behind == nothing** |");
+    const struct made slow[] = {good, bad[6]};
+    (void)set_out(scratch, slow, 2);
+    expect_in(scratch, "leaks.md", "| **over_limit: why** |");
 }
 
 static void a_run_without_a_result_has_failed(void **state) {
