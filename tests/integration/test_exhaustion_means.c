@@ -261,8 +261,6 @@ static void a_cell_over_its_memory_fails(void **state) {
 static int set_up_as_nobody(void **state) {
     (void)program_setup(state);
     struct program *program = *state;
-    /* Where coverage is measured nobody may not write its files. */
-    assert_int_equal(setenv("GCOV_ERROR_FILE", "/dev/null", 1), 0);
     assert_int_equal(rmdir(program->folder), 0);
     (void)snprintf(program->folder, sizeof program->folder, "%s",
                    "/tmp/program-XXXXXX");
@@ -271,7 +269,14 @@ static int set_up_as_nobody(void **state) {
         assert_int_equal(chown(program->folder, NOBODY, NOBODY), 0);
         program->user = NOBODY;
     }
+    /* Where coverage is measured nobody may not write its files elsewhere. */
+    assert_int_equal(setenv("GCOV_PREFIX", program->folder, 1), 0);
     return 0;
+}
+
+static int tear_down_as_nobody(void **state) {
+    assert_int_equal(unsetenv("GCOV_PREFIX"), 0);
+    return program_teardown(state);
 }
 
 /* In one line, and nothing is measured. */
@@ -319,7 +324,7 @@ static void nobody_runs_out_by_budget_filter_and_descriptors(void **state) {
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, program_setup, program_teardown)
 #define TEST_AS_NOBODY(name)                                                   \
-    cmocka_unit_test_setup_teardown(name, set_up_as_nobody, program_teardown)
+    cmocka_unit_test_setup_teardown(name, set_up_as_nobody, tear_down_as_nobody)
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
