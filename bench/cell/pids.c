@@ -111,7 +111,9 @@ static const char *make_below(struct arena *arena, const char *parent) {
     char file[PATH_MAX];
     const char *path =
         arena_format(arena, "%s/plunge-%ld", parent, (long)getpid());
-    if (mkdir(path, 0755) != 0) {
+    /* One of that name is an ended process's, whose number came round. */
+    if (mkdir(path, 0755) != 0 &&
+        (errno != EEXIST || rmdir(path) != 0 || mkdir(path, 0755) != 0)) {
         return NULL;
     }
     if (access(file_of(path, "pids.max", file, sizeof file), W_OK) != 0) {

@@ -236,13 +236,13 @@ static void check_limits(struct program *self, uint64_t now_ns) {
     const struct scenario_limits *limits = &self->order->settings->limits;
     struct arena *arena = self->arena;
     char limit[QUANTITY_SIZE];
-    const char *over =
-        over_count(self, arena_format(arena, "; killed %s", moment(self)));
+    const char *over = over_count(self, "; killed ");
     if (interrupt_pending() != 0) {
         give_up(self, RESULT_INTERRUPTED,
                 arena_format(arena, "ended %s", moment(self)));
     } else if (over != NULL) {
-        give_up(self, RESULT_OVER_LIMIT, over);
+        give_up(self, RESULT_OVER_LIMIT,
+                arena_format(arena, "%s%s", over, moment(self)));
     } else if (now_ns - self->started_ns > limits->time_ns) {
         give_up(self, RESULT_OVER_LIMIT,
                 arena_format(arena,

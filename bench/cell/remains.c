@@ -106,7 +106,8 @@ static void find_made(struct found *found, const struct remains_given *given,
     struct dirent **entries = NULL;
     int count = scandir(arena_format(arena, "%s/%s", given->folder, folder),
                         &entries, is_entry, alphasort);
-    if (count == 0 && !was_given(given, folder) && *folder != '\0') {
+    /* One that cannot be looked into, too. */
+    if (count <= 0 && !was_given(given, folder) && *folder != '\0') {
         add_file(found, arena, given->folder, folder, given->site);
     }
     for (int i = 0; i < count; i++) {

@@ -34,7 +34,10 @@ void settle_threads(struct program_end *end, struct program_stock *stock) {
     }
     program_end_continue(end);
     await_ends(stock);
-    (void)program_end_stop(end);
-    program_stock_forget_ended(stock);
+    /* Of one that has ended meanwhile nothing can be asked: what was read
+     * stands. */
+    if (program_end_stop(end)) {
+        program_stock_forget_ended(stock);
+    }
     (void)ptrace(PTRACE_DETACH, pid, NULL, NULL);
 }

@@ -93,7 +93,7 @@ static inline bool take(struct place *place) {
     uint64_t now = load(&place->key);
     return now <= KEY_LEFT && atomic_compare_exchange_strong_explicit(
                                   &place->key, &now, KEY_TAKEN,
-                                  memory_order_relaxed, memory_order_relaxed);
+                                  memory_order_acquire, memory_order_relaxed);
 }
 
 static struct place *take_place(uint64_t key) {
@@ -185,7 +185,8 @@ bool blocks_remove(const void *block, struct blocks_entry *entry_out) {
     if (entry_out != NULL) {
         read_place(place, entry_out);
     }
-    store(&place->key, KEY_LEFT);
+    /* Not before it is read: who takes the place writes over it. */
+    atomic_store_explicit(&place->key, KEY_LEFT, memory_order_release);
     return true;
 }
 

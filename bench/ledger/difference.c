@@ -25,11 +25,32 @@ static void add(struct leftovers *leftovers, struct arena *arena,
     leftovers->items[leftovers->count++] = *leftover;
 }
 
+/* By a stack's number: a text takes long to make, and thousands of entries
+ * share one. */
+struct texts {
+    const char **items;
+    size_t count;
+};
+
+static const char *stack_text(struct texts *texts, unsigned number,
+                              struct arena *arena) {
+    while (texts->count <= number) {
+        texts->items = arena_more(arena, texts->items, texts->count,
+                                  sizeof texts->items[0]);
+        texts->items[texts->count++] = NULL;
+    }
+    if (texts->items[number] == NULL) {
+        texts->items[number] = stacks_text(number, arena);
+    }
+    return texts->items[number];
+}
+
 /* Both ledgers are sorted by key: one walk. */
 static struct leftovers subtract(const struct ledger *before,
                                  const struct ledger *after,
                                  struct arena *arena) {
     struct leftovers leftovers = {0};
+    struct texts texts = {0};
     size_t j = 0;
     for (size_t i = 0; i < after->count; i++) {
         const struct ledger_entry *entry = &after->entries[i];
@@ -49,7 +70,7 @@ static struct leftovers subtract(const struct ledger *before,
                     .bytes = entry->bytes == 0 ? RESULT_UNKNOWN : entry->bytes,
                     .cycle = entry->cycle,
                     .late_ms = entry->late_ms,
-                    .stack = stacks_text(entry->stack, arena),
+                    .stack = stack_text(&texts, entry->stack, arena),
                 });
         }
     }

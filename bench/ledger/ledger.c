@@ -27,8 +27,8 @@ static struct ledger *take_once(struct uv_loop_s *loop) {
 struct ledger *ledger_take(struct uv_loop_s *loop) {
     static const struct timespec pause = {.tv_nsec = 1000000};
     threads_settle();
-    uint64_t began_ns = clock_now_ns();
     struct ledger *ledger = take_once(loop);
+    uint64_t began_ns = clock_now_ns(); /* it may take long by itself */
     while (ledger->disputes_count != 0 &&
            clock_now_ns() - began_ns < THREADS_LATE_MS_MAX * CLOCK_NS_PER_MS) {
         (void)nanosleep(&pause, NULL);

@@ -53,17 +53,18 @@ static bool is_known(const struct segments *segments, uint64_t inode) {
 }
 
 /* @path: up to the end of its line; it may say "(deleted)" behind it. */
-static void note(struct segments *segments, const char *path) {
+static void note(struct segments *segments, const char *path,
+                 struct arena *passing) {
     struct arena *arena = segments->arena;
     struct stat info;
-    const char *name = arena_text_n(arena, path, strcspn(path, "\n"));
+    const char *name = arena_text_n(passing, path, strcspn(path, "\n"));
     if (lstat(name, &info) != 0 || is_known(segments, info.st_ino)) {
         return;
     }
     segments->seen = arena_more(arena, segments->seen, segments->seen_count,
                                 sizeof segments->seen[0]);
-    segments->seen[segments->seen_count++] =
-        (struct segments_seen){.path = name, .inode = info.st_ino};
+    segments->seen[segments->seen_count++] = (struct segments_seen){
+        .path = arena_text(arena, name), .inode = info.st_ino};
 }
 
 void segments_look(struct segments *segments, int64_t process) {
@@ -74,13 +75,13 @@ void segments_look(struct segments *segments, int64_t process) {
         size_t size = strcspn(line, "\n");
         const char *path = memmem(line, size, FOLDER, strlen(FOLDER));
         if (path != NULL) {
-            note(segments, path);
+            note(segments, path, arena);
         }
     }
     struct proc_fds fds = proc_fds_of(process, arena);
     for (size_t i = 0; i < fds.count; i++) {
         if (strncmp(fds.items[i].target, FOLDER, strlen(FOLDER)) == 0) {
-            note(segments, fds.items[i].target);
+            note(segments, fds.items[i].target, arena);
         }
     }
     arena_free(arena);

@@ -54,10 +54,12 @@ static void widen(const struct sequence_series *series, struct blocks *blocks) {
     blocks->dependent = false;
     memcpy(blocks->values, series->minima,
            series->count * sizeof blocks->values[0]);
+    double lag1 = lag1_of(blocks);
     if (blocks->count <= TREND_EXACT_MAX) {
+        /* Too few to say how much they depend on each other; not, whether. */
+        blocks->dependent = lag1 > SEQUENCE_LAG1_MAX;
         return;
     }
-    double lag1 = lag1_of(blocks);
     double correlation = cautious(lag1, blocks->count);
     while (lag1 > SEQUENCE_LAG1_MAX &&
            blocks->count / 2 >= SEQUENCE_BLOCKS_MIN) {

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/private_folder.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "cell/instrument.h"
@@ -125,18 +126,16 @@ void trial_run_counted(const struct defect *defect, struct arena *arena,
         skip(trial, problem);
         return;
     }
-    const char *temporary = getenv("TMPDIR");
-    char *folder = arena_format(
-        arena, "%s/plunge-XXXXXX",
-        temporary == NULL || temporary[0] == '\0' ? "/tmp" : temporary);
-    if (mkdtemp(folder) == NULL) {
+    const char *wanted = NULL;
+    const char *folder = private_folder_make(arena, &wanted);
+    if (folder == NULL) {
         trial->state = TRIAL_BROKEN;
-        trial_say(trial->said, "cannot make the folder %s", folder);
+        trial_say(trial->said, "cannot make the folder %s", wanted);
         return;
     }
     under.output_folder = folder;
     run_counted(defect, &under, arena, trial);
-    (void)file_remove_tree(folder);
+    private_folder_remove(folder);
 }
 
 /* ---- By the clock --------------------------------------------------------*/
