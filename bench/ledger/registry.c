@@ -48,7 +48,8 @@ __attribute__((destructor)) static void forget_for_good(void) {
         struct node **link = &buckets[i];
         while (*link != NULL) {
             struct node *node = *link;
-            if (node->entry.kind == REGISTRY_AT_END) {
+            if (node->entry.kind == REGISTRY_AT_END ||
+                node->entry.kind == REGISTRY_MAKER) {
                 *link = node->next;
                 nodes_count--;
                 free(node);

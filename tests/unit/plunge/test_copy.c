@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/private_folder.h"
 #include "database/database.h"
 #include "support/scratch.h"
 #include "support/suite.h"
@@ -65,6 +65,8 @@ static void a_copy_has_the_same_bytes_in_a_folder_of_its_own(void **state) {
                                             scratch->folder)));
     }
     assert_string_not_equal(folders[0], folders[1]);
+    private_folder_remove(folders[0]);
+    private_folder_remove(folders[1]);
 }
 
 static void without_tmpdir_a_copy_is_in_tmp(void **state) {
@@ -78,7 +80,7 @@ static void without_tmpdir_a_copy_is_in_tmp(void **state) {
     assert_int_equal(
         database_copy(source, scratch->arena, &folder, &path, &problem), 0);
     assert_int_equal(strncmp(folder, "/tmp/plunge-", 12), 0);
-    assert_int_equal(file_remove_tree(folder), 0);
+    private_folder_remove(folder);
 }
 
 /* The kernel does not copy out of /proc by itself. */
@@ -92,6 +94,7 @@ static void what_the_kernel_does_not_copy_is_copied_by_hand(void **state) {
                                    &path, &problem),
                      0);
     assert_true(scratch_same_bytes("/proc/version", path));
+    private_folder_remove(folder);
 }
 
 /* A sentence with @path and @reason, and nothing new in the folder. */
@@ -135,6 +138,7 @@ static void a_database_with_changes_in_its_wal_is_refused(void **state) {
     (void)scratch_write(scratch, "source.db-wal", "");
     assert_int_equal(
         database_copy(source, scratch->arena, &folder, &path, &problem), 0);
+    private_folder_remove(folder);
 }
 
 struct attempt {
