@@ -33,17 +33,6 @@ static int set_out(struct scratch *scratch, const char *name,
     return WEXITSTATUS(status);
 }
 
-static void expect_in(struct scratch *scratch, const char *name,
-                      const char *words) {
-    struct text text;
-    text_init(&text);
-    assert_int_equal(file_read(scratch_path(scratch, name), 1 << 20, &text), 0);
-    if (strstr(text.bytes, words) == NULL) {
-        fail_msg("expected in %s: %s\ngot: %s", name, words, text.bytes);
-    }
-    text_fini(&text);
-}
-
 /* For json_decref(). */
 static json_t *json_of(struct scratch *scratch, const char *name) {
     json_t *found = json_load_file(scratch_path(scratch, name), 0, NULL);
@@ -172,26 +161,28 @@ static void explanations_survive(void **state) {
     (void)scratch_write(scratch, "notes.md",
                         "For nobody.\n\n## users\n\nA larger tree.\n");
     assert_int_equal(set_out_curves(scratch, 7, good_rows), 0);
-    expect_in(scratch, "curves.md", "\nA larger tree.\n\n## Threads\n");
-    expect_in(scratch, "curves.md", "\nNot explained yet.\n");
+    scratch_expect_in(scratch, "curves.md", "\nA larger tree.\n\n## Threads\n");
+    scratch_expect_in(scratch, "curves.md", "\nNot explained yet.\n");
     (void)scratch_write(scratch, "notes.md", "\n## user\nLost.\n");
     assert_int_equal(set_out_curves(scratch, 7, good_rows), 1);
-    expect_in(scratch, "said", "notes.md:2: expected one of in flight, users,");
-    expect_in(scratch, "said", "got \"user\"");
+    scratch_expect_in(scratch, "said",
+                      "notes.md:2: expected one of in flight, users,");
+    scratch_expect_in(scratch, "said", "got \"user\"");
 }
 
 static void blocks_of_rows_that_are_no_pairs_are_refused(void **state) {
     struct scratch *scratch = *state;
     assert_int_equal(set_out_curves(scratch, 7, ROWS("10")), 1);
-    expect_in(scratch, "said", "2 and 1 blocks of one point of rows");
+    scratch_expect_in(scratch, "said", "2 and 1 blocks of one point of rows");
     assert_int_equal(set_out_curves(scratch, 7, "no"), 1);
-    expect_in(scratch, "said", "rows.json: Expecting value");
+    scratch_expect_in(scratch, "said", "rows.json: Expecting value");
 }
 
 static void a_curve_without_points_is_refused(void **state) {
     struct scratch *scratch = *state;
     assert_int_equal(set_out_curves(scratch, 0, good_rows), 1);
-    expect_in(scratch, "said", "the curve of in flight: expected two points");
+    scratch_expect_in(scratch, "said",
+                      "the curve of in flight: expected two points");
 }
 
 /* ---- A million -----------------------------------------------------------*/
@@ -244,16 +235,16 @@ static void memory_is_told_with_the_struct(void **state) {
     assert_true(json_is_true(json_at(found, "memory/reached_waiting")));
     assert_true(json_is_false(json_at(found, "memory/reached")));
     json_decref(found);
-    expect_in(scratch, "million.md",
-              "| at any stage: <= 200 bytes | 210.0 | missed |");
+    scratch_expect_in(scratch, "million.md",
+                      "| at any stage: <= 200 bytes | 210.0 | missed |");
 }
 
 static void a_million_needs_both_numbers_and_all_stages(void **state) {
     struct scratch *scratch = *state;
     assert_int_equal(set_out_million(scratch, 1, waiting), 1);
-    expect_in(scratch, "said", "load.in_flight: expected two values");
+    scratch_expect_in(scratch, "said", "load.in_flight: expected two values");
     assert_int_equal(set_out_million(scratch, 2, ""), 1);
-    expect_in(scratch, "said", "these stages was not counted: waiting");
+    scratch_expect_in(scratch, "said", "these stages was not counted: waiting");
 }
 
 /* ---- Opening -------------------------------------------------------------*/
@@ -280,9 +271,9 @@ static void opening_is_compared_in_pairs(void **state) {
     assert_true(json_is_true(json_at(found, "cases/0/reached")));
     json_decref(found);
     assert_int_equal(set_out_opening(scratch, "5, 6, 7, 8, 9, 10"), 0);
-    expect_in(scratch, "opening.md", "| missed |");
+    scratch_expect_in(scratch, "opening.md", "| missed |");
     assert_int_equal(set_out_opening(scratch, "10, 20, 30"), 1);
-    expect_in(scratch, "said", "6 rounds of the pool's and 3 by hand");
+    scratch_expect_in(scratch, "said", "6 rounds of the pool's and 3 by hand");
 }
 
 #define TEST(name)                                                             \

@@ -84,17 +84,6 @@ static int set_out(struct scratch *scratch, const struct made *runs,
     return WEXITSTATUS(status);
 }
 
-static void expect_in(struct scratch *scratch, const char *name,
-                      const char *words) {
-    struct text text;
-    text_init(&text);
-    assert_int_equal(file_read(scratch_path(scratch, name), 1 << 20, &text), 0);
-    if (strstr(text.bytes, words) == NULL) {
-        fail_msg("expected in %s: %s\ngot: %s", name, words, text.bytes);
-    }
-    text_fini(&text);
-}
-
 #define LEFT "{\"kind\": \"fd\", \"count\": 2, \"late_ms\": 0}"
 #define LATE "{\"kind\": \"thread\", \"count\": 1, \"late_ms\": 3.5}"
 
@@ -104,9 +93,11 @@ static void what_is_as_it_says_is_good(void **state) {
                                 {"memcheck", 4, "", "", "null"},
                                 {"asan", 0, "", "", "true"}};
     assert_int_equal(set_out(scratch, runs, 3), 0);
-    expect_in(scratch, "said", "3 passed, 0 failed, 0 skipped");
-    expect_in(scratch, "leaks.md", "| one | 1 | 30 | 2 fd, as it says |");
-    expect_in(scratch, "leaks.md", "Not measured here: `make exhaustion`.");
+    scratch_expect_in(scratch, "said", "3 passed, 0 failed, 0 skipped");
+    scratch_expect_in(scratch, "leaks.md",
+                      "| one | 1 | 30 | 2 fd, as it says |");
+    scratch_expect_in(scratch, "leaks.md",
+                      "Not measured here: `make exhaustion`.");
 }
 
 static void what_was_found_is_told(void **state) {
@@ -123,32 +114,32 @@ static void what_was_found_is_told(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const struct made runs[] = {good, bad[i]};
         assert_int_equal(set_out(scratch, runs, 2), 1);
-        expect_in(scratch, "said", "1 passed, 1 failed, 0 skipped");
+        scratch_expect_in(scratch, "said", "1 passed, 1 failed, 0 skipped");
     }
     const struct made runs[] = {good, bad[0]};
     (void)set_out(scratch, runs, 2);
-    expect_in(scratch, "leaks.md", "| **1 found** |");
+    scratch_expect_in(scratch, "leaks.md", "| **1 found** |");
     const struct made missed[] = {good, bad[2]};
     (void)set_out(scratch, missed, 2);
-    expect_in(scratch, "leaks.md", "| **left_behind == nothing** |");
+    scratch_expect_in(scratch, "leaks.md", "| **left_behind == nothing** |");
     const struct made slow[] = {good, bad[6]};
     (void)set_out(scratch, slow, 2);
-    expect_in(scratch, "leaks.md", "| **over_limit: why** |");
+    scratch_expect_in(scratch, "leaks.md", "| **over_limit: why** |");
 }
 
 static void a_run_without_a_result_has_failed(void **state) {
     struct scratch *scratch = *state;
     const struct made runs[] = {good, {.observer = "tsan", .status = 0}};
     assert_int_equal(set_out(scratch, runs, 2), 1);
-    expect_in(scratch, "leaks.md", "| **failed: plunge: why** |");
+    scratch_expect_in(scratch, "leaks.md", "| **failed: plunge: why** |");
 }
 
 static void what_is_refused_is_said_why(void **state) {
     struct scratch *scratch = *state;
     const struct made runs[] = {good, {.observer = "drd", .status = 2}};
     assert_int_equal(set_out(scratch, runs, 2), 0);
-    expect_in(scratch, "said", "1 passed, 0 failed, 1 skipped");
-    expect_in(scratch, "leaks.md", "- (a) one: plunge: why");
+    scratch_expect_in(scratch, "said", "1 passed, 0 failed, 1 skipped");
+    scratch_expect_in(scratch, "leaks.md", "- (a) one: plunge: why");
 }
 
 static void what_was_measured_before_comes_in(void **state) {
@@ -168,9 +159,10 @@ static void what_was_measured_before_comes_in(void **state) {
                         "{\"started_at\": \"now\", \"score\": {\"good\": 9, "
                         "\"all\": 10}}");
     assert_int_equal(set_out(scratch, &good, 1), 0);
-    expect_in(scratch, "leaks.md", "as root: 8,676 exhaustions");
-    expect_in(scratch, "leaks.md", "| rss | 0 B | 0.002 B | 99.9% | clean |");
-    expect_in(scratch, "leaks.md", "9 of 10 named or explained");
+    scratch_expect_in(scratch, "leaks.md", "as root: 8,676 exhaustions");
+    scratch_expect_in(scratch, "leaks.md",
+                      "| rss | 0 B | 0.002 B | 99.9% | clean |");
+    scratch_expect_in(scratch, "leaks.md", "9 of 10 named or explained");
 }
 
 /* ---- ci/ledger-cost ------------------------------------------------------*/
@@ -191,10 +183,10 @@ static void what_the_ledger_costs_is_of_the_same_round(void **state) {
         scratch->arena, "REPORTS=%s ci/ledger-cost set-out %s words >/dev/null",
         scratch->folder, path));
     assert_int_equal(status, 0);
-    expect_in(scratch, "ledger-cost.md",
-              "1.000 (1.000 to 1.000) | >= 0.99: reached |");
-    expect_in(scratch, "ledger-cost.md",
-              "0.500 (0.500 to 0.500) | >= 0.97: missed |");
+    scratch_expect_in(scratch, "ledger-cost.md",
+                      "1.000 (1.000 to 1.000) | >= 0.99: reached |");
+    scratch_expect_in(scratch, "ledger-cost.md",
+                      "0.500 (0.500 to 0.500) | >= 0.97: missed |");
 }
 
 #define TEST(name)                                                             \

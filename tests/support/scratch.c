@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "support/suite.h"
 
 #define READ_MAX ((size_t)64 * 1024 * 1024)
 
@@ -65,6 +66,17 @@ const char *scratch_write(struct scratch *scratch, const char *name,
 
     CHECK(file_write(path, text, strlen(text)) == 0);
     return path;
+}
+
+void scratch_expect_in(struct scratch *scratch, const char *name,
+                       const char *words) {
+    struct text text;
+    text_init(&text);
+    assert_int_equal(file_read(scratch_path(scratch, name), 1 << 20, &text), 0);
+    if (strstr(text.bytes, words) == NULL) {
+        fail_msg("expected in %s: %s\ngot: %s", name, words, text.bytes);
+    }
+    text_fini(&text);
 }
 
 bool scratch_same_bytes(const char *one, const char *other) {

@@ -27,6 +27,10 @@ size_t scratch_entries(struct scratch *scratch);
 const char *scratch_write(struct scratch *scratch, const char *name,
                           const char *text);
 
+/* Fails the test where FOLDER/NAME does not have @words in it. */
+void scratch_expect_in(struct scratch *scratch, const char *name,
+                       const char *words);
+
 /* false where one cannot be read, too. */
 bool scratch_same_bytes(const char *one, const char *other);
 
