@@ -3,46 +3,35 @@
 #define PLUNGE_LOAD_CLOSED_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "load/load.h"
-#include "load/means.h"
+struct gathering;
+struct slot;
+struct slots;
 
-struct subject;
-struct subject_sink;
-
-/* A closed loop for subjects that lookups are submitted to: in_flight slots,
- * each of which asks again as soon as it is answered. Slots are made once and
- * kept through phases and cycles; nothing is allocated for a lookup.
+/* A closed loop: in_flight slots, each of which asks again as soon as it is
+ * answered.
  *
  * Thread: the loop's. */
-struct closed;
+struct closed {
+    struct gathering *gathering; /* of the current phase, while it is filled */
+};
 
-/* @means is borrowed, @slots_count the most requests ever in flight. */
-struct closed *closed_new(const struct means *means, size_t slots_count);
+/* The current phase is one of these, and has just started. */
+void closed_enter(struct closed *closed, const struct slots *slots);
 
-/* Turns the loop. false: some requests were never answered, and a thread of the
- * subject may still write there, so only the handles were given back. */
-bool closed_free(struct closed *closed);
+/* It is over, or no other began. */
+void closed_leave(struct closed *closed);
 
-/* Gives back what answers are kept in, which the next ones take anew; nothing
- * while some are missing. */
-void closed_rest(struct closed *closed);
+/* Whether the current phase wants one lookup more in flight. */
+bool closed_wants(const struct slots *slots);
 
-/* For the subject to be opened with. */
-struct subject_sink closed_sink(struct closed *closed);
+/* Lets a free slot ask; what closed_wants() says is true. false: refused. The
+ * next attempt is to be a turn of the loop later, so that a subject that
+ * refuses everything does not keep the loop from its timers. */
+bool closed_ask(struct closed *closed, struct slots *slots, uint64_t now_ns);
 
-/* Submits and receives one cycle of @phases, drain included. LOAD_LOST and
- * LOAD_STALLED leave requests unanswered: nothing can be run after that. */
-void closed_run(struct closed *closed, struct subject *subject,
-                const struct phases *phases, struct load_outcome *outcome_out);
-
-/* The subject of this cycle has said that it is closed. */
-void closed_subject_closed(struct closed *closed);
-
-/* NULL, or what was answered that nobody waited for, once for each time: of
- * this cycle, after its end too. Until the next begins. */
-const char *closed_stray(const struct closed *closed);
+/* All that could be asked now was. */
+void closed_asked(struct closed *closed, struct slots *slots);
 
 #endif

@@ -22,12 +22,12 @@ struct driven *driven_new(const struct means *means);
 /* false: lanes run and use it, so nothing was given back. */
 bool driven_free(struct driven *driven);
 
-/* As closed_rest(). */
+/* As dispatch_rest(). */
 void driven_rest(struct driven *driven);
 
 struct subject_sink driven_sink(struct driven *driven);
 
-/* As closed_run(). */
+/* As dispatch_run(). */
 void driven_run(struct driven *driven, struct subject *subject,
                 const struct phases *phases, struct load_outcome *outcome_out);
 

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/result.h"
-#include "load/closed.h"
+#include "load/dispatch.h"
 #include "load/driven.h"
 #include "load/means.h"
 #include "load/outcome.h"
@@ -26,7 +26,7 @@ struct load {
     struct people people;
     struct watch watch;
     struct means means;
-    struct closed *closed; /* one of the two, the other is NULL */
+    struct dispatch *dispatch; /* one of the two, the other is NULL */
     struct driven *driven;
     struct phases phases;
     struct scenario_phase warm_up_plan;
@@ -135,7 +135,7 @@ struct load *load_new(const struct load_options *options) {
     watch_init(&load->watch, options->loop, settings->limits.stall_ns,
                options->interrupted);
     if (load->calls->submit != NULL) {
-        load->closed = closed_new(&load->means, load_slots(settings));
+        load->dispatch = dispatch_new(&load->means, load_slots(settings));
     } else {
         load->driven = driven_new(&load->means);
     }
@@ -146,8 +146,8 @@ void load_free(struct load *load) {
     if (load == NULL) {
         return;
     }
-    bool gone = load->closed != NULL ? closed_free(load->closed)
-                                     : driven_free(load->driven);
+    bool gone = load->dispatch != NULL ? dispatch_free(load->dispatch)
+                                       : driven_free(load->driven);
     watch_fini(&load->watch);
     /* A subject that was lost still points to us. */
     if (!gone || load->closes_pending > 0) {
@@ -178,8 +178,8 @@ static bool load_open(struct load *load, const struct load_part *part,
                  .function = "pool",
                  .line = (int)pool->line},
         .cycle = part->cycle,
-        .sink = load->closed != NULL ? closed_sink(load->closed)
-                                     : driven_sink(load->driven),
+        .sink = load->dispatch != NULL ? dispatch_sink(load->dispatch)
+                                       : driven_sink(load->driven),
     };
     struct subject_error error;
     if (load->calls->open(&options, subject_out, &error) == 0) {
@@ -195,8 +195,8 @@ static bool load_open(struct load *load, const struct load_part *part,
 static void load_closed(void *data) {
     struct load *load = data;
     if (--load->closes_pending == 0) {
-        if (load->closed != NULL) {
-            closed_subject_closed(load->closed);
+        if (load->dispatch != NULL) {
+            dispatch_subject_closed(load->dispatch);
         }
         watch_done(&load->watch);
     }
@@ -243,7 +243,7 @@ static void load_shut_down(struct load *load, struct subject *subject,
 static void load_check_strays(const struct load *load,
                               struct load_outcome *outcome) {
     const char *stray =
-        load->closed == NULL ? NULL : closed_stray(load->closed);
+        load->dispatch == NULL ? NULL : dispatch_stray(load->dispatch);
     if (stray != NULL &&
         (outcome->end == LOAD_DONE || outcome->end == LOAD_INTERRUPTED)) {
         outcome->end = LOAD_FAILED;
@@ -261,8 +261,8 @@ static void load_run(struct load *load, const struct load_part *part,
     if (!load_open(load, part, &subject, outcome_out)) {
         return;
     }
-    if (load->closed != NULL) {
-        closed_run(load->closed, subject, part->phases, outcome_out);
+    if (load->dispatch != NULL) {
+        dispatch_run(load->dispatch, subject, part->phases, outcome_out);
     } else {
         driven_run(load->driven, subject, part->phases, outcome_out);
     }
@@ -364,8 +364,8 @@ static void load_check_refused(const struct load *load,
 }
 
 void load_rest(struct load *load) {
-    if (load->closed != NULL) {
-        closed_rest(load->closed);
+    if (load->dispatch != NULL) {
+        dispatch_rest(load->dispatch);
     } else {
         driven_rest(load->driven);
     }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_LOAD_DISPATCH_H
+#define PLUNGE_LOAD_DISPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "load/load.h"
+#include "load/means.h"
+
+struct subject;
+struct subject_sink;
+
+/* For subjects that lookups are submitted to: takes a cycle through its phases,
+ * submits what they want and receives the answers. What they want is said by
+ * the kind of the phase (closed.h). Slots are made once and kept through phases
+ * and cycles; nothing is allocated for a lookup.
+ *
+ * Thread: the loop's. */
+struct dispatch;
+
+/* @means is borrowed, @slots_count the most requests ever in flight. */
+struct dispatch *dispatch_new(const struct means *means, size_t slots_count);
+
+/* Turns the loop. false: some requests were never answered, and a thread of the
+ * subject may still write there, so only the handles were given back. */
+bool dispatch_free(struct dispatch *dispatch);
+
+/* Gives back what answers are kept in, which the next ones take anew; nothing
+ * while some are missing. */
+void dispatch_rest(struct dispatch *dispatch);
+
+/* For the subject to be opened with. */
+struct subject_sink dispatch_sink(struct dispatch *dispatch);
+
+/* Submits and receives one cycle of @phases, drain included. LOAD_LOST and
+ * LOAD_STALLED leave requests unanswered: nothing can be run after that. */
+void dispatch_run(struct dispatch *dispatch, struct subject *subject,
+                  const struct phases *phases,
+                  struct load_outcome *outcome_out);
+
+/* The subject of this cycle has said that it is closed. */
+void dispatch_subject_closed(struct dispatch *dispatch);
+
+/* NULL, or what was answered that nobody waited for, once for each time: of
+ * this cycle, after its end too. Until the next begins. */
+const char *dispatch_stray(const struct dispatch *dispatch);
+
+#endif
