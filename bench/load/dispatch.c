@@ -191,7 +191,8 @@ static void dispatch_answered(void *data, unsigned lane,
     slots_count(slots, slot, answer, now_ns);
     slots_settle(slots, slot->phase, now_ns);
     dispatch_advance(dispatch, now_ns);
-    if (!closed_wants(slots)) {
+    /* In a phase that has just begun it takes its turn with all others. */
+    if (dispatch->current != before || !closed_wants(slots)) {
         slots_release(slots, slot, now_ns);
     } else if (!slots_submit(slots, slot,
                              (struct slot_start){now_ns, now_ns})) {
