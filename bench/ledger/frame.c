@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <inttypes.h>
-#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,14 +10,16 @@
 
 /* The instruction that called, not the one after it: that may be another
  * line's, or another function's. */
-static uintptr_t call_of(const void *address) {
-    return (uintptr_t)address - 1;
+static uintptr_t call_of(uintptr_t address) {
+    return address - 1;
 }
 
-static const char *offset_text(const void *address, struct arena *arena) {
+static const char *offset_text(uintptr_t address, struct arena *arena) {
     Dl_info info;
-    if (dladdr(address, &info) == 0 || info.dli_fname == NULL) {
-        return arena_format(arena, "0x%" PRIxPTR, (uintptr_t)address);
+    const void *at;
+    memcpy(&at, &address, sizeof at);
+    if (dladdr(at, &info) == 0 || info.dli_fname == NULL) {
+        return arena_format(arena, "0x%" PRIxPTR, address);
     }
     const char *slash = strrchr(info.dli_fname, '/');
     return arena_format(arena, "%s+0x%" PRIxPTR,
@@ -59,7 +60,7 @@ static void open_names(void) {
     }
 }
 
-const char *frame_text(const void *address, struct arena *arena) {
+const char *frame_text(uintptr_t address, struct arena *arena) {
     if (names == NULL) {
         open_names();
     }
@@ -93,7 +94,7 @@ bool frame_has_lines(void) {
     return false;
 }
 
-const char *frame_text(const void *address, struct arena *arena) {
+const char *frame_text(uintptr_t address, struct arena *arena) {
     return offset_text(address, arena);
 }
 

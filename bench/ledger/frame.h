@@ -3,6 +3,7 @@
 #define PLUNGE_LEDGER_FRAME_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -14,7 +15,7 @@ bool frame_has_lines(void);
  * it has no name or libdw was not there to build with.
  *
  * Thread: one at a time. */
-const char *frame_text(const void *address, struct arena *arena);
+const char *frame_text(uintptr_t address, struct arena *arena);
 
 /* Closes what was opened for it. */
 void frame_forget_names(void);

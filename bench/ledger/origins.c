@@ -21,10 +21,10 @@ void *__real_mmap(void *address, size_t size, int protection, int flags, int fd,
 /* Most of what a thread makes has the origin of what it made before. */
 #define RECENT_COUNT 8u
 
-/* A backtrace costs more than a lookup, which makes blocks of its own: in each
- * cycle each thread takes some, and then one now and again. */
+/* A lookup makes blocks of its own, and a backtrace for each would slow it
+ * down: in each cycle each thread takes some, and then one now and again. */
 #define STACKS_OF_CYCLE 1000u
-#define STACKS_ONE_OF 1024u
+#define STACKS_ONE_OF 64u
 
 struct node {
     struct node *next;

@@ -2,16 +2,17 @@
 #include "ledger/stacks.h"
 
 #include <errno.h>
-#include <execinfo.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unwind.h>
 
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/text.h"
 #include "ledger/frame.h"
+#include "ledger/trail.h"
 
 #define BUCKETS_COUNT 1024u
 
@@ -20,7 +21,7 @@ struct stack {
     struct stack *older; /* of all */
     unsigned number;
     int count;
-    void *frames[STACKS_FRAMES_MAX];
+    uintptr_t frames[STACKS_FRAMES_MAX];
 };
 
 _Atomic bool stacks_is_on;
@@ -47,11 +48,7 @@ __attribute__((constructor)) static void survive_fork(void) {
     }
 }
 
-/* The first backtrace loads a library, which is not to happen in the middle of
- * somebody's open(). */
 void stacks_begin(void) {
-    void *frame;
-    (void)backtrace(&frame, 1);
     atomic_store(&stacks_is_on, true);
 }
 
@@ -65,17 +62,18 @@ void stacks_end(void) {
     }
     memset(buckets, 0, sizeof buckets);
     unlock();
+    trail_forget();
 }
 
-static struct stack **bucket_of(void *const *frames, int count) {
+static struct stack **bucket_of(const uintptr_t *frames, int count) {
     uint64_t hash = 0;
     for (int i = 0; i < count; i++) {
-        hash = (hash ^ (uintptr_t)frames[i]) * UINT64_C(0x9E3779B97F4A7C15);
+        hash = (hash ^ frames[i]) * UINT64_C(0x9E3779B97F4A7C15);
     }
     return &buckets[(hash >> 32) % BUCKETS_COUNT];
 }
 
-static unsigned add(struct stack **bucket, void *const *frames, int count) {
+static unsigned add(struct stack **bucket, const uintptr_t *frames, int count) {
     struct stack *stack = calloc(1, sizeof *stack);
     if (stack == NULL) {
         check_out_of_memory();
@@ -90,7 +88,7 @@ static unsigned add(struct stack **bucket, void *const *frames, int count) {
     return stack->number;
 }
 
-static unsigned number_of(void *const *frames, int count) {
+static unsigned find_or_add(const uintptr_t *frames, int count) {
     struct stack **bucket = bucket_of(frames, count);
     for (const struct stack *stack = *bucket; stack != NULL;
          stack = stack->next) {
@@ -103,16 +101,57 @@ static unsigned number_of(void *const *frames, int count) {
     return add(bucket, frames, count);
 }
 
-unsigned stacks_now(void) {
+/* ---- Unwinding ----------------------------------------------------------- */
+
+struct ascent {
+    const uintptr_t *from; /* the first return address that is wanted */
+    unsigned count;
+    struct trail_frame frames[STACKS_FRAMES_MAX];
+};
+
+/* What the unwinder calls the canonical frame address ends, here, with the
+ * return address; where it does not, the trail sees that the two differ. */
+static _Unwind_Reason_Code climb(struct _Unwind_Context *context, void *data) {
+    struct ascent *ascent = data;
+    uintptr_t at = _Unwind_GetCFA(context) - sizeof(uintptr_t);
+    uintptr_t address = _Unwind_GetIP(context);
+    if (at < (uintptr_t)ascent->from) {
+        return _URC_NO_REASON;
+    }
+    if (address == 0 || ascent->count == STACKS_FRAMES_MAX) {
+        return _URC_END_OF_STACK;
+    }
+    ascent->frames[ascent->count++] = (struct trail_frame){
+        .address = address,
+        .slot = ascent->from + (at - (uintptr_t)ascent->from) / sizeof at,
+    };
+    return _URC_NO_REASON;
+}
+
+static unsigned unwound(const uintptr_t *from) {
+    struct ascent ascent = {.from = from};
+    uintptr_t frames[STACKS_FRAMES_MAX];
+    (void)_Unwind_Backtrace(climb, &ascent);
+    for (unsigned i = 0; i < ascent.count; i++) {
+        frames[i] = ascent.frames[i].address;
+    }
+    lock();
+    unsigned number = find_or_add(frames, (int)ascent.count);
+    unlock();
+    trail_add(ascent.frames, ascent.count, number);
+    return number;
+}
+
+__attribute__((noinline)) unsigned stacks_now(void) {
     if (!stacks_are_taken()) {
         return 0;
     }
     int error = errno;
-    void *frames[STACKS_FRAMES_MAX];
-    int count = backtrace(frames, STACKS_FRAMES_MAX);
-    lock();
-    unsigned number = number_of(frames, count);
-    unlock();
+    const uintptr_t *from = (const uintptr_t *)__builtin_frame_address(0) + 1;
+    unsigned number = trail_find(from);
+    if (number == 0) {
+        number = unwound(from);
+    }
     errno = error;
     return number;
 }
@@ -127,11 +166,9 @@ static const struct stack *find(unsigned number) {
     return stack;
 }
 
-/* The ledger's own frames, what a wrap calls, which has its name, and what a
- * sanitizer puts in the place of backtrace(). */
+/* The ledger's own frames, and what a wrap calls, which has its name. */
 static bool is_ours(const char *frame) {
-    return strstr(frame, " bench/ledger/") != NULL ||
-           strncmp(frame, "__interceptor_backtrace", 23) == 0;
+    return strstr(frame, " bench/ledger/") != NULL;
 }
 
 /* "open64" of "__wrap_open64 bench/ledger/primitives_fds.c:49". */

@@ -8,7 +8,8 @@
 struct arena;
 
 /* Backtraces of what was acquired, each different one kept once. Off until
- * stacks_begin(): a backtrace costs some thousand instructions.
+ * stacks_begin(): a new one costs some ten thousand instructions, one that was
+ * taken before some hundred (trail.h).
  *
  * Thread: any; one mutex, a leaf. */
 #define STACKS_FRAMES_MAX 32
