@@ -5,21 +5,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/permutation.h"
+#include "load/zipf.h"
 #include "people/people.h"
+#include "scenario/scenario.h"
 
 struct arena;
-struct scenario_keys;
 
 /* Whom a phase asks for. Lookup k of a cycle is a pure function of (seed,
  * phase, cycle, k): every subject gets the same keys in the same order, however
  * many lanes draw them.
  *
+ * Who is asked for more than others, by zipf or hot, is spread over all users,
+ * and the same people in every phase and cycle of a run.
+ *
  * Thread: any, once initialised. */
 struct keys {
     const struct people *people;
-    uint64_t seed; /* of the phase */
+    enum scenario_keys_kind kind;
+    uint64_t misses; /* millionths of the keys */
+    uint64_t seed;   /* of the phase */
     struct key *listed;
-    size_t listed_count; /* 0: uniform */
+    size_t listed_count;
+
+    /* Of laws by which some are asked for more than others. */
+    uint64_t shuffle; /* seeded: which of them that is */
+    struct permutation order;
+    struct zipf zipf;
+    uint64_t hot_users;   /* how many */
+    uint64_t hot_lookups; /* millionths */
 };
 
 /* One login to ask for. user: SUBJECT_NOBODY for one that does not exist. */
@@ -36,10 +50,11 @@ struct keys_place {
 };
 
 #define KEYS_WARM_UP UINT64_MAX
+#define KEYS_SHUFFLE (UINT64_MAX - 1) /* no phase: who the hot users are */
 
-/* @people and the logins of @what are borrowed; memory is in @arena. */
+/* @people and the logins of @plan are borrowed; memory is in @arena. */
 void keys_init(struct keys *keys, const struct people *people,
-               const struct scenario_keys *what, struct keys_place place,
+               const struct scenario_phase *plan, struct keys_place place,
                struct arena *arena);
 
 /* What keys_draw() needs to know of a cycle. */

@@ -19,8 +19,8 @@ void phase_init(struct phase *phase, const struct phase_options *options,
         .function = "load",
         .line = (int)options->plan->line,
     };
-    keys_init(&phase->keys, options->people, &options->plan->keys,
-              options->place, arena);
+    keys_init(&phase->keys, options->people, options->plan, options->place,
+              arena);
     tally_init(&phase->tally, options->plan->measure);
 }
 

@@ -46,11 +46,12 @@ static uint64_t draw(const struct people *people, uint64_t index) {
     return random_mix(people->seed, index);
 }
 
-static size_t write_login(const struct people *people, uint64_t index,
-                          uint64_t drawn, char *login) {
-    uint64_t step = LOGINS / people->users;
-    uint64_t offset = (uint64_t)(((unsigned __int128)drawn * step) >> 64);
-    uint64_t number = index * step + offset;
+/* Below @bound, in proportion to @drawn. */
+static uint64_t scale(uint64_t drawn, uint64_t bound) {
+    return (uint64_t)(((unsigned __int128)drawn * bound) >> 64);
+}
+
+static size_t write_number(uint64_t number, char *login) {
     unsigned digits = (unsigned)(number % DIGITS_VALUES);
 
     syllable_write((uint32_t)(number / DIGITS_VALUES), login);
@@ -60,6 +61,12 @@ static size_t write_login(const struct people *people, uint64_t index,
     }
     login[LOGIN_SIZE] = '\0';
     return LOGIN_SIZE;
+}
+
+static size_t write_login(const struct people *people, uint64_t index,
+                          uint64_t drawn, char *login) {
+    uint64_t step = LOGINS / people->users;
+    return write_number(index * step + scale(drawn, step), login);
 }
 
 /* The seal covers forname and name as they are shown, in one piece. */
@@ -177,4 +184,19 @@ bool people_index(const struct people *people, const char *login,
     }
     *index_out = index;
     return true;
+}
+
+/* There are more logins than people: one that is free is found. */
+size_t people_stranger(const struct people *people, uint64_t drawn,
+                       char login[PEOPLE_FIELD_MAX + 1]) {
+    uint64_t index;
+    size_t size;
+
+    for (uint64_t attempt = 1;; attempt++) {
+        size = write_number(scale(drawn, LOGINS), login);
+        if (!people_index(people, login, size, &index)) {
+            return size;
+        }
+        drawn = random_mix(drawn, attempt);
+    }
 }

@@ -49,4 +49,9 @@ size_t people_login(const struct people *people, uint64_t index,
 bool people_index(const struct people *people, const char *login,
                   size_t login_size, uint64_t *index_out);
 
+/* A login as people have them, of nobody: @drawn, a random number, says which.
+ */
+size_t people_stranger(const struct people *people, uint64_t drawn,
+                       char login[PEOPLE_FIELD_MAX + 1]);
+
 #endif

@@ -4,26 +4,12 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "scenario/asked.h"
 #include "scenario/node.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
 #include "scenario/value.h"
-
-static void read_keys(struct problems *problems, const struct value *value,
-                      struct scenario_keys *keys_out) {
-    if (!value->good || value->node->kind != NODE_LIST) {
-        return;
-    }
-    const struct node *list = value->node;
-    keys_out->kind = SCENARIO_KEYS_LIST;
-    keys_out->logins =
-        arena_alloc(problems->arena, list->count * sizeof *keys_out->logins);
-    for (size_t i = 0; i < list->count; i++) {
-        keys_out->logins[i] = list->items[i]->text;
-    }
-    keys_out->logins_count = list->count;
-}
 
 static void refuse_both(struct problems *problems, const struct value *values,
                         enum schema_load_key one, enum schema_load_key other,
@@ -77,11 +63,12 @@ static void read_phase(struct problems *problems, const struct node *node,
         .in_flight = value_or(&values[LOAD_IN_FLIGHT], 0),
         .for_ns = value_or(&values[LOAD_FOR], 0),
         .lookups = value_or(&values[LOAD_LOOKUPS], 0),
+        .misses = value_or(&values[LOAD_MISSES], 0),
         .measure = value_or(&values[LOAD_MEASURE], 1) != 0,
         .show_answers = values[LOAD_SHOW].good,
         .line = node->place.line,
     };
-    read_keys(problems, &values[LOAD_KEYS], &phase_out->keys);
+    asked_read_keys(problems, &values[LOAD_KEYS], &phase_out->keys);
 }
 
 /* At the name, or at the phase that has none and is called main. */

@@ -68,12 +68,20 @@ struct scenario_pool {
 
 enum scenario_keys_kind {
     SCENARIO_KEYS_UNIFORM,
+    SCENARIO_KEYS_LATEST,
+    SCENARIO_KEYS_SEQUENTIAL,
+    SCENARIO_KEYS_ZIPF,
+    SCENARIO_KEYS_HOT,
     SCENARIO_KEYS_LIST, /* in order, from the start again after the last */
 };
 
+/* Shares are in millionths. */
 struct scenario_keys {
     enum scenario_keys_kind kind;
-    const char **logins;
+    double exponent;      /* of zipf */
+    uint64_t hot_users;   /* share of the users that is hot, */
+    uint64_t hot_lookups; /* and of the lookups that it gets */
+    const char **logins;  /* of a list */
     size_t logins_count;
 };
 
@@ -84,6 +92,7 @@ struct scenario_phase {
     uint64_t for_ns;
     uint64_t lookups;
     struct scenario_keys keys;
+    uint64_t misses; /* millionths of the lookups */
     bool measure;
     bool show_answers;
     unsigned line;

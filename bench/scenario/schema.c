@@ -10,6 +10,8 @@
 #define CYCLES_MAX 1000000000
 #define MEMORY_MIN (UINT64_C(1) << 20)
 #define MEMORY_MAX (UINT64_C(1) << 44)
+#define SHARE_ALL 1000000
+#define EXPONENT_MAX 100
 #define YEAR_NS (UINT64_C(8760) * 3600 * 1000000000)
 
 #define KEYS(array) array, sizeof(array) / sizeof *(array)
@@ -26,9 +28,8 @@ static const char *const shutdown_words[] = {"clean", "missing", "uncalled",
 static const char *const shutdown_later[] = {"abort", "in_flight",
                                              "from_callback", NULL};
 
-static const char *const keys_words[] = {"uniform", NULL};
-static const char *const keys_later[] = {"latest", "sequential", NULL};
-static const char *const keys_mapping[] = {"zipf", "hot", NULL};
+static const char *const keys_words[] = {"uniform", "latest", "sequential",
+                                         NULL};
 
 static const char *const show_words[] = {"answers", NULL};
 
@@ -136,8 +137,8 @@ static const struct schema_key load_keys[] = {
      .kind = SCHEMA_KEYS,
      .swept = true,
      .words = keys_words,
-     .words_later = keys_later,
-     .mapping_later = keys_mapping},
+     .words_later = no_words,
+     .mapping = &schema_keys},
     {.name = "measure", .kind = SCHEMA_BOOLEAN, .swept = true},
     {.name = "show",
      .kind = SCHEMA_WORD,
@@ -145,8 +146,35 @@ static const struct schema_key load_keys[] = {
      .words_later = no_words},
     {.name = "rate", .kind = SCHEMA_LATER},
     {.name = "arrival", .kind = SCHEMA_LATER},
-    {.name = "misses", .kind = SCHEMA_LATER},
+    {.name = "misses",
+     .kind = SCHEMA_SHARE,
+     .swept = true,
+     .example = "1%",
+     .max = SHARE_ALL},
     {.name = "operations", .kind = SCHEMA_LATER},
+};
+
+static const struct schema_key keys_keys[] = {
+    {.name = "zipf",
+     .kind = SCHEMA_DECIMAL,
+     .example = "0.99",
+     .max = EXPONENT_MAX},
+    {.name = "hot", .kind = SCHEMA_MAPPING, .mapping = &schema_hot},
+};
+
+static const struct schema_key hot_keys[] = {
+    {.name = "users",
+     .kind = SCHEMA_SHARE,
+     .required = true,
+     .example = "1%",
+     .min = 1,
+     .max = SHARE_ALL},
+    {.name = "lookups",
+     .kind = SCHEMA_SHARE,
+     .required = true,
+     .example = "90%",
+     .min = 1,
+     .max = SHARE_ALL},
 };
 
 static const struct schema_key limits_keys[] = {
@@ -196,6 +224,10 @@ _Static_assert(sizeof pool_keys / sizeof *pool_keys == POOL_KEYS_COUNT,
                "one entry a key");
 _Static_assert(sizeof load_keys / sizeof *load_keys == LOAD_KEYS_COUNT,
                "one entry a key");
+_Static_assert(sizeof keys_keys / sizeof *keys_keys == KEYS_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof hot_keys / sizeof *hot_keys == HOT_KEYS_COUNT,
+               "one entry a key");
 _Static_assert(sizeof limits_keys / sizeof *limits_keys == LIMITS_KEYS_COUNT,
                "one entry a key");
 
@@ -204,6 +236,8 @@ const struct schema_mapping schema_database = {"database.",
                                                KEYS(database_keys)};
 const struct schema_mapping schema_pool = {"pool.", KEYS(pool_keys)};
 const struct schema_mapping schema_load = {"load.", KEYS(load_keys)};
+const struct schema_mapping schema_keys = {"load.keys.", KEYS(keys_keys)};
+const struct schema_mapping schema_hot = {"load.keys.hot.", KEYS(hot_keys)};
 const struct schema_mapping schema_limits = {"limits.", KEYS(limits_keys)};
 
 const struct schema_key *schema_find(const struct schema_mapping *mapping,

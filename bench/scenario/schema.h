@@ -14,13 +14,15 @@ enum schema_kind {
     SCHEMA_COUNT,    /* min..max */
     SCHEMA_DURATION, /* min..max, in ns */
     SCHEMA_SIZE,     /* min..max, in bytes */
+    SCHEMA_SHARE,    /* min..max, in millionths */
+    SCHEMA_DECIMAL,  /* above min, and up to max */
     SCHEMA_BOOLEAN,
     SCHEMA_WORD, /* one of words; its number is the index */
     SCHEMA_NAME, /* letters, digits, - and _ */
     SCHEMA_TEXT,
     SCHEMA_SUBJECT, /* a word, or {command: [...]}: the number after the last
                        word's */
-    SCHEMA_KEYS,    /* a word, or a list of logins */
+    SCHEMA_KEYS,    /* a word, one key of mapping, or a list of logins */
     SCHEMA_MAPPING,
     SCHEMA_MAPPINGS, /* a mapping, or a list of them */
     SCHEMA_LIST,
@@ -37,7 +39,6 @@ struct schema_key {
     uint64_t max;
     const char *const *words; /* end in NULL */
     const char *const *words_later;
-    const char *const *mapping_later; /* keys of a mapping in its place */
     const struct schema_mapping *mapping;
 };
 
@@ -102,13 +103,30 @@ enum schema_limits_key {
     LIMITS_KEYS_COUNT,
 };
 
-/* The words of pool.subject, pool.shutdown and limits.by stand in the order of
- * the enums scenario_subject, scenario_shutdown and scenario_by; a command is
- * the subject after its words. */
+/* load.keys, where it is a mapping: one of them. */
+enum schema_keys_key {
+    KEYS_ZIPF,
+    KEYS_HOT,
+    KEYS_KEYS_COUNT,
+};
+
+enum schema_hot_key {
+    HOT_USERS,
+    HOT_LOOKUPS,
+    HOT_KEYS_COUNT,
+};
+
+/* The words of load.keys stand in the order of the enum scenario_keys_kind,
+ * which goes on with what is no word. The words of pool.subject, pool.shutdown
+ * and limits.by stand in the order of the enums scenario_subject,
+ * scenario_shutdown and scenario_by; a command is the subject after its words.
+ */
 extern const struct schema_mapping schema_root;
 extern const struct schema_mapping schema_database;
 extern const struct schema_mapping schema_pool;
 extern const struct schema_mapping schema_load;
+extern const struct schema_mapping schema_keys;
+extern const struct schema_mapping schema_hot;
 extern const struct schema_mapping schema_limits;
 
 #define SCHEMA_PHASES_MAX 100

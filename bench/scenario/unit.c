@@ -220,3 +220,19 @@ const char *unit_duration_text(struct arena *arena, uint64_t ns) {
 const char *unit_size_text(struct arena *arena, uint64_t bytes) {
     return text_of(arena, bytes, sizes, ITEMS_COUNT(sizes));
 }
+
+/* Up to the last of the four digits behind the point that is not 0. */
+const char *unit_share_text(struct arena *arena, uint64_t millionths) {
+    uint64_t scale = shares[0].factor;
+    unsigned digits = 4;
+    while (digits > 0 && millionths % 10 == 0) {
+        millionths /= 10;
+        scale /= 10;
+        digits--;
+    }
+    if (digits == 0) {
+        return arena_format(arena, "%" PRIu64 "%%", millionths);
+    }
+    return arena_format(arena, "%" PRIu64 ".%0*" PRIu64 "%%",
+                        millionths / scale, (int)digits, millionths % scale);
+}

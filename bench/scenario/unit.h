@@ -41,5 +41,6 @@ enum unit_status unit_boolean(const char *text, bool *boolean_out);
 const char *unit_count_text(struct arena *arena, uint64_t count);
 const char *unit_duration_text(struct arena *arena, uint64_t ns);
 const char *unit_size_text(struct arena *arena, uint64_t bytes);
+const char *unit_share_text(struct arena *arena, uint64_t millionths);
 
 #endif

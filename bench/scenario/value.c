@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scenario/value.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -113,12 +114,6 @@ static bool read_word(const struct judged *judged, const char *or_else,
     const struct node *node = judged->node;
     struct arena *arena = judged->problems->arena;
     uint64_t index = 0;
-    if (node->kind == NODE_MAPPING && node->count == 1 &&
-        find_word(key->mapping_later, node->keys[0]->text, &index)) {
-        refuse_later(judged, arena_format(arena, "{%s: ...}",
-                                          key->mapping_later[index]));
-        return false;
-    }
     if (node->kind == NODE_SCALAR) {
         if (find_word(key->words_later, node->text, &index)) {
             refuse_later(judged, problem_quoted(arena, node->text));
@@ -154,9 +149,18 @@ static const struct quantity_kind *quantity_kind(enum schema_kind kind) {
                                                   unit_duration_text};
     static const struct quantity_kind size = {"a size", unit_size,
                                               unit_size_text};
-    return kind == SCHEMA_COUNT  ? &count
-           : kind == SCHEMA_SIZE ? &size
-                                 : &duration;
+    static const struct quantity_kind share = {"a share", unit_share,
+                                               unit_share_text};
+    switch (kind) {
+    case SCHEMA_COUNT:
+        return &count;
+    case SCHEMA_SIZE:
+        return &size;
+    case SCHEMA_SHARE:
+        return &share;
+    default:
+        return &duration;
+    }
 }
 
 static bool read_quantity(const struct judged *judged, uint64_t *number_out) {
@@ -182,6 +186,23 @@ static bool read_quantity(const struct judged *judged, uint64_t *number_out) {
         return false;
     }
     *number_out = number;
+    return true;
+}
+
+static bool read_decimal(const struct judged *judged, double *decimal_out) {
+    const struct schema_key *key = judged->key;
+    double decimal = 0;
+    if (judged->node->kind != NODE_SCALAR ||
+        unit_number(judged->node->text, &decimal) != UNIT_OK ||
+        decimal <= (double)key->min || decimal > (double)key->max) {
+        refuse_got(judged, NULL,
+                   arena_format(judged->problems->arena,
+                                "a number above %" PRIu64 " and up to %" PRIu64
+                                ", such as %s",
+                                key->min, key->max, key->example));
+        return false;
+    }
+    *decimal_out = decimal;
     return true;
 }
 
@@ -285,11 +306,28 @@ static bool read_container(const struct judged *judged) {
     }
 }
 
-static bool read_value(const struct judged *judged, uint64_t *number_out) {
+/* What a mapping says, asked.h reads. */
+static bool read_keys(const struct judged *judged, uint64_t *number_out) {
+    switch (judged->node->kind) {
+    case NODE_LIST:
+        return read_logins(judged);
+    case NODE_MAPPING:
+        return true;
+    default:
+        return read_word(judged,
+                         ", {zipf: 0.99}, {hot: {users: 1%, lookups: 90%}} or "
+                         "a list of logins",
+                         number_out);
+    }
+}
+
+static bool read_value(const struct judged *judged, struct value *value_out) {
+    uint64_t *number_out = &value_out->number;
     switch (judged->key->kind) {
     case SCHEMA_COUNT:
     case SCHEMA_DURATION:
     case SCHEMA_SIZE:
+    case SCHEMA_SHARE:
         return read_quantity(judged, number_out);
     case SCHEMA_BOOLEAN:
         return read_boolean(judged, number_out);
@@ -298,9 +336,9 @@ static bool read_value(const struct judged *judged, uint64_t *number_out) {
     case SCHEMA_SUBJECT:
         return read_subject(judged, number_out);
     case SCHEMA_KEYS:
-        return judged->node->kind == NODE_LIST
-                   ? read_logins(judged)
-                   : read_word(judged, " or a list of logins", number_out);
+        return read_keys(judged, number_out);
+    case SCHEMA_DECIMAL:
+        return read_decimal(judged, &value_out->decimal);
     case SCHEMA_NAME:
         return read_name(judged);
     case SCHEMA_TEXT:
@@ -318,7 +356,7 @@ void value_read(struct problems *problems, const struct schema_mapping *mapping,
                 struct value *value_out) {
     const struct judged judged = {problems, mapping, key, node};
     *value_out = (struct value){.node = node};
-    value_out->good = read_value(&judged, &value_out->number);
+    value_out->good = read_value(&judged, value_out);
 }
 
 /* Suggests a key, or tells all that there are. */
@@ -342,11 +380,12 @@ static void refuse_unknown(struct problems *problems,
         advice = arena_format(problems->arena, "there are: %s", all.bytes);
     }
     text_fini(&all);
-    problems_add(problems, key->place, NULL, advice, "unknown key %s%s%s",
-                 problem_quoted(problems->arena, key->text),
-                 *mapping->path == '\0' ? "" : " in ",
-                 arena_text_n(problems->arena, mapping->path,
-                              strcspn(mapping->path, ".")));
+    problems_add(
+        problems, key->place, NULL, advice, "unknown key %s%s%s",
+        problem_quoted(problems->arena, key->text),
+        *mapping->path == '\0' ? "" : " in ",
+        arena_text_n(problems->arena, mapping->path,
+                     strlen(mapping->path) - (*mapping->path == '\0' ? 0 : 1)));
 }
 
 void value_add_missing(struct problems *problems,

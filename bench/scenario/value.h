@@ -16,6 +16,7 @@ struct value {
     const struct node *node; /* NULL: not given */
     bool good;
     uint64_t number; /* in base units; a word's index; a boolean */
+    double decimal;  /* SCHEMA_DECIMAL */
 };
 
 /* Judges @node as the value of @mapping's @key. */

@@ -119,7 +119,8 @@ static void every_command_has_a_section(void **state) {
 }
 
 static const struct schema_mapping *const mappings[] = {
-    &schema_root, &schema_database, &schema_pool, &schema_load, &schema_limits};
+    &schema_root, &schema_database, &schema_pool,  &schema_load,
+    &schema_keys, &schema_hot,      &schema_limits};
 enum { MAPPINGS_COUNT = sizeof mappings / sizeof mappings[0] };
 
 /* The line ".It Cm PATH ...", or NULL. */
@@ -164,14 +165,12 @@ static void expect_words_of(const struct manual *manual,
                      refused ? "behind CAVEATS" : "among the keys");
         }
     }
-    const char *const *const lists[] = {key->words_later, key->mapping_later};
-    for (int list = 0; list < 2; list++) {
-        for (size_t i = 0; lists[list] != NULL && lists[list][i] != NULL; i++) {
-            if (!item_has(later_item, lists[list][i]) ||
-                item_has(item, lists[list][i])) {
-                fail_msg("%s: %s has its place behind CAVEATS", path,
-                         lists[list][i]);
-            }
+    for (size_t i = 0; key->words_later != NULL && key->words_later[i] != NULL;
+         i++) {
+        if (!item_has(later_item, key->words_later[i]) ||
+            item_has(item, key->words_later[i])) {
+            fail_msg("%s: %s has its place behind CAVEATS", path,
+                     key->words_later[i]);
         }
     }
 }

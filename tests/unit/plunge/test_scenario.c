@@ -20,6 +20,22 @@
  *
  * PLUNGE_GOLDEN_UPDATE=1 writes the texts; then read the difference. */
 
+static void show_keys(const struct scenario_phase *phase, struct text *text) {
+    static const char *const kinds[] = {"uniform", "latest", "sequential",
+                                        "zipf",    "hot",    "list"};
+    const struct scenario_keys *keys = &phase->keys;
+    if (keys->kind != SCENARIO_KEYS_UNIFORM || phase->misses != 0) {
+        text_format(text,
+                    "    keys %s, exponent %g, hot %" PRIu64 " get %" PRIu64
+                    ", misses %" PRIu64 "\n",
+                    kinds[keys->kind], keys->exponent, keys->hot_users,
+                    keys->hot_lookups, phase->misses);
+    }
+    for (size_t i = 0; i < keys->logins_count; i++) {
+        text_format(text, "    login %s\n", keys->logins[i]);
+    }
+}
+
 static void show_phase(const struct scenario_phase *phase, struct text *text) {
     text_format(text,
                 "  phase %s: in_flight %" PRIu64 ", for %" PRIu64
@@ -27,9 +43,7 @@ static void show_phase(const struct scenario_phase *phase, struct text *text) {
                 phase->name, phase->in_flight, phase->for_ns, phase->lookups,
                 phase->measure ? "" : ", unmeasured",
                 phase->show_answers ? ", answers shown" : "", phase->line);
-    for (size_t i = 0; i < phase->keys.logins_count; i++) {
-        text_format(text, "    login %s\n", phase->keys.logins[i]);
-    }
+    show_keys(phase, text);
 }
 
 static void show_cell(const struct scenario_cell *cell, struct text *text) {
