@@ -20,7 +20,7 @@ static void join_fd(const struct view *view, struct ledger *ledger,
     struct ledger_entry entry = {
         .key = {.kind = fd->is_socket ? RESULT_SOCKET : RESULT_FD,
                 .numbers = {(uint64_t)fd->fd, fd->device, fd->inode},
-                .text = fd->target},
+                .text = proc_fd_sort(fd)},
         .identity =
             arena_format(arena, "fd %d %s", fd->fd, proc_fd_text(fd, arena)),
     };

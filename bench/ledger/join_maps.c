@@ -54,9 +54,8 @@ static bool is_made(const struct view *view, const struct maps_area *area) {
 /* By the C library, or by a library that is shared: each file once. */
 static void join_found(struct ledger *ledger, const struct maps_area *area) {
     entries_add(ledger, &(struct ledger_entry){
-                            .key = {.kind = RESULT_MAP,
-                                    .numbers = {0, area->device, area->inode},
-                                    .text = area->name},
+                            .key.kind = RESULT_MAP,
+                            .key.numbers = {0, area->device, area->inode},
                             .identity = arena_format(ledger->arena, "map %s",
                                                      area->name),
                         });

@@ -63,7 +63,7 @@ static struct ledger_entry entry_of_fd(const struct proc_fd *fd,
     return (struct ledger_entry){
         .key = {.kind = fd->is_socket ? RESULT_SOCKET : RESULT_FD,
                 .numbers = {(uint64_t)fd->fd, fd->device, fd->inode},
-                .text = fd->target},
+                .text = proc_fd_sort(fd)},
         .identity =
             arena_format(arena, "fd %d %s", fd->fd, proc_fd_text(fd, arena)),
     };

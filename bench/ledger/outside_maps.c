@@ -21,9 +21,8 @@ void outside_maps(int64_t process, struct ledger *ledger) {
         }
         entries_add(ledger,
                     &(struct ledger_entry){
-                        .key = {.kind = RESULT_MAP,
-                                .numbers = {area->device, area->inode},
-                                .text = area->name},
+                        .key.kind = RESULT_MAP,
+                        .key.numbers = {area->device, area->inode},
                         .identity = arena_format(arena, "map %s", area->name),
                     });
     }

@@ -297,6 +297,10 @@ const char *proc_fd_text(const struct proc_fd *fd, struct arena *arena) {
     return arena_text_n(arena, target, strcspn(target, ":"));
 }
 
+const char *proc_fd_sort(const struct proc_fd *fd) {
+    return fd->target[0] == '/' ? "" : fd->target;
+}
+
 /* ---- In numbers ----------------------------------------------------------*/
 
 uint64_t proc_fds_count(void) {

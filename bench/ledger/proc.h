@@ -59,6 +59,11 @@ bool proc_process(int64_t process, struct proc_task *task_out);
  * "eventfd". */
 const char *proc_fd_text(const struct proc_fd *fd, struct arena *arena);
 
+/* What makes it the same one beside its device and inode, which all that is
+ * anonymous shares; a file stays the same one under another name, and without
+ * any. */
+const char *proc_fd_sort(const struct proc_fd *fd);
+
 /* Cheap enough for every cycle. */
 uint64_t proc_fds_count(void);
 uint64_t proc_rss_bytes(void);

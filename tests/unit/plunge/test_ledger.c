@@ -3,6 +3,7 @@
 #include "ledger/ledger.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -199,6 +200,22 @@ static void another_file_under_the_same_number_is_a_leftover(void **state) {
     char identity[64];
     (void)snprintf(identity, sizeof identity, "fd %d /dev/zero", fd);
     assert_string_equal(only_leftover(f, RESULT_FD)->identity, identity);
+    assert_int_equal(close(fd), 0);
+}
+
+static void a_file_is_the_same_one_under_another_name(void **state) {
+    struct ledger_fixture *f = *state;
+    char other[PATH_MAX];
+    (void)snprintf(other, sizeof other, "%s-other", f->path);
+    int fd = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    ledger_fixture_begin(f);
+    char renamed[PATH_MAX];
+    (void)snprintf(renamed, sizeof renamed, "%s-renamed", f->path);
+    assert_int_equal(rename(other, renamed), 0);
+    ledger_fixture_expect_nothing_left(f);
+    assert_int_equal(unlink(renamed), 0);
+    ledger_fixture_expect_nothing_left(f);
     assert_int_equal(close(fd), 0);
 }
 
@@ -553,6 +570,7 @@ int main(int argc, char **argv) {
         TEST(a_descriptor_is_named_with_its_path),
         TEST(a_descriptor_without_a_path_is_named_by_what_it_is),
         TEST(another_file_under_the_same_number_is_a_leftover),
+        TEST(a_file_is_the_same_one_under_another_name),
         TEST(a_socket_is_a_kind_of_its_own),
         TEST(a_descriptor_that_the_c_library_opened_is_seen),
         TEST(a_handle_is_left_until_it_is_closed),

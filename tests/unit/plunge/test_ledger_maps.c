@@ -3,6 +3,7 @@
 #include "ledger/maps.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -76,6 +77,20 @@ static void a_file_that_only_the_kernel_knows_is_named(void **state) {
     expect_left(f, map_name(f, ""), NULL, RESULT_UNKNOWN);
     assert_int_equal(munmap(address, PAGE), 0);
     ledger_fixture_expect_nothing_left(f);
+}
+
+static void a_mapped_file_is_the_same_one_without_a_name(void **state) {
+    struct ledger_fixture *f = *state;
+    char other[PATH_MAX];
+    (void)snprintf(other, sizeof other, "%s-other", f->path);
+    int fd = open(other, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(ftruncate(fd, PAGE), 0);
+    void *address = __real_mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+    assert_int_equal(close(fd), 0);
+    ledger_fixture_begin(f);
+    assert_int_equal(unlink(other), 0);
+    ledger_fixture_expect_nothing_left(f);
+    assert_int_equal(munmap(address, PAGE), 0);
 }
 
 static void another_mapping_at_the_same_address_is_a_leftover(void **state) {
@@ -175,6 +190,7 @@ int main(int argc, char **argv) {
         TEST(memory_without_a_file_is_named),
         TEST(a_mapped_file_is_named),
         TEST(a_file_that_only_the_kernel_knows_is_named),
+        TEST(a_mapped_file_is_the_same_one_without_a_name),
         TEST(another_mapping_at_the_same_address_is_a_leftover),
         TEST(what_is_unmapped_in_pieces_is_left_until_the_last),
         TEST(a_mapping_that_moves_stays_the_same_one),
