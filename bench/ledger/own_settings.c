@@ -33,6 +33,7 @@ enum which {
     FLOATING_POINT,
     PRIORITY,
     NAME,
+    PROCESSORS,
 };
 
 _Static_assert(UMASK == MAKERS_UMASK, "a maker is found by it");
@@ -55,13 +56,11 @@ static void add_folder(struct own_values *values, struct arena *arena) {
         folder == NULL ? strerrordesc_np(errno) : arena_text(arena, folder));
 }
 
-/* umask() would set it, for all threads. */
-static void add_umask(struct own_values *values, const char *status,
-                      struct arena *arena) {
-    const char *mask = proc_field(status, "Umask");
-    if (mask != NULL) {
-        add(values, arena, UMASK, "umask",
-            arena_text_n(arena, mask, strcspn(mask, "\n")));
+static void add_field(struct own_values *values, struct arena *arena,
+                      enum which which, const char *name, const char *field) {
+    if (field != NULL) {
+        add(values, arena, which, name,
+            arena_text_n(arena, field, strcspn(field, "\n")));
     }
 }
 
@@ -201,7 +200,8 @@ static void add_name(struct own_values *values, struct arena *arena) {
 void own_settings(struct own_values *values, const char *status,
                   struct arena *arena) {
     add_folder(values, arena);
-    add_umask(values, status, arena);
+    /* umask() would set it, for all threads. */
+    add_field(values, arena, UMASK, "umask", proc_field(status, "Umask"));
     for (char **variable = environ; variable != NULL && *variable != NULL;
          variable++) {
         add_variable(values, *variable, arena);
@@ -211,4 +211,6 @@ void own_settings(struct own_values *values, const char *status,
     add_floating_point(values, arena);
     add_priority(values, arena);
     add_name(values, arena);
+    add_field(values, arena, PROCESSORS, "processors of the loop's thread",
+              proc_field(status, "Cpus_allowed_list"));
 }

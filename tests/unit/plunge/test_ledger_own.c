@@ -5,6 +5,7 @@
 #include <fenv.h>
 #include <locale.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,6 +305,30 @@ static void another_name_is_a_leftover(void **state) {
     ledger_fixture_expect_nothing_left(f);
 }
 
+static void other_processors_are_a_leftover(void **state) {
+    struct ledger_fixture *f = *state;
+    cpu_set_t before;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    size_t last = CPU_SETSIZE - 1;
+    while (!CPU_ISSET(last, &before)) {
+        last--;
+    }
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(last, &one);
+    if (CPU_EQUAL(&one, &before)) {
+        print_message("one processor alone: there is no other choice\n");
+        skip();
+    }
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    char identity[64];
+    (void)snprintf(identity, sizeof identity,
+                   "setting processors of the loop's thread: %zu", last);
+    expect_left(f, RESULT_SETTING, identity);
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+    ledger_fixture_expect_nothing_left(f);
+}
+
 static void another_priority_is_a_leftover(void **state) {
     struct ledger_fixture *f = *state;
     if (geteuid() != 0) {
@@ -373,6 +398,7 @@ int main(int argc, char **argv) {
         TEST(another_rounding_is_a_leftover),
         TEST(another_name_is_a_leftover),
         TEST(another_priority_is_a_leftover),
+        TEST(other_processors_are_a_leftover),
         TEST(a_key_is_left_until_it_is_deleted),
         TEST(what_is_called_at_the_end_is_left_for_good),
     };
