@@ -96,9 +96,11 @@ struct result_phase {
     uint64_t completed_in_window;
     uint64_t in_flight_peak;
     double throughput_per_s;
-    struct result_latency latency; /* from the intended start */
-    struct result_latency service; /* from the actual start */
-    const char *histogram;         /* of latency: HISTFAAA..., or NULL */
+    struct result_latency latency;  /* from the intended start */
+    struct result_latency service;  /* from the actual start */
+    struct result_latency lateness; /* of the generator, where lookups are due
+                                       at times of their own */
+    const char *histogram;          /* of latency: HISTFAAA..., or NULL */
     const char *service_histogram;
 };
 

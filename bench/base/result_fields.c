@@ -51,6 +51,8 @@ static const struct field phase_fields[] = {
      .record = &latency_record},
     {FIELD(OBJECT, "service_ns", result_phase, service),
      .record = &latency_record},
+    {FIELD(OBJECT, "lateness_ns", result_phase, lateness),
+     .record = &latency_record},
     {.name = "stages_ns", .type = FIELD_UNMEASURED},
     {FIELD(TEXT, "histogram", result_phase, histogram)},
     {FIELD(TEXT, "service_histogram", result_phase, service_histogram)},

@@ -92,7 +92,8 @@ static const char *close_failed(const struct recovery *recovery,
     uint64_t expected =
         recovery->base_threads + whole * recovery->threads_per_pool;
     uint64_t live = primitives_threads_live();
-    if (problem == NULL && live != expected) {
+    bool known = recovery->threads_per_pool != 0;
+    if (problem == NULL && known && live != expected) {
         problem = arena_format(arena,
                                "with the pool that failed closed %" PRIu64
                                " threads are alive, and %" PRIu64

@@ -12,6 +12,7 @@
 #define IN_FLIGHT_KEPT UINT64_C(100)
 #define LOOKUPS_KEPT UINT64_C(1000)
 #define FOR_NS_KEPT CLOCK_NS_PER_S
+#define RATE_KEPT UINT64_C(100)
 #define CYCLES_KEPT UINT64_C(20)
 
 /* Left out of time limits, as the scenario's own are (scenario/settings.c). */
@@ -40,6 +41,10 @@ static char *duration_words(char *text, uint64_t value) {
     return quantity_duration(text, (double)value);
 }
 
+static char *rate_words(char *text, uint64_t value) {
+    return quantity_rate(text, (double)value);
+}
+
 /* "load.steady.in_flight 10,000 -> 500", where there is a difference. */
 static void note(struct text *changes, const char *phase, const char *key,
                  words_fn words, uint64_t before, uint64_t after) {
@@ -54,6 +59,19 @@ static void note(struct text *changes, const char *phase, const char *key,
                 words(to, after));
 }
 
+/* A shape keeps its form: its rates are divided, its times as the phase's. */
+static void scale_rate(struct scenario_phase *phase, uint64_t divisor,
+                       uint64_t for_ns_before) {
+    struct scenario_rate *rate = &phase->rate;
+    rate->base_per_s = divided(rate->base_per_s, divisor, RATE_KEPT);
+    rate->other_per_s = divided(rate->other_per_s, divisor, RATE_KEPT);
+    if (for_ns_before != phase->for_ns) {
+        const double part = (double)phase->for_ns / (double)for_ns_before;
+        rate->at_ns = (uint64_t)((double)rate->at_ns * part);
+        rate->length_ns = (uint64_t)((double)rate->length_ns * part) + 1;
+    }
+}
+
 static void scale_phase(struct scenario_phase *phase, uint64_t divisor,
                         uint64_t threads_max, struct text *changes) {
     const struct scenario_phase before = *phase;
@@ -62,6 +80,9 @@ static void scale_phase(struct scenario_phase *phase, uint64_t divisor,
     phase->lookups =
         divided(phase->lookups, divisor, larger(LOOKUPS_KEPT, threads_max));
     phase->for_ns = divided(phase->for_ns, divisor, FOR_NS_KEPT);
+    scale_rate(phase, divisor, before.for_ns);
+    note(changes, phase->name, "rate", rate_words,
+         rate_peak_per_s(&before.rate), rate_peak_per_s(&phase->rate));
     note(changes, phase->name, "in_flight", quantity_count, before.in_flight,
          phase->in_flight);
     note(changes, phase->name, "lookups", quantity_count, before.lookups,

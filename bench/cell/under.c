@@ -80,8 +80,9 @@ uint64_t under_threads(const struct scenario_settings *settings) {
         scenario_shutdown_is_clean(settings->pool.shutdown)) {
         return pool + 1;
     }
-    if (__builtin_mul_overflow(prediction_threads_per_cycle(settings),
-                               settings->cycles, &all)) {
+    const uint64_t known = prediction_threads_per_cycle(settings);
+    const uint64_t most = known != 0 ? known : settings->pool.max;
+    if (__builtin_mul_overflow(most, settings->cycles, &all)) {
         all = UINT64_MAX - 1;
     }
     const uint64_t limit = settings->limits.threads;

@@ -8,7 +8,10 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "load/alarm.h"
 #include "load/closed.h"
+#include "load/lateness.h"
+#include "load/open.h"
 #include "load/outcome.h"
 #include "load/phase.h"
 #include "load/slots.h"
@@ -22,11 +25,18 @@ struct dispatch {
     uv_timer_t phase_timer; /* a phase ends by the clock, answers or not */
     uv_idle_t retry;        /* asks again after a refusal, one turn later */
 
+    /* Where some phase has lookups that are due at times of their own. */
+    bool timed;
+    struct alarm alarm;
+    struct lateness lateness;
+    uint64_t due_ns; /* of the next such lookup; UINT64_MAX: none */
+
     /* Of the cycle. */
     struct phase *phases;
     size_t phases_count;
     size_t current; /* phases_count: all are over, the rest is drain */
     struct closed closed;
+    struct open open;
     bool abandoned; /* answers come too late for anybody */
     bool running;   /* else it is over, and the subject being closed */
     bool subject_closed;
@@ -47,6 +57,17 @@ static void dispatch_arm(struct dispatch *dispatch, const struct phase *phase) {
                          rest_ns / CLOCK_NS_PER_MS + 1, 0);
 }
 
+/* The phase is what its plan says; the other loop has nothing to do in it. */
+static void dispatch_enter_loop(struct dispatch *dispatch) {
+    const struct phase *phase = dispatch->slots.phase;
+    closed_enter(&dispatch->closed, &dispatch->slots);
+    if (phase != NULL && phase->plan->rate.kind != SCENARIO_RATE_NONE) {
+        open_enter(&dispatch->open, &dispatch->slots);
+    } else {
+        open_leave(&dispatch->open);
+    }
+}
+
 static void dispatch_enter(struct dispatch *dispatch, size_t index,
                            uint64_t start_ns) {
     struct phase *phase =
@@ -55,21 +76,45 @@ static void dispatch_enter(struct dispatch *dispatch, size_t index,
     dispatch->slots.phase = phase;
     (void)uv_timer_stop(&dispatch->phase_timer);
     if (phase == NULL) {
+        dispatch_enter_loop(dispatch);
+        if (dispatch->timed) {
+            alarm_stop(&dispatch->alarm);
+        }
         return;
     }
     phase_start(phase, start_ns);
-    closed_enter(&dispatch->closed, &dispatch->slots);
-    if (phase->plan->for_ns != 0) {
+    dispatch_enter_loop(dispatch);
+    if (phase->plan->for_ns != 0 && !dispatch->timed) {
         dispatch_arm(dispatch, phase);
     }
     atomic_store_explicit(&dispatch->means->board->phase, (uint32_t)index,
                           memory_order_relaxed);
 }
 
-/* Leaves the phases that are over at @now_ns, by the clock or by an answer. */
+/* Submits what is due of an open loop by @until_ns. Returns the time. */
+static uint64_t dispatch_come(struct dispatch *dispatch, uint64_t until_ns) {
+    struct slots *slots = &dispatch->slots;
+    uint64_t now_ns = clock_now_ns();
+    while (dispatch->open.due_ns <= until_ns && !slots->exhausted) {
+        const uint64_t asked_ns = now_ns;
+        open_ask(&dispatch->open, slots, &dispatch->lateness, asked_ns);
+        now_ns = clock_now_ns();
+        lateness_held(&dispatch->lateness, asked_ns, now_ns);
+    }
+    return now_ns;
+}
+
+/* Leaves the phases that are over at @now_ns, by the clock or by an answer.
+ * Lookups that are due before an end are of that phase, however late. */
 static void dispatch_advance(struct dispatch *dispatch, uint64_t now_ns) {
     struct phase *phase = dispatch->slots.phase;
     while (phase != NULL && now_ns >= phase->end_ns) {
+        if (dispatch->open.due_ns != UINT64_MAX) {
+            (void)dispatch_come(dispatch, phase->end_ns - 1);
+        }
+        if (dispatch->slots.exhausted) {
+            return; /* the load is broken off */
+        }
         phase_end(phase, phase->end_ns);
         dispatch_enter(dispatch, dispatch->current + 1, phase->end_ns);
         phase = dispatch->slots.phase;
@@ -105,13 +150,31 @@ static void dispatch_refused(struct dispatch *dispatch) {
     }
 }
 
-/* Submits all that the phase wants now. */
-static void dispatch_fill(struct dispatch *dispatch, uint64_t now_ns) {
+/* When to look again, whatever is answered meanwhile. */
+static void dispatch_set_due(struct dispatch *dispatch) {
+    const struct phase *phase = dispatch->slots.phase;
+    if (!dispatch->timed) {
+        return;
+    }
+    uint64_t due_ns = thinking_due_ns(&dispatch->closed.thinking);
+    if (dispatch->open.due_ns < due_ns) {
+        due_ns = dispatch->open.due_ns;
+    }
+    dispatch->due_ns = due_ns;
+    alarm_set(&dispatch->alarm,
+              phase != NULL && phase->end_ns < due_ns ? phase->end_ns : due_ns);
+}
+
+/* Submits all that a closed loop wants now. */
+static void dispatch_fill_closed(struct dispatch *dispatch, uint64_t now_ns) {
     struct slots *slots = &dispatch->slots;
-    dispatch_advance(dispatch, now_ns);
-    while (closed_wants(slots)) {
-        bool accepted = closed_ask(&dispatch->closed, slots, now_ns);
+    closed_wake(&dispatch->closed, slots, now_ns);
+    while (closed_wants(&dispatch->closed, slots)) {
+        const uint64_t asked_ns = now_ns;
+        bool accepted =
+            closed_ask(&dispatch->closed, slots, &dispatch->lateness, asked_ns);
         now_ns = clock_now_ns();
+        lateness_held(&dispatch->lateness, asked_ns, now_ns);
         dispatch_advance(dispatch, now_ns);
         if (!accepted) {
             dispatch_refused(dispatch);
@@ -119,7 +182,25 @@ static void dispatch_fill(struct dispatch *dispatch, uint64_t now_ns) {
         }
     }
     closed_asked(&dispatch->closed, slots);
+}
+
+/* Submits all that the phase wants now. */
+static void dispatch_fill(struct dispatch *dispatch, uint64_t now_ns) {
+    dispatch_advance(dispatch, now_ns);
+    if (dispatch->open.due_ns <= now_ns) {
+        now_ns = dispatch_come(dispatch, now_ns);
+        dispatch_advance(dispatch, now_ns);
+    }
+    if (dispatch->slots.exhausted) {
+        dispatch_stop(dispatch);
+    }
+    dispatch_fill_closed(dispatch, now_ns);
+    dispatch_set_due(dispatch);
     dispatch_check_over(dispatch);
+}
+
+static void dispatch_rings(void *data) {
+    dispatch_fill(data, clock_now_ns());
 }
 
 static void dispatch_timer(uv_timer_t *timer) {
@@ -192,14 +273,17 @@ static void dispatch_answered(void *data, unsigned lane,
     slots_settle(slots, slot->phase, now_ns);
     dispatch_advance(dispatch, now_ns);
     /* In a phase that has just begun it takes its turn with all others. */
-    if (dispatch->current != before || !closed_wants(slots)) {
+    if (dispatch->current != before ||
+        !closed_wants(&dispatch->closed, slots)) {
         slots_release(slots, slot, now_ns);
+    } else if (closed_thinks(&dispatch->closed, slots, slot, now_ns)) {
+        dispatch_set_due(dispatch);
     } else if (!slots_submit(slots, slot,
                              (struct slot_start){now_ns, now_ns})) {
         dispatch_advance(dispatch, now_ns);
         dispatch_refused(dispatch);
     }
-    if (dispatch->current != before) {
+    if (dispatch->current != before || now_ns >= dispatch->due_ns) {
         dispatch_fill(dispatch, now_ns);
     } else {
         dispatch_check_over(dispatch);
@@ -215,8 +299,13 @@ struct subject_sink dispatch_sink(struct dispatch *dispatch) {
 
 static uint64_t dispatch_progress(void *data) {
     struct dispatch *dispatch = data;
-    board_publish(dispatch->means->board, &dispatch->slots.share);
-    return dispatch->slots.progress;
+    struct slots *slots = &dispatch->slots;
+    board_publish(dispatch->means->board, &slots->share);
+    /* Nobody waits for a subject while nothing is due. */
+    if (dispatch->timed && slots->unanswered == 0 && slots->phase != NULL) {
+        slots->progress++;
+    }
+    return slots->progress;
 }
 
 static void dispatch_interrupt(void *data) {
@@ -237,6 +326,9 @@ static void dispatch_begin(struct dispatch *dispatch, struct subject *subject,
     dispatch->subject_closed = false;
     dispatch->stray[0] = '\0';
     watch_begin(dispatch->means->watch);
+    if (dispatch->timed) {
+        alarm_start(&dispatch->alarm);
+    }
     uint64_t now_ns = clock_now_ns();
     dispatch_enter(dispatch, 0, now_ns);
     dispatch_fill(dispatch, now_ns);
@@ -265,13 +357,21 @@ void dispatch_run(struct dispatch *dispatch, struct subject *subject,
     outcome_join(outcome_out, end);
 }
 
-struct dispatch *dispatch_new(const struct means *means, size_t slots_count) {
+struct dispatch *dispatch_new(const struct means *means,
+                              const struct dispatch_options *options) {
     struct dispatch *dispatch = calloc(1, sizeof *dispatch);
     if (dispatch == NULL) {
         check_out_of_memory();
     }
     dispatch->means = means;
-    slots_init(&dispatch->slots, means, slots_count);
+    slots_init(&dispatch->slots, means, options->slots_count);
+    closed_init(&dispatch->closed, options->thinks ? options->slots_count : 0);
+    open_leave(&dispatch->open);
+    dispatch->due_ns = UINT64_MAX;
+    dispatch->timed = options->timed;
+    if (options->timed) {
+        alarm_init(&dispatch->alarm, means->loop, dispatch_rings, dispatch);
+    }
     (void)uv_timer_init(means->loop, &dispatch->phase_timer);
     uv_unref((uv_handle_t *)&dispatch->phase_timer);
     dispatch->phase_timer.data = dispatch;
@@ -288,10 +388,14 @@ bool dispatch_free(struct dispatch *dispatch) {
     struct uv_loop_s *loop = dispatch->means->loop;
     watch_close_handle(loop, (uv_handle_t *)&dispatch->phase_timer);
     watch_close_handle(loop, (uv_handle_t *)&dispatch->retry);
+    if (dispatch->timed) {
+        alarm_fini(&dispatch->alarm);
+    }
     if (dispatch->slots.unanswered > 0) {
         return false;
     }
     slots_fini(&dispatch->slots);
+    closed_fini(&dispatch->closed);
     free(dispatch);
     return true;
 }

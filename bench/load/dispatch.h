@@ -13,14 +13,21 @@ struct subject_sink;
 
 /* For subjects that lookups are submitted to: takes a cycle through its phases,
  * submits what they want and receives the answers. What they want is said by
- * the kind of the phase (closed.h). Slots are made once and kept through phases
- * and cycles; nothing is allocated for a lookup.
+ * the kind of the phase (closed.h, open.h). Slots are made once and kept
+ * through phases and cycles; nothing is allocated for a lookup.
  *
  * Thread: the loop's. */
 struct dispatch;
 
-/* @means is borrowed, @slots_count the most requests ever in flight. */
-struct dispatch *dispatch_new(const struct means *means, size_t slots_count);
+struct dispatch_options {
+    size_t slots_count; /* the most requests ever in flight */
+    bool timed;         /* some phase's lookups are due at times of their own */
+    bool thinks;        /* because slots think */
+};
+
+/* @means is borrowed. */
+struct dispatch *dispatch_new(const struct means *means,
+                              const struct dispatch_options *options);
 
 /* Turns the loop. false: some requests were never answered, and a thread of the
  * subject may still write there, so only the handles were given back. */

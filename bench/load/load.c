@@ -76,6 +76,18 @@ static size_t load_slots(const struct scenario_settings *settings) {
     return (size_t)(peak > settings->pool.max ? peak : settings->pool.max);
 }
 
+static struct dispatch_options
+load_needs(const struct scenario_settings *settings) {
+    struct dispatch_options options = {.slots_count = load_slots(settings)};
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        const struct scenario_phase *phase = &settings->phases[i];
+        options.timed = options.timed || scenario_phase_is_timed(phase);
+        options.thinks =
+            options.thinks || phase->think.kind != SCENARIO_THINK_NONE;
+    }
+    return options;
+}
+
 static void load_phase_init(struct load *load, struct phase *phase,
                             const struct scenario_phase *plan, uint64_t index) {
     const struct phase_options options = {
@@ -135,7 +147,8 @@ struct load *load_new(const struct load_options *options) {
     watch_init(&load->watch, options->loop, settings->limits.stall_ns,
                options->interrupted);
     if (load->calls->submit != NULL) {
-        load->dispatch = dispatch_new(&load->means, load_slots(settings));
+        const struct dispatch_options needs = load_needs(settings);
+        load->dispatch = dispatch_new(&load->means, &needs);
     } else {
         load->driven = driven_new(&load->means);
     }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/text.h"
+#include "load/schedule.h"
 #include "scenario/scenario.h"
 
 void phase_init(struct phase *phase, const struct phase_options *options,
@@ -22,14 +23,23 @@ void phase_init(struct phase *phase, const struct phase_options *options,
     keys_init(&phase->keys, options->people, options->plan, options->place,
               arena);
     tally_init(&phase->tally, options->plan->measure);
+    phase->paced =
+        options->plan->measure && scenario_phase_is_timed(options->plan);
+    if (phase->paced) {
+        histogram_init(&phase->late);
+    }
 }
 
 void phase_fini(struct phase *phase) {
     tally_fini(&phase->tally);
+    if (phase->paced) {
+        histogram_fini(&phase->late);
+    }
 }
 
 void phase_begin(struct phase *phase, uint64_t cycle) {
     phase->stream = keys_stream(&phase->keys, cycle);
+    phase->arrivals = schedule_stream(phase->keys.seed, cycle);
     phase->drawn = 0;
     phase->settled = 0;
     phase->start_ns = 0;
@@ -98,5 +108,8 @@ void phase_result(const struct phase *phase, struct arena *arena,
         histogram_summary(&tally->service, &result_out->service);
         result_out->histogram = phase_histogram(&tally->latency, arena);
         result_out->service_histogram = phase_histogram(&tally->service, arena);
+    }
+    if (phase->paced) {
+        histogram_summary(&phase->late, &result_out->lateness);
     }
 }

@@ -2,10 +2,12 @@
 #ifndef PLUNGE_LOAD_PHASE_H
 #define PLUNGE_LOAD_PHASE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "load/keys.h"
 #include "load/tally.h"
+#include "measure/histogram.h"
 
 struct arena;
 struct result_phase;
@@ -28,9 +30,10 @@ struct phase {
     struct keys keys;
 
     /* Of the cycle. */
-    uint64_t stream;  /* of keys */
-    uint64_t drawn;   /* keys so far */
-    uint64_t settled; /* requests answered or refused */
+    uint64_t stream;   /* of keys */
+    uint64_t arrivals; /* stream of when lookups are due, or of thinking */
+    uint64_t drawn;    /* keys so far */
+    uint64_t settled;  /* requests answered or refused */
     uint64_t start_ns;
     uint64_t end_ns; /* by the clock: the first moment that is not in it;
                         UINT64_MAX where an answer ends it */
@@ -39,6 +42,9 @@ struct phase {
 
     /* Of all cycles. */
     struct tally tally;
+    bool paced;            /* it is measured, and its lookups are due at times
+                              of their own */
+    struct histogram late; /* the generator was, for each of these */
     uint64_t in_flight_peak;
     uint64_t duration_ns;
     uint64_t completed_in_window;
@@ -61,6 +67,13 @@ void phase_begin(struct phase *phase, uint64_t cycle);
 
 void phase_start(struct phase *phase, uint64_t start_ns);
 void phase_end(struct phase *phase, uint64_t end_ns);
+
+/* A lookup is submitted so late, through no fault of the subject's. */
+static inline void phase_was_late(struct phase *phase, uint64_t late_ns) {
+    if (phase->paced) {
+        histogram_record(&phase->late, late_ns);
+    }
+}
 
 /* The cycle went through: what was in its window counts. */
 void phase_keep(struct phase *phase);

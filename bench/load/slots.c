@@ -46,7 +46,6 @@ void slots_release(struct slots *slots, struct slot *slot, uint64_t now_ns) {
 }
 
 void slots_settle(struct slots *slots, struct phase *phase, uint64_t now_ns) {
-    slots->progress++;
     board_answered(slots->means->board, &slots->share);
     if (++phase->settled == phase->plan->lookups && phase == slots->phase) {
         phase->end_ns = now_ns;
@@ -63,6 +62,7 @@ static void slots_refused(struct slots *slots, struct slot *slot,
         tally_error_keep(slots->means->error, error->text);
     }
     slot->in_flight = false;
+    slots->progress++;
     slots_settle(slots, slot->phase, now_ns);
     slots_release(slots, slot, now_ns);
     if (error->status == DBPOOL_ETHREAD) {
@@ -78,7 +78,8 @@ bool slots_submit(struct slots *slots, struct slot *slot,
     slot->intended_ns = start.intended_ns;
     slot->submitted_ns = start.now_ns;
     slot->in_flight = true;
-    phase_draw(phase, phase->drawn++, slot->login, &slot->request);
+    slot->k = phase->drawn++;
+    phase_draw(phase, slot->k, slot->login, &slot->request);
     phase->tally.submitted++;
     slots->share.submitted++;
     struct subject_error error;
@@ -95,10 +96,22 @@ bool slots_submit(struct slots *slots, struct slot *slot,
     return true;
 }
 
+/* No progress: a subject that answers nothing has stalled, however many more
+ * are rejected. */
+void slots_reject(struct slots *slots, uint64_t now_ns) {
+    struct phase *phase = slots->phase;
+    phase->drawn++;
+    phase->tally.submitted++;
+    phase->tally.rejected++;
+    slots->share.submitted++;
+    slots_settle(slots, phase, now_ns);
+}
+
 void slots_count(struct slots *slots, struct slot *slot,
                  const struct subject_answer *answer, uint64_t now_ns) {
     struct phase *phase = slot->phase;
     slot->in_flight = false;
+    slots->progress++;
     if (answer->status < 0) {
         phase->tally.failed++;
         tally_error_keep(slots->means->error, answer->error);

@@ -17,8 +17,8 @@ struct text;
 
 /* Room for a lookup, whichever phase it belongs to. Its life:
  *
- *   free --submit--> in flight --answered--> in flight again, or free
- *    ^                   |
+ *   free --submit--> in flight --answered--> in flight again, or free, or
+ *    ^                   |                   thinking (thinking.h), then free
  *    +----- refused -----+
  */
 struct slot {
@@ -26,6 +26,7 @@ struct slot {
     struct phase *phase;  /* that the request belongs to */
     uint64_t intended_ns; /* free: since when */
     uint64_t submitted_ns;
+    uint64_t k; /* of the phase's lookups */
     struct slot *next_free;
     struct text *shown_later; /* NULL: an answer is shown when it comes */
     bool in_flight;
@@ -78,6 +79,10 @@ struct slot_start {
  * it was refused, and counted as what it was; @slot is free again. */
 bool slots_submit(struct slots *slots, struct slot *slot,
                   struct slot_start start);
+
+/* Counts the current phase's next lookup as rejected: there is no slot for
+ * it. */
+void slots_reject(struct slots *slots, uint64_t now_ns);
 
 /* @slot's lookup was answered: counts it. */
 void slots_count(struct slots *slots, struct slot *slot,

@@ -130,6 +130,29 @@ static void check_prediction(struct problems *problems, const struct node *item,
     }
 }
 
+/* The cells that are compared with have the same load. */
+static void check_reference(struct problems *problems, const struct node *item,
+                            const struct expectation *expectation,
+                            const struct scenario *scenario) {
+    const struct scenario_settings *settings = &scenario->cells[0].settings;
+    if (expectation->operand != EXPECTATION_SUBJECT ||
+        expectation->subject != SCENARIO_DIRECT) {
+        return;
+    }
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        if (scenario_phase_is_timed(&settings->phases[i])) {
+            problems_add(
+                problems,
+                place_of_operand(problems, item, expectation, "direct"),
+                "expect", "compare with uvwork or null",
+                "direct takes no load with a rate or with time to think, such "
+                "as that of phase \"%s\"",
+                settings->phases[i].name);
+            return;
+        }
+    }
+}
+
 /* A sweep has commands alone, or none. */
 static bool is_command(const struct scenario *scenario) {
     return scenario->cells_count != 0 &&
@@ -161,6 +184,7 @@ static void read_item(struct problems *problems, const struct node *item,
     } else {
         check_resource(problems, item, &expectation);
         check_prediction(problems, item, &expectation, scenario);
+        check_reference(problems, item, &expectation, scenario);
     }
     append(problems, scenario, &expectation);
 }

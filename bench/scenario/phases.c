@@ -26,21 +26,82 @@ static void refuse_both(struct problems *problems, const struct value *values,
         problem_where(problems->arena, &values[one].node->place));
 }
 
-static void check_contradictions(struct problems *problems,
-                                 const struct node *node,
-                                 const struct value *values) {
-    const char *loops = "a load is a closed loop (in_flight) or an open one "
-                        "(rate)";
-    refuse_both(problems, values, LOAD_IN_FLIGHT, LOAD_RATE, loops);
-    refuse_both(problems, values, LOAD_IN_FLIGHT, LOAD_ARRIVAL, loops);
-    refuse_both(problems, values, LOAD_FOR, LOAD_LOOKUPS,
-                "a phase ends by the clock (for) or with its last answer "
-                "(lookups)");
+static void refuse(struct problems *problems, const struct value *values,
+                   enum schema_load_key key, const char *advice,
+                   const char *why) {
+    problems_add(
+        problems, values[key].node->place,
+        arena_format(problems->arena, "load.%s", schema_load.keys[key].name),
+        advice, "%s", why);
+}
+
+/* A shape that has no place in its phase. */
+static void check_shape(struct problems *problems, const struct value *values,
+                        const struct scenario_phase *phase) {
+    const struct scenario_rate *rate = &phase->rate;
+    const bool whole =
+        rate->kind == SCENARIO_RATE_RAMP || rate->kind == SCENARIO_RATE_STAIRS;
+    if (whole && values[LOAD_LOOKUPS].node != NULL) {
+        refuse(problems, values, LOAD_RATE,
+               "end the phase by the clock: for: 10s, not lookups",
+               "a ramp and stairs go through the whole phase, whose length has "
+               "to be known");
+    }
+    if (rate->kind != SCENARIO_RATE_SPIKE) {
+        return;
+    }
+    if (values[LOAD_FOR].good &&
+        (rate->length_ns > phase->for_ns ||
+         rate->at_ns > phase->for_ns - rate->length_ns)) {
+        refuse(problems, values, LOAD_RATE,
+               "at: and for: of the spike lie within the phase",
+               "the spike does not end before its phase does");
+    }
+    if (values[LOAD_LOOKUPS].good && rate->base_per_s == 0) {
+        refuse(problems, values, LOAD_RATE,
+               "end the phase by the clock, or give a base: above 0",
+               "after the spike no lookup would come, and the phase never end");
+    }
+}
+
+/* What is due at times of its own has to be submitted then. */
+static void check_subject(struct problems *problems, const struct value *values,
+                          enum scenario_subject subject) {
+    const enum schema_load_key keys[] = {LOAD_RATE, LOAD_THINK};
+    for (size_t i = 0; i < 2 && subject == SCENARIO_DIRECT; i++) {
+        if (values[keys[i]].node != NULL) {
+            refuse(problems, values, keys[i], "subject: dbpool, uvwork or null",
+                   "direct runs lookups as fast as its threads can, and has "
+                   "none submitted to it");
+        }
+    }
+}
+
+static void check_loops(struct problems *problems, const struct node *node,
+                        const struct value *values) {
+    refuse_both(problems, values, LOAD_RATE, LOAD_THINK,
+                "a slot of a closed loop (in_flight) thinks, an open one "
+                "(rate) has none");
+    if (values[LOAD_ARRIVAL].node != NULL && values[LOAD_RATE].node == NULL) {
+        refuse(problems, values, LOAD_ARRIVAL,
+               "add how many lookups come: rate: 50k/s",
+               "says how the lookups of an open loop come, and this one is "
+               "closed");
+    }
     if (values[LOAD_IN_FLIGHT].node == NULL && values[LOAD_RATE].node == NULL) {
         value_add_missing(problems, &schema_load, node, "in_flight",
                           "how many lookups are unanswered at once: "
-                          "in_flight: 10k");
+                          "in_flight: 10k; or how many come: rate: 50k/s");
     }
+}
+
+static void check_contradictions(struct problems *problems,
+                                 const struct node *node,
+                                 const struct value *values) {
+    check_loops(problems, node, values);
+    refuse_both(problems, values, LOAD_FOR, LOAD_LOOKUPS,
+                "a phase ends by the clock (for) or with its last answer "
+                "(lookups)");
     if (values[LOAD_FOR].node == NULL && values[LOAD_LOOKUPS].node == NULL) {
         value_add_missing(problems, &schema_load, node, "for",
                           "when the phase ends: for: 10s, or lookups: 1M");
@@ -53,7 +114,21 @@ static const char *name_of(const struct node *node) {
                                                      : PHASES_DEFAULT_NAME;
 }
 
+static void read_loop(struct problems *problems, const struct value *values,
+                      struct scenario_phase *phase) {
+    phase->rate = rate_read(problems, &values[LOAD_RATE]);
+    phase->think = rate_read_think(problems, &values[LOAD_THINK]);
+    phase->arrival = (enum scenario_arrival)value_or(&values[LOAD_ARRIVAL],
+                                                     SCENARIO_POISSON);
+    if (phase->rate.kind != SCENARIO_RATE_NONE &&
+        !values[LOAD_IN_FLIGHT].good) {
+        phase->in_flight = rate_in_flight_default(&phase->rate);
+    }
+    check_shape(problems, values, phase);
+}
+
 static void read_phase(struct problems *problems, const struct node *node,
+                       enum scenario_subject subject,
                        struct scenario_phase *phase_out) {
     struct value values[LOAD_KEYS_COUNT];
     value_read_mapping(problems, &schema_load, node, values);
@@ -69,6 +144,8 @@ static void read_phase(struct problems *problems, const struct node *node,
         .line = node->place.line,
     };
     asked_read_keys(problems, &values[LOAD_KEYS], &phase_out->keys);
+    read_loop(problems, values, phase_out);
+    check_subject(problems, values, subject);
 }
 
 /* At the name, or at the phase that has none and is called main. */
@@ -111,7 +188,7 @@ void phases_read(struct problems *problems, const struct node *node,
                          node_description(problems->arena, phase));
             continue;
         }
-        read_phase(problems, phase,
+        read_phase(problems, phase, settings_out->pool.subject,
                    &settings_out->phases[settings_out->phases_count]);
         check_name(problems, phase, settings_out);
         settings_out->phases_count++;

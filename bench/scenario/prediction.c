@@ -29,6 +29,11 @@ prediction_threads_per_cycle(const struct scenario_settings *settings) {
     if (settings->pool.subject != SCENARIO_DBPOOL) {
         return 0;
     }
+    /* How many an open loop has in flight at once is the pool's doing. */
+    if (scenario_has_open_loop(settings)) {
+        return settings->pool.min == settings->pool.max ? settings->pool.max
+                                                        : 0;
+    }
     const uint64_t wanted = scenario_in_flight_peak(settings);
     const uint64_t least =
         wanted < settings->pool.min ? settings->pool.min : wanted;

@@ -19,8 +19,8 @@ struct prediction_basis {
 
 /* Threads that one cycle's pool will have started by its end:
  * min(max, max(min, the most requests unanswered at once)). Of
- * direct, its lanes: one a core, max at most. 0 for a subject without threads.
- */
+ * direct, its lanes: one a core, max at most. 0 for a subject without threads,
+ * and where it is unknown: with an open loop, unless min is max. */
 uint64_t prediction_threads_per_cycle(const struct scenario_settings *settings);
 
 /* Whether it is known how many connections one cycle's pool will have opened.

@@ -202,12 +202,43 @@ bool scenario_wants_private_copy(const struct scenario_settings *settings) {
            !scenario_shutdown_is_clean(settings->pool.shutdown);
 }
 
+bool scenario_phase_is_timed(const struct scenario_phase *phase) {
+    return phase->rate.kind != SCENARIO_RATE_NONE ||
+           phase->think.kind != SCENARIO_THINK_NONE;
+}
+
+bool scenario_has_open_loop(const struct scenario_settings *settings) {
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        if (settings->phases[i].rate.kind != SCENARIO_RATE_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Lookups of an open loop take their time; those of a closed one think. */
+static uint64_t phase_planned_ns(const struct scenario_phase *phase) {
+    if (phase->for_ns != 0) {
+        return phase->for_ns;
+    }
+    if (phase->rate.kind != SCENARIO_RATE_NONE) {
+        return rate_planned_ns(&phase->rate, phase->lookups);
+    }
+    uint64_t rounds =
+        phase->lookups / (phase->in_flight + (phase->in_flight == 0));
+    uint64_t think_ns = 0;
+    return phase->think.kind == SCENARIO_THINK_NONE ? 0
+           : __builtin_mul_overflow(rounds, phase->think.ns, &think_ns)
+               ? UINT64_MAX
+               : think_ns;
+}
+
 uint64_t scenario_planned_ns(const struct scenario_settings *settings) {
     uint64_t cycle_ns = 0;
     uint64_t all_ns = 0;
     for (size_t i = 0; i < settings->phases_count; i++) {
-        if (__builtin_add_overflow(cycle_ns, settings->phases[i].for_ns,
-                                   &cycle_ns)) {
+        if (__builtin_add_overflow(
+                cycle_ns, phase_planned_ns(&settings->phases[i]), &cycle_ns)) {
             return UINT64_MAX;
         }
     }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/result.h"
+#include "scenario/rate.h"
 
 struct arena;
 struct problems;
@@ -88,7 +89,10 @@ struct scenario_keys {
 /* Exactly one of for_ns and lookups is not 0. */
 struct scenario_phase {
     const char *name;
-    uint64_t in_flight;
+    uint64_t in_flight; /* of an open loop: no more than that */
+    struct scenario_rate rate;
+    enum scenario_arrival arrival; /* of an open loop */
+    struct scenario_think think;   /* of a closed loop */
     uint64_t for_ns;
     uint64_t lookups;
     struct scenario_keys keys;
@@ -199,6 +203,13 @@ bool scenario_wants_private_copy(const struct scenario_settings *settings);
 /* The time that the load is planned to take, and no more; 0 where it is given
  * by lookups alone. */
 uint64_t scenario_planned_ns(const struct scenario_settings *settings);
+
+/* Whether lookups are due at times of their own: an open loop, or one that
+ * thinks. */
+bool scenario_phase_is_timed(const struct scenario_phase *phase);
+
+/* Whether how many lookups are in flight at once is up to the subject. */
+bool scenario_has_open_loop(const struct scenario_settings *settings);
 
 /* The most requests that the load can have unanswered at once. */
 uint64_t scenario_in_flight_peak(const struct scenario_settings *settings);

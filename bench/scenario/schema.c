@@ -12,6 +12,8 @@
 #define MEMORY_MAX (UINT64_C(1) << 44)
 #define SHARE_ALL 1000000
 #define EXPONENT_MAX 100
+#define RATE_MAX 10000000
+#define STEPS_MAX 1000
 #define YEAR_NS (UINT64_C(8760) * 3600 * 1000000000)
 
 #define KEYS(array) array, sizeof(array) / sizeof *(array)
@@ -30,6 +32,8 @@ static const char *const shutdown_later[] = {"abort", "in_flight",
 
 static const char *const keys_words[] = {"uniform", "latest", "sequential",
                                          NULL};
+
+static const char *const arrival_words[] = {"poisson", "uniform", NULL};
 
 static const char *const show_words[] = {"answers", NULL};
 
@@ -144,8 +148,24 @@ static const struct schema_key load_keys[] = {
      .kind = SCHEMA_WORD,
      .words = show_words,
      .words_later = no_words},
-    {.name = "rate", .kind = SCHEMA_LATER},
-    {.name = "arrival", .kind = SCHEMA_LATER},
+    {.name = "rate",
+     .kind = SCHEMA_RATE,
+     .swept = true,
+     .example = "50k/s",
+     .min = 1,
+     .max = RATE_MAX,
+     .mapping = &schema_rate},
+    {.name = "arrival",
+     .kind = SCHEMA_WORD,
+     .swept = true,
+     .words = arrival_words,
+     .words_later = no_words},
+    {.name = "think",
+     .kind = SCHEMA_DURATION,
+     .swept = true,
+     .example = "10ms",
+     .max = YEAR_NS,
+     .mapping = &schema_think},
     {.name = "misses",
      .kind = SCHEMA_SHARE,
      .swept = true,
@@ -175,6 +195,70 @@ static const struct schema_key hot_keys[] = {
      .example = "90%",
      .min = 1,
      .max = SHARE_ALL},
+};
+
+#define RATE_KEY(key, text, least)                                             \
+    {                                                                          \
+        .name = (key), .kind = SCHEMA_RATE, .required = true,                  \
+        .example = (text), .min = (least), .max = RATE_MAX                     \
+    }
+#define TIME_KEY(key, text, least)                                             \
+    {                                                                          \
+        .name = (key), .kind = SCHEMA_DURATION, .required = true,              \
+        .example = (text), .min = (least), .max = YEAR_NS                      \
+    }
+
+static const struct schema_key ramp_keys[] = {
+    RATE_KEY("from", "1k/s", 0),
+    RATE_KEY("to", "50k/s", 0),
+};
+
+static const struct schema_key stairs_keys[] = {
+    RATE_KEY("from", "1k/s", 0),
+    RATE_KEY("to", "50k/s", 0),
+    {.name = "steps",
+     .kind = SCHEMA_COUNT,
+     .required = true,
+     .example = "5",
+     .min = 2,
+     .max = STEPS_MAX},
+};
+
+static const struct schema_key spike_keys[] = {
+    RATE_KEY("base", "1k/s", 0),
+    RATE_KEY("peak", "50k/s", 0),
+    TIME_KEY("at", "5s", 0),
+    TIME_KEY("for", "1s", 1),
+};
+
+static const struct schema_key sine_keys[] = {
+    RATE_KEY("mean", "10k/s", 1),
+    RATE_KEY("amplitude", "5k/s", 0),
+    TIME_KEY("period", "10s", 1),
+};
+
+static const struct schema_mapping schema_ramp = {"load.rate.ramp.",
+                                                  KEYS(ramp_keys)};
+static const struct schema_mapping schema_stairs = {"load.rate.stairs.",
+                                                    KEYS(stairs_keys)};
+static const struct schema_mapping schema_spike = {"load.rate.spike.",
+                                                   KEYS(spike_keys)};
+static const struct schema_mapping schema_sine = {"load.rate.sine.",
+                                                  KEYS(sine_keys)};
+
+static const struct schema_key rate_keys[] = {
+    {.name = "ramp", .kind = SCHEMA_MAPPING, .mapping = &schema_ramp},
+    {.name = "stairs", .kind = SCHEMA_MAPPING, .mapping = &schema_stairs},
+    {.name = "spike", .kind = SCHEMA_MAPPING, .mapping = &schema_spike},
+    {.name = "sine", .kind = SCHEMA_MAPPING, .mapping = &schema_sine},
+};
+
+static const struct schema_key think_keys[] = {
+    {.name = "exponential",
+     .kind = SCHEMA_DURATION,
+     .example = "10ms",
+     .min = 1,
+     .max = YEAR_NS},
 };
 
 static const struct schema_key limits_keys[] = {
@@ -228,6 +312,18 @@ _Static_assert(sizeof keys_keys / sizeof *keys_keys == KEYS_KEYS_COUNT,
                "one entry a key");
 _Static_assert(sizeof hot_keys / sizeof *hot_keys == HOT_KEYS_COUNT,
                "one entry a key");
+_Static_assert(sizeof rate_keys / sizeof *rate_keys == SHAPES_COUNT,
+               "one entry a shape");
+_Static_assert(sizeof ramp_keys / sizeof *ramp_keys == RAMP_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof stairs_keys / sizeof *stairs_keys == STAIRS_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof spike_keys / sizeof *spike_keys == SPIKE_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof sine_keys / sizeof *sine_keys == SINE_KEYS_COUNT,
+               "one entry a key");
+_Static_assert(sizeof think_keys / sizeof *think_keys == THINK_KEYS_COUNT,
+               "one entry a key");
 _Static_assert(sizeof limits_keys / sizeof *limits_keys == LIMITS_KEYS_COUNT,
                "one entry a key");
 
@@ -239,6 +335,9 @@ const struct schema_mapping schema_load = {"load.", KEYS(load_keys)};
 const struct schema_mapping schema_keys = {"load.keys.", KEYS(keys_keys)};
 const struct schema_mapping schema_hot = {"load.keys.hot.", KEYS(hot_keys)};
 const struct schema_mapping schema_limits = {"limits.", KEYS(limits_keys)};
+
+const struct schema_mapping schema_rate = {"load.rate.", KEYS(rate_keys)};
+const struct schema_mapping schema_think = {"load.think.", KEYS(think_keys)};
 
 const struct schema_key *schema_find(const struct schema_mapping *mapping,
                                      const char *name) {

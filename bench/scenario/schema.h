@@ -16,6 +16,7 @@ enum schema_kind {
     SCHEMA_SIZE,     /* min..max, in bytes */
     SCHEMA_SHARE,    /* min..max, in millionths */
     SCHEMA_DECIMAL,  /* above min, and up to max */
+    SCHEMA_RATE,     /* min..max, a second */
     SCHEMA_BOOLEAN,
     SCHEMA_WORD, /* one of words; its number is the index */
     SCHEMA_NAME, /* letters, digits, - and _ */
@@ -39,7 +40,8 @@ struct schema_key {
     uint64_t max;
     const char *const *words; /* end in NULL */
     const char *const *words_later;
-    const struct schema_mapping *mapping;
+    const struct schema_mapping *mapping; /* of keys, a rate or a duration: one
+                                             key of it may stand in its place */
 };
 
 struct schema_mapping {
@@ -88,10 +90,44 @@ enum schema_load_key {
     LOAD_SHOW,
     LOAD_RATE,
     LOAD_ARRIVAL,
+    LOAD_THINK,
     LOAD_MISSES,
     LOAD_OPERATIONS,
     LOAD_KEYS_COUNT,
 };
+
+/* Under load.rate, and under each of these. */
+enum schema_shape {
+    SHAPE_RAMP,
+    SHAPE_STAIRS,
+    SHAPE_SPIKE,
+    SHAPE_SINE,
+    SHAPES_COUNT,
+};
+
+enum schema_ramp_key { RAMP_FROM, RAMP_TO, RAMP_KEYS_COUNT };
+enum schema_stairs_key {
+    STAIRS_FROM,
+    STAIRS_TO,
+    STAIRS_STEPS,
+    STAIRS_KEYS_COUNT
+};
+enum schema_spike_key {
+    SPIKE_BASE,
+    SPIKE_PEAK,
+    SPIKE_AT,
+    SPIKE_FOR,
+    SPIKE_KEYS_COUNT
+};
+enum schema_sine_key {
+    SINE_MEAN,
+    SINE_AMPLITUDE,
+    SINE_PERIOD,
+    SINE_KEYS_COUNT
+};
+
+/* Under load.think. */
+enum schema_think_key { THINK_EXPONENTIAL, THINK_KEYS_COUNT };
 
 enum schema_limits_key {
     LIMITS_THREADS,
@@ -128,6 +164,8 @@ extern const struct schema_mapping schema_load;
 extern const struct schema_mapping schema_keys;
 extern const struct schema_mapping schema_hot;
 extern const struct schema_mapping schema_limits;
+extern const struct schema_mapping schema_rate;
+extern const struct schema_mapping schema_think;
 
 #define SCHEMA_PHASES_MAX 100
 #define SCHEMA_LOGINS_MAX 10000

@@ -40,8 +40,9 @@ static struct result_parameter parameter_of(struct arena *arena,
     struct problems ignored;
     problems_init(&ignored, arena, "", "");
     struct value read = {.good = false};
-    if (kind == SCHEMA_COUNT || kind == SCHEMA_DURATION ||
-        kind == SCHEMA_SIZE) {
+    if (value->kind == NODE_SCALAR &&
+        (kind == SCHEMA_COUNT || kind == SCHEMA_DURATION ||
+         kind == SCHEMA_SIZE || kind == SCHEMA_RATE)) {
         value_read(&ignored, path->mapping, path->key, value, &read);
     }
     if (read.good) {

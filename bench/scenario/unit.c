@@ -236,3 +236,7 @@ const char *unit_share_text(struct arena *arena, uint64_t millionths) {
     return arena_format(arena, "%" PRIu64 ".%0*" PRIu64 "%%",
                         millionths / scale, (int)digits, millionths % scale);
 }
+
+const char *unit_rate_text(struct arena *arena, uint64_t per_second) {
+    return text_of(arena, per_second, rates, ITEMS_COUNT(rates));
+}

@@ -42,5 +42,6 @@ const char *unit_count_text(struct arena *arena, uint64_t count);
 const char *unit_duration_text(struct arena *arena, uint64_t ns);
 const char *unit_size_text(struct arena *arena, uint64_t bytes);
 const char *unit_share_text(struct arena *arena, uint64_t millionths);
+const char *unit_rate_text(struct arena *arena, uint64_t per_second);
 
 #endif

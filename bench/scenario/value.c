@@ -151,6 +151,8 @@ static const struct quantity_kind *quantity_kind(enum schema_kind kind) {
                                               unit_size_text};
     static const struct quantity_kind share = {"a share", unit_share,
                                                unit_share_text};
+    static const struct quantity_kind rate = {"a rate", unit_rate,
+                                              unit_rate_text};
     switch (kind) {
     case SCHEMA_COUNT:
         return &count;
@@ -158,9 +160,72 @@ static const struct quantity_kind *quantity_kind(enum schema_kind kind) {
         return &size;
     case SCHEMA_SHARE:
         return &share;
+    case SCHEMA_RATE:
+        return &rate;
     default:
         return &duration;
     }
+}
+
+/* Suggests a key, or tells all that there are. */
+static void refuse_unknown(struct problems *problems,
+                           const struct schema_mapping *mapping,
+                           const struct node *key) {
+    const char *names[WORDS_MAX];
+    size_t names_count = 0;
+    struct text all;
+    text_init(&all);
+    for (size_t i = 0; i < mapping->keys_count && i < WORDS_MAX; i++) {
+        if (mapping->keys[i].kind != SCHEMA_LATER) {
+            text_format(&all, "%s%s", names_count == 0 ? "" : ", ",
+                        mapping->keys[i].name);
+            names[names_count++] = mapping->keys[i].name;
+        }
+    }
+    const char *advice =
+        suggest_advice(problems->arena, key->text, names, names_count);
+    if (advice == NULL) {
+        advice = arena_format(problems->arena, "there are: %s", all.bytes);
+    }
+    text_fini(&all);
+    problems_add(problems, key->place, NULL, advice, "unknown key %s%s%s",
+                 problem_quoted(problems->arena, key->text),
+                 *mapping->path == '\0' ? "" : " in ",
+                 *mapping->path == '\0'
+                     ? ""
+                     : arena_text_n(problems->arena, mapping->path,
+                                    strlen(mapping->path) - 1));
+}
+
+/* " or {ramp: ...}, {stairs: ...}", where such may stand in its place. */
+static const char *or_choice(const struct judged *judged) {
+    struct arena *arena = judged->problems->arena;
+    const struct schema_mapping *mapping = judged->key->mapping;
+    const char *words = "";
+    for (size_t i = 0; mapping != NULL && i < mapping->keys_count; i++) {
+        words = arena_format(arena, "%s%s{%s: ...}", words,
+                             i == 0 ? " or " : ", ", mapping->keys[i].name);
+    }
+    return words;
+}
+
+/* A mapping of one key in the place of a quantity. What is in it is the
+ * reader's who wants it. */
+static bool read_choice(const struct judged *judged) {
+    const struct schema_mapping *mapping = judged->key->mapping;
+    const struct node *node = judged->node;
+    if (node->count == 1 && schema_find(mapping, node->keys[0]->text) != NULL) {
+        return true;
+    }
+    if (node->count == 1) {
+        refuse_unknown(judged->problems, mapping, node->keys[0]);
+    } else {
+        refuse_got(judged, NULL,
+                   arena_format(judged->problems->arena, "%s such as %s%s",
+                                quantity_kind(judged->key->kind)->noun,
+                                judged->key->example, or_choice(judged)));
+    }
+    return false;
 }
 
 static bool read_quantity(const struct judged *judged, uint64_t *number_out) {
@@ -173,9 +238,9 @@ static bool read_quantity(const struct judged *judged, uint64_t *number_out) {
         status = kind->read(judged->node->text, &number);
     }
     if (status == UNIT_MALFORMED) {
-        refuse_got(
-            judged, NULL,
-            arena_format(arena, "%s such as %s", kind->noun, key->example));
+        refuse_got(judged, NULL,
+                   arena_format(arena, "%s such as %s%s", kind->noun,
+                                key->example, or_choice(judged)));
         return false;
     }
     if (status != UNIT_OK || number < key->min || number > key->max) {
@@ -328,7 +393,11 @@ static bool read_value(const struct judged *judged, struct value *value_out) {
     case SCHEMA_DURATION:
     case SCHEMA_SIZE:
     case SCHEMA_SHARE:
-        return read_quantity(judged, number_out);
+    case SCHEMA_RATE:
+        return judged->key->mapping != NULL &&
+                       judged->node->kind == NODE_MAPPING
+                   ? read_choice(judged)
+                   : read_quantity(judged, number_out);
     case SCHEMA_BOOLEAN:
         return read_boolean(judged, number_out);
     case SCHEMA_WORD:
@@ -357,35 +426,6 @@ void value_read(struct problems *problems, const struct schema_mapping *mapping,
     const struct judged judged = {problems, mapping, key, node};
     *value_out = (struct value){.node = node};
     value_out->good = read_value(&judged, value_out);
-}
-
-/* Suggests a key, or tells all that there are. */
-static void refuse_unknown(struct problems *problems,
-                           const struct schema_mapping *mapping,
-                           const struct node *key) {
-    const char *names[WORDS_MAX];
-    size_t names_count = 0;
-    struct text all;
-    text_init(&all);
-    for (size_t i = 0; i < mapping->keys_count && i < WORDS_MAX; i++) {
-        if (mapping->keys[i].kind != SCHEMA_LATER) {
-            text_format(&all, "%s%s", names_count == 0 ? "" : ", ",
-                        mapping->keys[i].name);
-            names[names_count++] = mapping->keys[i].name;
-        }
-    }
-    const char *advice =
-        suggest_advice(problems->arena, key->text, names, names_count);
-    if (advice == NULL) {
-        advice = arena_format(problems->arena, "there are: %s", all.bytes);
-    }
-    text_fini(&all);
-    problems_add(
-        problems, key->place, NULL, advice, "unknown key %s%s%s",
-        problem_quoted(problems->arena, key->text),
-        *mapping->path == '\0' ? "" : " in ",
-        arena_text_n(problems->arena, mapping->path,
-                     strlen(mapping->path) - (*mapping->path == '\0' ? 0 : 1)));
 }
 
 void value_add_missing(struct problems *problems,

@@ -11,6 +11,7 @@
 #include "verdict/instrumented.h"
 #include "verdict/measured.h"
 #include "verdict/metric.h"
+#include "verdict/punctual.h"
 #include "verdict/trust.h"
 
 /* What is wrong with one cell, or NULL. */
@@ -146,5 +147,9 @@ bool audit_result(const struct scenario *scenario, struct arena *arena,
         }
     }
     check_times(arena, result);
+    if (punctual_is_asked(result)) {
+        (void)check_cells(arena, result, "lookups came when they were due",
+                          punctual_problem);
+    }
     return sums && ledger;
 }

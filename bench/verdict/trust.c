@@ -7,6 +7,7 @@
 #include "measure/total.h"
 #include "verdict/instrumented.h"
 #include "verdict/metric.h"
+#include "verdict/punctual.h"
 
 static const char *state_words(enum result_state state) {
     switch (state) {
@@ -76,5 +77,6 @@ const char *trust_objection(const struct expectation *expectation,
                             "not to be trusted: the ledger is disputed (%s)",
                             cell->ledger_disputed);
     }
-    return instrumented_objection(expectation, cell, arena);
+    why = instrumented_objection(expectation, cell, arena);
+    return why != NULL ? why : punctual_objection(expectation, cell, arena);
 }

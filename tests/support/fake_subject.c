@@ -225,6 +225,9 @@ static int fake_submit(struct subject *subject, struct subject_request *request,
         fake_record.submitted == fake_script.interrupt_at) {
         *fake_script.interrupt = 1;
     }
+    if (fake_record.submitted == fake_script.stall_at) {
+        uv_sleep(fake_script.stall_ms);
+    }
     if (fake_script.refuse_from != 0 &&
         fake_record.submitted >= fake_script.refuse_from &&
         (fake_script.refuse_to == 0 ||
@@ -291,7 +294,7 @@ static void fake_drop(struct subject *subject) {
     (void)uv_idle_start(&fake->idle, fake_turn);
 }
 
-void fake_recover(void) {
+void fake_answer_withheld(void) {
     struct fake *fake = the_fake;
     struct subject_request *request = fake->withheld;
     fake->withheld = NULL;
@@ -300,6 +303,11 @@ void fake_recover(void) {
         fake_tell(fake, request, FAKE_RIGHT);
         request = next;
     }
+}
+
+void fake_recover(void) {
+    struct fake *fake = the_fake;
+    fake_answer_withheld();
     fake_script.close_is_silent = false;
     if (fake->closing.count == 0) {
         closing_add(&fake->closing, fake_ignore, NULL);

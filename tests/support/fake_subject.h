@@ -34,6 +34,9 @@ struct fake_script {
     bool backwards;        /* answers the last of a turn's requests first */
     bool close_is_silent;  /* its callback never comes */
     bool keeps_loop_alive; /* with a handle that has nothing to say */
+    uint64_t stall_at;     /* submission, from 1, whose call takes stall_ms of
+                              the loop's thread; 0: none */
+    unsigned stall_ms;
     volatile int *interrupt;
     uint64_t interrupt_at; /* submission at which it is set */
 };
@@ -50,6 +53,9 @@ struct fake_record {
     unsigned drops;
     uint64_t cycle; /* of the last opening */
 };
+
+/* Answers what it withheld, and goes on. */
+void fake_answer_withheld(void);
 
 /* Lets it make good what it withheld: answers, handles, callbacks. The loop
  * has to be turned after it. */

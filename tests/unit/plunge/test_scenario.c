@@ -36,6 +36,30 @@ static void show_keys(const struct scenario_phase *phase, struct text *text) {
     }
 }
 
+static void show_loop(const struct scenario_phase *phase, struct text *text) {
+    static const char *const kinds[] = {
+        [SCENARIO_RATE_CONSTANT] = "constant", [SCENARIO_RATE_RAMP] = "ramp",
+        [SCENARIO_RATE_STAIRS] = "stairs",     [SCENARIO_RATE_SPIKE] = "spike",
+        [SCENARIO_RATE_SINE] = "sine",
+    };
+    const struct scenario_rate *rate = &phase->rate;
+    if (rate->kind != SCENARIO_RATE_NONE) {
+        text_format(text,
+                    "    rate %s %" PRIu64 "/s %" PRIu64 "/s, steps %" PRIu64
+                    ", at %" PRIu64 " ns, length %" PRIu64 " ns, %s\n",
+                    kinds[rate->kind], rate->base_per_s, rate->other_per_s,
+                    rate->steps, rate->at_ns, rate->length_ns,
+                    phase->arrival == SCENARIO_POISSON ? "poisson" : "uniform");
+    }
+    if (phase->think.kind != SCENARIO_THINK_NONE) {
+        text_format(text, "    think %s%" PRIu64 " ns\n",
+                    phase->think.kind == SCENARIO_THINK_EXPONENTIAL
+                        ? "exponential "
+                        : "",
+                    phase->think.ns);
+    }
+}
+
 static void show_phase(const struct scenario_phase *phase, struct text *text) {
     text_format(text,
                 "  phase %s: in_flight %" PRIu64 ", for %" PRIu64
@@ -44,6 +68,7 @@ static void show_phase(const struct scenario_phase *phase, struct text *text) {
                 phase->measure ? "" : ", unmeasured",
                 phase->show_answers ? ", answers shown" : "", phase->line);
     show_keys(phase, text);
+    show_loop(phase, text);
 }
 
 static void show_cell(const struct scenario_cell *cell, struct text *text) {
