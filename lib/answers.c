@@ -62,6 +62,9 @@ void dbpool__answers_deliver(struct dbpool *pool) {
     dbpool__queue_append(&finished, &pool->finished);
     bool close_soon = pool->close_soon;
     uv_mutex_unlock(&pool->mutex);
+    if (pool->options.timing) {
+        dbpool__times_delivered(&finished, uv_hrtime());
+    }
 
     struct dbpool_site before = dbpool__callback_site;
     dbpool__callback_site = pool->site;

@@ -122,6 +122,9 @@ static int run_statement(struct dbpool__session *session,
                                      "statement ran");
         }
     }
+    if (session->pool->options.timing) {
+        dbpool__times_begun(request, uv_hrtime());
+    }
     status = driver->run(session->connection, &run, &session->error);
     return session->shared_read ? status
                                 : refuse_open_transaction(session, status);
@@ -265,7 +268,11 @@ void dbpool__batch_run(struct dbpool__session *session,
         if (hooks->on_start != NULL) {
             tell_start(hooks, request);
         }
-        uint64_t begun_ns = timing ? uv_hrtime() : 0;
+        uint64_t begun_ns = 0;
+        if (timing) {
+            begun_ns = uv_hrtime();
+            dbpool__times_begun(request, begun_ns);
+        }
         int status = run_guarded(session, request, batch->count != 0);
         if (status == DBPOOL__HAND_OVER) {
             session->counts.handed_over++;
@@ -273,8 +280,9 @@ void dbpool__batch_run(struct dbpool__session *session,
             continue;
         }
         if (timing) {
-            dbpool__times_add(&session->timing.request, uv_hrtime() - begun_ns,
-                              1);
+            uint64_t ended_ns = uv_hrtime();
+            dbpool__times_ended(request, ended_ns);
+            dbpool__times_add(&session->timing.request, ended_ns - begun_ns, 1);
         }
         if (status != DBPOOL_OK) {
             request->status = status;

@@ -134,6 +134,7 @@ static void watch(struct dbpool *pool, struct dbpool_request *request) {
     const struct dbpool_hooks *hooks = &pool->options.hooks;
     if (pool->options.timing) {
         request->staged_ns = uv_hrtime();
+        dbpool__times_submitted(request, request->staged_ns);
     }
     if (pool->slow.on) {
         dbpool__slow_staged(pool, request);

@@ -22,6 +22,27 @@ void dbpool__times_add(struct dbpool__times *times, uint64_t ns,
     times->touched |= UINT32_C(1) << bucket;
 }
 
+void dbpool__times_taken(const struct dbpool__queue *queue, uint64_t now_ns) {
+    struct dbpool_request *request = queue->head;
+    for (size_t left = queue->count; left != 0; left--) {
+        if (request->times != NULL) {
+            request->times->taken_ns = now_ns;
+        }
+        request = request->next;
+    }
+}
+
+void dbpool__times_delivered(const struct dbpool__queue *queue,
+                             uint64_t now_ns) {
+    struct dbpool_request *request = queue->head;
+    for (size_t left = queue->count; left != 0; left--) {
+        if (request->times != NULL) {
+            request->times->delivered_ns = now_ns;
+        }
+        request = request->next;
+    }
+}
+
 static void move(struct dbpool_times *to, struct dbpool__times *from) {
     to->count += from->times.count;
     to->sum_ns += from->times.sum_ns;

@@ -3,6 +3,7 @@
 #define DBPOOL_TIMES_H
 
 #include "dbpool.h"
+#include "queue.h"
 
 /* Times that a thread has counted and not yet handed over. Few buckets are
  * touched from one hand-over to the next, so only those are moved.
@@ -26,6 +27,33 @@ struct dbpool__times_sum {
     struct dbpool_times run;
     struct dbpool_times request;
 };
+
+/* What a request's owner wants to know, with options.timing. */
+static inline void dbpool__times_submitted(struct dbpool_request *request,
+                                           uint64_t now_ns) {
+    if (request->times != NULL) {
+        *request->times = (struct dbpool_request_times){.submitted_ns = now_ns};
+    }
+}
+
+static inline void dbpool__times_begun(struct dbpool_request *request,
+                                       uint64_t now_ns) {
+    if (request->times != NULL) {
+        request->times->begun_ns = now_ns;
+    }
+}
+
+static inline void dbpool__times_ended(struct dbpool_request *request,
+                                       uint64_t now_ns) {
+    if (request->times != NULL) {
+        request->times->ended_ns = now_ns;
+    }
+}
+
+/* All of @queue. */
+void dbpool__times_taken(const struct dbpool__queue *queue, uint64_t now_ns);
+void dbpool__times_delivered(const struct dbpool__queue *queue,
+                             uint64_t now_ns);
 
 /* @count things took @ns each. */
 void dbpool__times_add(struct dbpool__times *times, uint64_t ns,

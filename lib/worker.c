@@ -167,6 +167,9 @@ static void run(void *data) {
             uint64_t taken_ns = uv_hrtime();
             worker->session.shared_ns = taken_ns;
             count_waits(&worker->session, &batch, taken_ns);
+            if (worker->pool->options.timing) {
+                dbpool__times_taken(&batch, taken_ns);
+            }
             dbpool__batch_run(&worker->session, &batch);
             dbpool__times_add(&worker->session.timing.run,
                               uv_hrtime() - taken_ns, 1);

@@ -43,6 +43,12 @@ static const char *const kind_names[RESULT_KINDS_COUNT] = {
     [RESULT_SETTING] = "setting",
 };
 
+static const char *const stage_names[RESULT_STAGES_COUNT] = {
+    [RESULT_LAG] = "lag",           [RESULT_QUEUE] = "queue",
+    [RESULT_PICKUP] = "pickup",     [RESULT_DATABASE] = "database",
+    [RESULT_HANDBACK] = "handback", [RESULT_CALLBACK] = "callback",
+};
+
 static const char *name_of(const char *const *names, size_t count,
                            size_t index) {
     CHECK(index < count);
@@ -55,6 +61,10 @@ const char *result_verdict_name(enum result_verdict verdict) {
 
 const char *result_state_name(enum result_state state) {
     return name_of(state_names, COUNT_OF(state_names), (size_t)state);
+}
+
+const char *result_stage_name(enum result_stage stage) {
+    return name_of(stage_names, COUNT_OF(stage_names), (size_t)stage);
 }
 
 const char *result_kind_name(enum result_kind kind) {

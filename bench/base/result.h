@@ -82,6 +82,31 @@ struct result_latency {
     uint64_t max;
 };
 
+/* Where a lookup's time goes, in this order. */
+enum result_stage {
+    RESULT_LAG,      /* from when it was meant to start to its submission */
+    RESULT_QUEUE,    /* until a thread takes it */
+    RESULT_PICKUP,   /* until that thread begins its statement */
+    RESULT_DATABASE, /* until the statement has ended */
+    RESULT_HANDBACK, /* until the loop has the answer */
+    RESULT_CALLBACK, /* until its callback is called */
+    RESULT_STAGES_COUNT,
+};
+
+struct result_stages {
+    struct result_latency of[RESULT_STAGES_COUNT];
+};
+
+/* What the slowest lookups spent their time on: means over all that took
+ * about from_ns or longer. */
+struct result_tail {
+    bool given; /* else there are too few */
+    uint64_t count;
+    double percentile; /* 99.9, or 99 where there are fewer */
+    uint64_t from_ns;  /* that of latency */
+    double mean_ns[RESULT_STAGES_COUNT];
+};
+
 struct result_phase {
     const char *name;
     bool measured;
@@ -100,7 +125,10 @@ struct result_phase {
     struct result_latency service;  /* from the actual start */
     struct result_latency lateness; /* of the generator, where lookups are due
                                        at times of their own */
-    const char *histogram;          /* of latency: HISTFAAA..., or NULL */
+    bool staged;                    /* else where the time went is unknown */
+    struct result_stages stages;
+    struct result_tail tail;
+    const char *histogram; /* of latency: HISTFAAA..., or NULL */
     const char *service_histogram;
 };
 
@@ -323,6 +351,7 @@ struct result {
 const char *result_verdict_name(enum result_verdict verdict);
 const char *result_state_name(enum result_state state);
 const char *result_kind_name(enum result_kind kind);
+const char *result_stage_name(enum result_stage stage);
 
 /* The way back; false: no such word. */
 bool result_verdict_parse(const char *name, enum result_verdict *verdict_out);

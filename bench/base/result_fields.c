@@ -34,6 +34,41 @@ static const struct field latency_fields[] = {
 static const struct record latency_record =
     RECORD(result_latency, latency_fields);
 
+#define STAGE(json, stage)                                                     \
+    {                                                                          \
+        FIELD(OBJECT, json, result_stages, of[RESULT_##stage]),                \
+            .record = &latency_record                                          \
+    }
+#define STAGE_MEAN(json, stage)                                                \
+    { FIELD(NUMBER, json, result_tail, mean_ns[RESULT_##stage]) }
+
+static const struct field stages_fields[] = {
+    STAGE("lag", LAG),           STAGE("queue", QUEUE),
+    STAGE("pickup", PICKUP),     STAGE("database", DATABASE),
+    STAGE("handback", HANDBACK), STAGE("callback", CALLBACK),
+};
+
+static const struct record stages_record = RECORD(result_stages, stages_fields);
+
+/* Of struct result_tail, as the object around them. */
+static const struct field tail_mean_fields[] = {
+    STAGE_MEAN("lag", LAG),           STAGE_MEAN("queue", QUEUE),
+    STAGE_MEAN("pickup", PICKUP),     STAGE_MEAN("database", DATABASE),
+    STAGE_MEAN("handback", HANDBACK), STAGE_MEAN("callback", CALLBACK),
+};
+
+static const struct record tail_mean_record =
+    RECORD(result_tail, tail_mean_fields);
+
+static const struct field tail_fields[] = {
+    {FIELD(NUMBER, "percentile", result_tail, percentile)},
+    {FIELD(COUNT, "from_ns", result_tail, from_ns)},
+    {FIELD(COUNT, "count", result_tail, count)},
+    {.name = "mean_ns", .type = FIELD_OBJECT, .record = &tail_mean_record},
+};
+
+static const struct record tail_record = RECORD(result_tail, tail_fields);
+
 static const struct field phase_fields[] = {
     {FIELD(TEXT, "name", result_phase, name), NAME},
     {FIELD(FLAG, "measured", result_phase, measured)},
@@ -53,7 +88,10 @@ static const struct field phase_fields[] = {
      .record = &latency_record},
     {FIELD(OBJECT, "lateness_ns", result_phase, lateness),
      .record = &latency_record},
-    {.name = "stages_ns", .type = FIELD_UNMEASURED},
+    {FIELD(OPTIONAL, "stages_ns", result_phase, stages),
+     .companion = AT(result_phase, staged), .record = &stages_record},
+    {FIELD(OPTIONAL, "tail", result_phase, tail),
+     .companion = AT(result_phase, tail.given), .record = &tail_record},
     {FIELD(TEXT, "histogram", result_phase, histogram)},
     {FIELD(TEXT, "service_histogram", result_phase, service_histogram)},
     {.name = "series", .type = FIELD_UNMEASURED},

@@ -142,7 +142,7 @@ static bool run(struct load *load, struct result_phase *phase_out) {
 }
 
 static bool count(const char *database, uint64_t users, uint64_t in_flight,
-                  uint64_t lookups) {
+                  uint64_t lookups, bool stages) {
     struct scenario_phase phase = make_phase(in_flight, lookups);
     const struct scenario_settings settings = {
         .database = {.users = users, .seed = SEED},
@@ -150,6 +150,7 @@ static bool count(const char *database, uint64_t users, uint64_t in_flight,
         .phases = &phase,
         .phases_count = 1,
         .cycles = 1,
+        .stages = stages,
         .limits = {.stall_ns = UINT64_MAX},
     };
     uv_loop_t loop;
@@ -189,8 +190,10 @@ static void stay_on_one_processor(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6 || !find_subject(argv[1])) {
-        (void)fputs("usage: counter SUBJECT DATABASE USERS IN_FLIGHT LOOKUPS\n",
+    bool stages = argc == 7 && strcmp(argv[6], "stages") == 0;
+    if ((argc != 6 && !stages) || !find_subject(argv[1])) {
+        (void)fputs("usage: counter SUBJECT DATABASE USERS IN_FLIGHT LOOKUPS "
+                    "[stages]\n",
                     stderr);
         return 2;
     }
@@ -198,7 +201,7 @@ int main(int argc, char **argv) {
     stay_on_one_processor();
     (void)dbpool_tune_process();
     if (!count(argv[2], strtoull(argv[3], NULL, 10),
-               strtoull(argv[4], NULL, 10), lookups)) {
+               strtoull(argv[4], NULL, 10), lookups, stages)) {
         return 1;
     }
     (void)printf(

@@ -364,7 +364,7 @@ struct dispatch *dispatch_new(const struct means *means,
         check_out_of_memory();
     }
     dispatch->means = means;
-    slots_init(&dispatch->slots, means, options->slots_count);
+    slots_init(&dispatch->slots, means, options->slots_count, options->staged);
     closed_init(&dispatch->closed, options->thinks ? options->slots_count : 0);
     open_leave(&dispatch->open);
     dispatch->due_ns = UINT64_MAX;

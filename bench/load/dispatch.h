@@ -22,6 +22,7 @@ struct dispatch;
 struct dispatch_options {
     size_t slots_count; /* the most requests ever in flight */
     bool timed;         /* some phase's lookups are due at times of their own */
+    bool staged;        /* where the time goes is asked */
     bool thinks;        /* because slots think */
 };
 

@@ -23,6 +23,7 @@
 /* What one lane has. Its own thread alone writes there while it runs. */
 struct seat {
     alignas(DRIVEN_ALIGN) struct subject_request request;
+    struct dbpool_request_times times; /* where they are asked for */
     char login[PEOPLE_FIELD_MAX + 1];
     uint64_t k; /* the next key, up to k_end */
     uint64_t k_end;
@@ -65,6 +66,9 @@ static void seat_start(struct seat *seat, const struct phase *phase) {
     if (!seat->tallied) {
         /* Always with histograms: one set for phases measured or not. */
         tally_init(&seat->tally, true);
+        if (seat->request.times != NULL) {
+            tally_stage(&seat->tally, true);
+        }
         seat->tallied = true;
     }
     seat->started = true;
@@ -118,6 +122,7 @@ static void seat_count(struct seat *seat, const struct driven *driven,
         .intended_ns = seat->intended_ns,
         .submitted_ns = seat->submitted_ns,
         .answered_ns = now_ns,
+        .told = seat->request.times,
     };
     const struct answers *answers = &driven->means->answers;
     bool right = phase->plan->show_answers
@@ -280,7 +285,7 @@ static void *driven_alloc(size_t size) {
     return block;
 }
 
-struct driven *driven_new(const struct means *means) {
+struct driven *driven_new(const struct means *means, bool staged) {
     struct driven *driven = driven_alloc(sizeof *driven);
     driven->means = means;
     driven->seats = driven_alloc(SUBJECT_LANES_MAX * sizeof *driven->seats);
@@ -289,6 +294,9 @@ struct driven *driven_new(const struct means *means) {
     for (unsigned i = 0; i < SUBJECT_LANES_MAX; i++) {
         ANNOTATE_UNCHECKED(driven->seats[i].progress);
         subject_request_init(&driven->seats[i].request, NULL);
+        if (staged) {
+            driven->seats[i].request.times = &driven->seats[i].times;
+        }
     }
     return driven;
 }

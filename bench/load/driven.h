@@ -16,8 +16,8 @@ struct subject_sink;
  * Thread: the loop's; the source and the sink: the lanes'. */
 struct driven;
 
-/* @means is borrowed. */
-struct driven *driven_new(const struct means *means);
+/* @means is borrowed. @staged: lookups are told when they got how far. */
+struct driven *driven_new(const struct means *means, bool staged);
 
 /* false: lanes run and use it, so nothing was given back. */
 bool driven_free(struct driven *driven);

@@ -78,7 +78,8 @@ static size_t load_slots(const struct scenario_settings *settings) {
 
 static struct dispatch_options
 load_needs(const struct scenario_settings *settings) {
-    struct dispatch_options options = {.slots_count = load_slots(settings)};
+    struct dispatch_options options = {.slots_count = load_slots(settings),
+                                       .staged = settings->stages};
     for (size_t i = 0; i < settings->phases_count; i++) {
         const struct scenario_phase *phase = &settings->phases[i];
         options.timed = options.timed || scenario_phase_is_timed(phase);
@@ -95,6 +96,7 @@ static void load_phase_init(struct load *load, struct phase *phase,
         .people = &load->people,
         .scenario_path = load->options.scenario_path,
         .place = {.seed = load->options.seed, .phase = index},
+        .stages = load->settings->stages,
     };
     phase_init(phase, &options, load->arena);
 }
@@ -150,7 +152,7 @@ struct load *load_new(const struct load_options *options) {
         const struct dispatch_options needs = load_needs(settings);
         load->dispatch = dispatch_new(&load->means, &needs);
     } else {
-        load->driven = driven_new(&load->means);
+        load->driven = driven_new(&load->means, settings->stages);
     }
     return load;
 }
@@ -191,6 +193,7 @@ static bool load_open(struct load *load, const struct load_part *part,
                  .function = "pool",
                  .line = (int)pool->line},
         .cycle = part->cycle,
+        .stages = load->settings->stages,
         .sink = load->dispatch != NULL ? dispatch_sink(load->dispatch)
                                        : driven_sink(load->driven),
     };

@@ -23,10 +23,16 @@ void phase_init(struct phase *phase, const struct phase_options *options,
     keys_init(&phase->keys, options->people, options->plan, options->place,
               arena);
     tally_init(&phase->tally, options->plan->measure);
+    if (options->plan->measure && options->stages) {
+        tally_stage(&phase->tally, true);
+    }
     phase->paced =
         options->plan->measure && scenario_phase_is_timed(options->plan);
     if (phase->paced) {
         histogram_init(&phase->late);
+        if (!options->stages) {
+            tally_stage(&phase->tally, false);
+        }
     }
 }
 
@@ -108,6 +114,9 @@ void phase_result(const struct phase *phase, struct arena *arena,
         histogram_summary(&tally->service, &result_out->service);
         result_out->histogram = phase_histogram(&tally->latency, arena);
         result_out->service_histogram = phase_histogram(&tally->service, arena);
+    }
+    if (tally->stages != NULL) {
+        stages_result(tally->stages, &tally->latency, result_out);
     }
     if (phase->paced) {
         histogram_summary(&phase->late, &result_out->lateness);

@@ -55,6 +55,7 @@ struct phase_options {
     const struct people *people;
     const char *scenario_path;
     struct keys_place place;
+    bool stages; /* where the time of lookups goes is asked */
 };
 
 /* Borrows all that the options point to; memory is in @arena. */

@@ -8,14 +8,22 @@
 #include "load/phase.h"
 #include "scenario/scenario.h"
 
-void slots_init(struct slots *slots, const struct means *means, size_t count) {
+void slots_init(struct slots *slots, const struct means *means, size_t count,
+                bool staged) {
     struct slot *items = calloc(count, sizeof *items);
     if (items == NULL) {
         check_out_of_memory();
     }
     *slots = (struct slots){.means = means, .items = items, .count = count};
+    if (staged) {
+        slots->times = calloc(count, sizeof *slots->times);
+        if (slots->times == NULL) {
+            check_out_of_memory();
+        }
+    }
     for (size_t i = count; i-- > 0;) {
         subject_request_init(&items[i].request, &items[i]);
+        items[i].request.times = staged ? &slots->times[i] : NULL;
         slots_release(slots, &items[i], 0);
     }
 }
@@ -23,6 +31,7 @@ void slots_init(struct slots *slots, const struct means *means, size_t count) {
 void slots_fini(struct slots *slots) {
     CHECK(slots->unanswered == 0);
     slots_rest(slots);
+    free(slots->times);
     free(slots->items);
 }
 
@@ -125,6 +134,7 @@ void slots_count(struct slots *slots, struct slot *slot,
         .intended_ns = slot->intended_ns,
         .submitted_ns = slot->submitted_ns,
         .answered_ns = now_ns,
+        .told = slot->request.times,
     };
     const struct answers *answers = &slots->means->answers;
     bool right =

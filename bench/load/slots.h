@@ -41,6 +41,7 @@ struct slots {
     const struct means *means;
     struct slot *items;
     size_t count;
+    struct dbpool_request_times *times; /* one a slot; or NULL */
 
     struct slot *free;
     uint64_t unanswered;
@@ -54,8 +55,9 @@ struct slots {
     struct load_outcome outcome;
 };
 
-/* @means is borrowed. */
-void slots_init(struct slots *slots, const struct means *means, size_t count);
+/* @means is borrowed. @staged: lookups are told when they got how far. */
+void slots_init(struct slots *slots, const struct means *means, size_t count,
+                bool staged);
 
 /* All of them are answered. */
 void slots_fini(struct slots *slots);

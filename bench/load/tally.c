@@ -13,7 +13,12 @@ void tally_init(struct tally *tally, bool timed) {
     }
 }
 
+void tally_stage(struct tally *tally, bool whole) {
+    tally->stages = stages_new(whole);
+}
+
 void tally_fini(struct tally *tally) {
+    stages_free(tally->stages);
     if (tally->timed) {
         histogram_fini(&tally->latency);
         histogram_fini(&tally->service);
@@ -30,6 +35,9 @@ void tally_clear(struct tally *tally) {
         histogram_clear(&tally->latency);
         histogram_clear(&tally->service);
     }
+    if (tally->stages != NULL) {
+        stages_clear(tally->stages);
+    }
 }
 
 void tally_add(struct tally *into, const struct tally *from) {
@@ -41,6 +49,9 @@ void tally_add(struct tally *into, const struct tally *from) {
     if (into->timed && from->timed) {
         histogram_add(&into->latency, &from->latency);
         histogram_add(&into->service, &from->service);
+    }
+    if (into->stages != NULL && from->stages != NULL) {
+        stages_add(into->stages, from->stages);
     }
 }
 

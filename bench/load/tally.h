@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "load/stages.h"
 #include "measure/histogram.h"
 #include "subject/subject.h"
 
@@ -23,10 +24,14 @@ struct tally {
     bool timed;
     struct histogram latency; /* from the intended start */
     struct histogram service; /* from the actual start */
+    struct stages *stages;    /* where it is timed; or NULL */
 };
 
 void tally_init(struct tally *tally, bool timed);
 void tally_fini(struct tally *tally);
+
+/* Where it is timed: keeps the lag as well, or, with @whole, all stages. */
+void tally_stage(struct tally *tally, bool whole);
 void tally_clear(struct tally *tally);
 void tally_add(struct tally *into, const struct tally *from);
 
@@ -44,6 +49,7 @@ struct tally_times {
     uint64_t intended_ns;
     uint64_t submitted_ns;
     uint64_t answered_ns;
+    const struct dbpool_request_times *told; /* by the subject; or NULL */
 };
 
 static inline void tally_complete(struct tally *tally, bool right,
@@ -52,6 +58,9 @@ static inline void tally_complete(struct tally *tally, bool right,
     tally->wrong += right ? 0 : 1;
     if (!tally->timed) {
         return;
+    }
+    if (tally->stages != NULL) {
+        stages_record(tally->stages, times);
     }
     uint64_t latency_ns = times->answered_ns - times->intended_ns;
     /* As of nearly all lookups of a closed loop. */

@@ -48,6 +48,7 @@ const char *page_left_behind(const struct page *page);
 
 /* The sections, each with an empty line before it where it says anything. */
 void page_load(struct page *page);       /* phases and their latencies */
+void page_tail(struct page *page);       /* where the slowest spent it */
 void page_comparison(struct page *page); /* the points of the sweep */
 void page_ledger(struct page *page);     /* left behind, exhausted, slopes */
 void page_slopes(struct page *page, const struct result_cell *cell);

@@ -257,6 +257,7 @@ void summary_write(const struct result *result, bool color, struct text *text) {
     write_setting(&page);
     page_load(&page);
     page_comparison(&page);
+    page_tail(&page);
     page_ledger(&page);
     page_findings(&page);
     page_verdict(&page);

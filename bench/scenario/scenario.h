@@ -129,6 +129,7 @@ struct scenario_settings {
     size_t phases_count;
     uint64_t cycles;
     struct scenario_limits limits;
+    bool stages; /* where the time of lookups goes is measured, too */
 };
 
 struct scenario_cell {

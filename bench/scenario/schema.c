@@ -59,6 +59,7 @@ static const struct schema_key root_keys[] = {
      .min = 1,
      .max = CYCLES_MAX},
     {.name = "limits", .kind = SCHEMA_MAPPING, .mapping = &schema_limits},
+    {.name = "stages", .kind = SCHEMA_BOOLEAN, .swept = true},
     {.name = "sweep", .kind = SCHEMA_MAPPINGS},
     {.name = "blocks",
      .kind = SCHEMA_COUNT,

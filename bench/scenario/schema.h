@@ -57,6 +57,7 @@ enum schema_root_key {
     ROOT_LOAD,
     ROOT_CYCLES,
     ROOT_LIMITS,
+    ROOT_STAGES,
     ROOT_SWEEP,
     ROOT_BLOCKS,
     ROOT_EXPECT,

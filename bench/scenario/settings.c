@@ -153,6 +153,7 @@ void settings_read(struct problems *problems, const struct node *root,
                   &settings_out->database);
     read_pool(problems, root, &values[ROOT_POOL], &settings_out->pool);
     settings_out->cycles = value_or(&values[ROOT_CYCLES], 1);
+    settings_out->stages = value_or(&values[ROOT_STAGES], 0) != 0;
     if (values[ROOT_LOAD].good) {
         phases_read(problems, values[ROOT_LOAD].node, settings_out);
     }

@@ -104,6 +104,8 @@ void user_command_refuse_beside(struct problems *problems,
     } others[] = {
         {"load", root_values[ROOT_LOAD].node, own_affair},
         {"cycles", root_values[ROOT_CYCLES].node, own_affair},
+        {"stages", root_values[ROOT_STAGES].node,
+         "leave it out: its lookups are not seen from outside"},
         {"pool.shutdown", node_find(pool, "shutdown"), own_affair},
         {"limits.by", limits == NULL ? NULL : node_find(limits, "by"),
          "leave it out: who has more threads than limits.threads is seen from "

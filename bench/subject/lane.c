@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 static int lane_prepare(struct lane *lane, const char *sql,
@@ -108,7 +109,13 @@ void lane_release(struct lane *lane) {
 
 static void lane_lookup(struct lane *lane, struct subject_request *request) {
     struct subject_answer answer;
+    if (request->times != NULL) {
+        request->times->begun_ns = clock_now_ns();
+    }
     lane_find(lane, request, &answer);
+    if (request->times != NULL) {
+        request->times->ended_ns = clock_now_ns();
+    }
     lane->sink.answered(lane->sink.data, lane->number, request, &answer);
     lane_release(lane);
 }

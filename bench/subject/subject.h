@@ -41,6 +41,11 @@ struct subject_request {
     struct dbpool_site site; /* of the phase in the scenario */
     void *data;
 
+    /* Where it is not NULL, the subject says there how far the lookup got when:
+     * ns of clock_now_ns(), and 0 for what it has no such moment of. Until it
+     * is submitted anew. */
+    struct dbpool_request_times *times;
+
     /* The subject's own, while it is in flight. */
     struct subject *subject;
     struct subject_request *next;
@@ -89,6 +94,7 @@ struct subject_options {
     unsigned batch;          /* lookups in a read transaction: for direct */
     struct dbpool_site site; /* of the pool in the scenario */
     uint64_t cycle;
+    bool stages; /* requests have times */
     struct subject_sink sink;
 };
 

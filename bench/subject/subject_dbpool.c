@@ -44,6 +44,7 @@ static int pooled_open(const struct subject_options *options,
     pool_options.max = options->max;
     pool_options.tag = options->cycle;
     pool_options.must_exist = true;
+    pool_options.timing = options->stages;
     struct text url;
     text_init(&url);
     text_format(&url, "sqlite:%s", options->database);
@@ -91,6 +92,7 @@ static int pooled_submit(struct subject *subject,
     request->param = dbpool_text_n(request->login, request->login_size);
     request->pooled.params = &request->param;
     request->pooled.params_count = 1;
+    request->pooled.times = request->times;
     int status =
         dbpool_run_query_at(request->site, pooled->pool, &request->pooled,
                             lookup_sql, pooled_answered);

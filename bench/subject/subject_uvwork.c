@@ -10,6 +10,7 @@
 
 #include "base/annotate.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "subject/closing.h"
 #include "subject/lane.h"
 
@@ -141,6 +142,10 @@ static void job_keep_error(struct job *job, const char *error) {
 static void job_run(uv_work_t *work) {
     struct job *job = work->data;
     struct uvwork *uvwork = job->uvwork;
+    struct dbpool_request_times *times = job->request->times;
+    if (times != NULL) {
+        times->taken_ns = clock_now_ns();
+    }
     struct worker *worker = worker_here(uvwork);
     struct subject_error error;
     if (!worker_open(worker, uvwork->database, &error)) {
@@ -148,7 +153,13 @@ static void job_run(uv_work_t *work) {
         job_keep_error(job, error.text);
         return;
     }
+    if (times != NULL) {
+        times->begun_ns = clock_now_ns();
+    }
     lane_find(&worker->lane, job->request, &job->answer);
+    if (times != NULL) {
+        times->ended_ns = clock_now_ns();
+    }
     if (job->answer.status < 0) {
         job_keep_error(job, job->answer.error);
     } else if (job->answer.found) {
@@ -215,6 +226,9 @@ static void job_done(uv_work_t *work, int status) {
     struct uvwork *uvwork = job->uvwork;
     CHECK(status == 0); /* nobody cancels */
     uvwork->unanswered--;
+    if (job->request->times != NULL) {
+        job->request->times->delivered_ns = clock_now_ns();
+    }
     uvwork->sink.answered(uvwork->sink.data, 0, job->request, &job->answer);
     job->next_free = uvwork->free;
     uvwork->free = job;
@@ -245,6 +259,10 @@ static int uvwork_submit(struct subject *subject,
     }
     struct job *job = job_take(uvwork);
     job->request = request;
+    if (request->times != NULL) {
+        *request->times =
+            (struct dbpool_request_times){.submitted_ns = clock_now_ns()};
+    }
     CHECK(uv_queue_work(uvwork->end.loop, &job->work, job_run, job_done) == 0);
     uvwork->unanswered++;
     return 0;

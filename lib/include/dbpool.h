@@ -478,6 +478,18 @@ typedef int (*dbpool_interaction_fn)(struct dbpool_transaction *transaction,
 /* One request. Owner: the caller, who keeps it, its SQL and its parameters
  * alive and unchanged until the callback; then it may be used again as it is
  * (its memory too), or given back. */
+/* When a request got how far: ns of uv_hrtime(), 0 where it never did. */
+struct dbpool_request_times {
+    uint64_t submitted_ns; /* its call was about to return */
+    uint64_t taken_ns;     /* by the thread that ran it, perhaps with others */
+    uint64_t begun_ns; /* what it waits for in its thread is behind it: other
+                          requests, connecting, preparing. Of a function:
+                          before its transaction */
+    uint64_t ended_ns; /* with its rows kept */
+    uint64_t delivered_ns; /* the loop had its answer, perhaps with others;
+                              callbacks of those before it come first */
+};
+
 struct dbpool_request {
     /* In. */
     void *data;
@@ -493,6 +505,8 @@ struct dbpool_request {
                                   options.acquire_timeout_ms says */
     uint32_t run_timeout_ms;   /* running at most, connecting and waiting for
                                   locks included: 0, no limit */
+    struct dbpool_request_times *times; /* with options.timing: kept until the
+                                           callback has returned; or NULL */
 
     /* Out, from the callback on; status and code also of a call that failed.
      * gather_index: the place in the list that was given to dbpool_gather(). */

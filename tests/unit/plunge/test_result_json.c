@@ -57,6 +57,14 @@ static struct result_phase phases[] = {
         .throughput_per_s = 99.9,
         .latency = {1000, 1, 2.5, 3, 4, 5, 6, 7, 8},
         .service = {1001, 11, 12.5, 13, 14, 15, 16, 17, 18},
+        .lateness = {1002, 21, 22.5, 23, 24, 25, 26, 27, 28},
+        .staged = true,
+        .stages.of =
+            {
+                [RESULT_LAG] = {1003, 31, 32.5, 33, 34, 35, 36, 37, 38},
+                [RESULT_CALLBACK] = {1004, 41, 42.5, 43, 44, 45, 46, 47, 48},
+            },
+        .tail = {true, 10, 99.9, 6, {1, 2, 3, NAN, 5, 6.5}},
         .histogram = "HISTFAAAlatency",
         .service_histogram = "HISTFAAAservice",
     },
@@ -170,6 +178,25 @@ static void assert_latency(const struct result_latency *left,
     assert_int_equal(left->max, right->max);
 }
 
+static void assert_stages(const struct result_phase *left,
+                          const struct result_phase *right) {
+    const struct result_tail *a = &left->tail;
+    const struct result_tail *b = &right->tail;
+    assert_int_equal(left->staged, right->staged);
+    assert_int_equal(a->given, b->given);
+    for (size_t i = 0; i < RESULT_STAGES_COUNT; i++) {
+        assert_latency(&left->stages.of[i], &right->stages.of[i]);
+        if (a->given) {
+            assert_number(a->mean_ns[i], b->mean_ns[i]);
+        }
+    }
+    if (a->given) {
+        assert_int_equal(a->count, b->count);
+        assert_number(a->percentile, b->percentile);
+        assert_int_equal(a->from_ns, b->from_ns);
+    }
+}
+
 static void assert_phase(const struct result_phase *left,
                          const struct result_phase *right) {
     assert_text(left->name, right->name);
@@ -186,6 +213,8 @@ static void assert_phase(const struct result_phase *left,
     assert_number(left->throughput_per_s, right->throughput_per_s);
     assert_latency(&left->latency, &right->latency);
     assert_latency(&left->service, &right->service);
+    assert_latency(&left->lateness, &right->lateness);
+    assert_stages(left, right);
     assert_text(left->histogram, right->histogram);
     assert_text(left->service_histogram, right->service_histogram);
 }
@@ -471,10 +500,16 @@ static void fields_stand_in_the_order_of_the_schema(void **state) {
         "\"parameters\":{\"pool.max\":4,\"load.keys\":\"uniform\",",
         "\"outcome\":{\"state\":\"over_limit\",\"signal\":9,",
         "\"latency_ns\":{\"count\":null,\"min\":null,\"mean\":null,",
-        "\"stages_ns\":null,\"histogram\":null,",
+        "\"stages_ns\":null,\"tail\":null,\"histogram\":null,",
         "\"series\":null}",
         "\"latency_ns\":{\"count\":1000,\"min\":1,\"mean\":2.5,",
         "\"p99\":5,\"p99.9\":6,\"p99.99\":7,\"max\":8}",
+        "\"lateness_ns\":{\"count\":1002,",
+        "\"stages_ns\":{\"lag\":{\"count\":1003,",
+        "\"callback\":{\"count\":1004,",
+        "\"tail\":{\"percentile\":99.900000000000006,\"from_ns\":6,",
+        "\"count\":10,\"mean_ns\":{\"lag\":1,\"queue\":2,\"pickup\":3,",
+        "\"database\":null,\"handback\":5,\"callback\":6.5}}",
         "\"predicted_cycle\":22,\"predicted\":{\"resource\":\"threads\",",
         "\"exhausted\":{\"resource\":\"threads\",",
         "\"recovery\":{\"ok\":false,\"pools\":22,\"closed\":11,",

@@ -247,6 +247,31 @@ static void a_sweep_over_subjects_names_them_all(void **state) {
     assert_summary(&sample->result, "subjects");
 }
 
+/* Of the block whose tail is the median, and with no more than that one stage
+ * can be blamed for. */
+static void the_tail_is_told_with_what_it_was_spent_on(void **state) {
+    struct sample *sample = *state;
+    struct result_phase *phase = &sample->result.cells[0].phases[0];
+    phase->tail = (struct result_tail){
+        .given = true,
+        .count = 100,
+        .percentile = 99.9,
+        .from_ns = 4100000,
+        .mean_ns = {100, 3600000, 1000, 200000, 300000, (double)NAN},
+    };
+    struct result_phase *even =
+        sample_add_phase(sample, &sample->result.cells[0], "even");
+    even->tail = (struct result_tail){
+        .given = true,
+        .count = 10,
+        .percentile = 99,
+        .from_ns = 30000,
+        .mean_ns = {0, 10000, 0, 10000, 10000, 0},
+    };
+    decide(sample, "wrong == 0", RESULT_HELD_YES, "0 wrong", "0 wrong");
+    assert_summary(&sample->result, "tail");
+}
+
 static void what_went_wrong_is_told_in_words(void **state) {
     struct sample *sample = *state;
     struct result_cell *cell = &sample->result.cells[0];
@@ -530,6 +555,7 @@ int main(int argc, char **argv) {
         TEST(a_recovery_that_failed_says_why),
         TEST(a_sweep_is_told_as_a_table),
         TEST(a_sweep_over_subjects_names_them_all),
+        TEST(the_tail_is_told_with_what_it_was_spent_on),
         TEST(what_went_wrong_is_told_in_words),
         TEST(a_tool_is_told_with_what_it_did_and_found),
         TEST(several_scenarios_are_told_a_line_each),
