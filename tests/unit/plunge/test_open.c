@@ -234,11 +234,14 @@ static void a_phase_whose_last_lookup_is_rejected_ends_with_it(void **state) {
 static void rejecting_is_no_progress(void **state) {
     struct load_fixture *f = *state;
     f->settings.limits.stall_ns = 100 * MS;
-    comes(f, 0, 1000, 60000 * MS)->in_flight = 1;
+    comes(f, 0, 1000, 20000 * MS)->in_flight = 1;
     fake_script.answer = FAKE_NONE;
     load_fixture_start(f, &fake_subject);
     assert_int_equal(load_fixture_cycle(f, 1), LOAD_STALLED);
     fake_recover();
+    /* It was not waited for the end of the phase to say so. */
+    load_result(f->load, f->arena, &f->cell);
+    assert_true(f->cell.phases[0].rejected < 15000);
 }
 
 static void what_the_subject_refuses_is_counted_as_that(void **state) {
