@@ -75,8 +75,12 @@ static void scale_rate(struct scenario_phase *phase, uint64_t divisor,
 static void scale_phase(struct scenario_phase *phase, uint64_t divisor,
                         uint64_t threads_max, struct text *changes) {
     const struct scenario_phase before = *phase;
-    phase->in_flight =
-        divided(phase->in_flight, divisor, larger(IN_FLIGHT_KEPT, threads_max));
+    /* What an open loop has room for is no load, and less of it would reject
+     * what a slower subject has not answered yet. */
+    if (phase->rate.kind == SCENARIO_RATE_NONE) {
+        phase->in_flight = divided(phase->in_flight, divisor,
+                                   larger(IN_FLIGHT_KEPT, threads_max));
+    }
     phase->lookups =
         divided(phase->lookups, divisor, larger(LOOKUPS_KEPT, threads_max));
     phase->for_ns = divided(phase->for_ns, divisor, FOR_NS_KEPT);

@@ -10,10 +10,10 @@ struct scenario_settings;
 /* A cell's load, divided by how many times slower a program becomes under a
  * tool; its limits of time and stall are multiplied by the same factor.
  *
- * Divided are load.in_flight, load.rate, load.lookups, load.for (and with it
- * the times of a rate's shape) and, where each cycle is closed, cycles. What is
- * small stays as it is, and nothing becomes smaller than this, so that a pool
- * has as many threads as it would have:
+ * Divided are load.in_flight (but not beside a rate), load.rate, load.lookups,
+ * load.for (and with it the times of a rate's shape) and, where each cycle is
+ * closed, cycles. What is small stays as it is, and nothing becomes smaller
+ * than this, so that a pool has as many threads as it would have:
  *
  *   in_flight  100, and pool.max
  *   rate       100/s

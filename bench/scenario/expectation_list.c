@@ -130,6 +130,29 @@ static void check_prediction(struct problems *problems, const struct node *item,
     }
 }
 
+/* How many threads a pool will have is known of closed loops. */
+static void check_open_loop(struct problems *problems, const struct node *item,
+                            const struct expectation *expectation,
+                            const struct scenario *scenario) {
+    if (expectation->operand != EXPECTATION_PREDICTED) {
+        return;
+    }
+    for (size_t i = 0; i < scenario->cells_count; i++) {
+        const struct scenario_settings *settings = &scenario->cells[i].settings;
+        if (settings->pool.subject == SCENARIO_DBPOOL &&
+            settings->limits.threads != 0 && scenario_has_open_loop(settings) &&
+            prediction_threads_per_cycle(settings) == 0) {
+            problems_add(
+                problems,
+                place_of_operand(problems, item, expectation, "predicted"),
+                "expect", "give pool.min and pool.max the same number",
+                "with a rate nothing is predicted: how many threads a pool "
+                "starts depends on how fast it answers");
+            return;
+        }
+    }
+}
+
 /* The cells that are compared with have the same load. */
 static void check_reference(struct problems *problems, const struct node *item,
                             const struct expectation *expectation,
@@ -184,6 +207,7 @@ static void read_item(struct problems *problems, const struct node *item,
     } else {
         check_resource(problems, item, &expectation);
         check_prediction(problems, item, &expectation, scenario);
+        check_open_loop(problems, item, &expectation, scenario);
         check_reference(problems, item, &expectation, scenario);
     }
     append(problems, scenario, &expectation);

@@ -55,6 +55,21 @@ static void threads_lie_between_min_and_max(void **state) {
     assert_int_equal(threads_of(100, 0), 5); /* by the clock */
 }
 
+/* How many are in flight at once is the subject's doing, and with it how many
+ * threads it starts. */
+static void of_an_open_loop_only_a_fixed_number_is_known(void **state) {
+    (void)state;
+    struct scenario_phase phase;
+    struct scenario_settings settings = leaky(&phase, 1000, 100);
+    phase.rate = (struct scenario_rate){.kind = SCENARIO_RATE_CONSTANT,
+                                        .base_per_s = 1000};
+    assert_int_equal(prediction_threads_per_cycle(&settings), 0);
+    assert_false(predict(&settings, 1).is_predicted);
+    settings.pool.min = 5;
+    assert_int_equal(prediction_threads_per_cycle(&settings), 5);
+    assert_int_equal(exhausted_at(&settings, 1), 13);
+}
+
 static void the_widest_phase_decides(void **state) {
     (void)state;
     struct scenario_phase phases[] = {{.in_flight = 1, .for_ns = 1},
@@ -308,6 +323,7 @@ static void the_statement_names_cycle_pool_and_thread(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_lie_between_min_and_max),
+        cmocka_unit_test(of_an_open_loop_only_a_fixed_number_is_known),
         cmocka_unit_test(the_widest_phase_decides),
         cmocka_unit_test(what_a_phase_by_the_clock_hands_on_comes_on_top),
         cmocka_unit_test(the_formula_is_the_count),

@@ -81,6 +81,32 @@ static void a_load_is_divided_and_its_limits_are_multiplied(void **state) {
     assert_int_equal(f->phases[1].in_flight, 10000);
 }
 
+/* An open loop keeps its form, and its room. */
+static void a_rate_is_divided_with_the_times_of_its_shape(void **state) {
+    struct fixture *f = *state;
+    struct scenario_settings *settings = &f->settings;
+    f->phases[0].for_ns = 100 * CLOCK_NS_PER_S;
+    f->phases[0].in_flight = 10000;
+    f->phases[0].rate = (struct scenario_rate){
+        .kind = SCENARIO_RATE_SPIKE,
+        .base_per_s = 50,
+        .other_per_s = 50000,
+        .at_ns = 40 * CLOCK_NS_PER_S,
+        .length_ns = 20 * CLOCK_NS_PER_S - 20,
+    };
+    settings->phases_count = 1;
+    const char *words = scaling_apply(settings, 20, f->arena);
+    const struct scenario_phase *phase = &settings->phases[0];
+    assert_int_equal(phase->in_flight, 10000);
+    assert_int_equal(phase->rate.base_per_s, 50);
+    assert_int_equal(phase->rate.other_per_s, 2500);
+    assert_int_equal(phase->for_ns, 5 * CLOCK_NS_PER_S);
+    assert_int_equal(phase->rate.at_ns, 2 * CLOCK_NS_PER_S);
+    assert_int_equal(phase->rate.length_ns, CLOCK_NS_PER_S);
+    assert_string_equal(words, "load.warm.rate 50,000/s -> 2,500/s, "
+                               "load.warm.for 100 s -> 5.00 s");
+}
+
 static void what_is_small_stays_as_it_is(void **state) {
     struct fixture *f = *state;
     struct scenario_settings *settings = &f->settings;
@@ -311,6 +337,7 @@ static void variables_come_behind_what_is_there(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_load_is_divided_and_its_limits_are_multiplied),
+        TEST(a_rate_is_divided_with_the_times_of_its_shape),
         TEST(what_is_small_stays_as_it_is),
         TEST(a_pool_has_as_many_threads_as_without),
         TEST(cycles_that_leave_their_pool_stay),

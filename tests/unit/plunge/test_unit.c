@@ -175,7 +175,11 @@ static void what_is_written_reads_the_same(void **state) {
         text = unit_size_text(arena, values[i]);
         assert_int_equal(unit_size(text, &value), UNIT_OK);
         assert_true(value == values[i]);
+        text = unit_rate_text(arena, values[i]);
+        assert_int_equal(unit_rate(text, &value), UNIT_OK);
+        assert_true(value == values[i]);
     }
+    assert_string_equal(unit_rate_text(arena, 50000), "50k/s");
     assert_string_equal(unit_size_text(arena, UINT64_C(3) << 29), "1536MiB");
     assert_string_equal(unit_count_text(arena, 10000000), "10M");
     assert_string_equal(unit_duration_text(arena, 1500000000), "1500ms");
