@@ -2,13 +2,9 @@
 #ifndef PLUNGE_LEDGER_FRAME_H
 #define PLUNGE_LEDGER_FRAME_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct arena;
-
-/* Whether this build can name lines at all. */
-bool frame_has_lines(void);
 
 /* "dbpool_open_at lib/pool.c:212" for a return address of this process; the
  * name alone where the file has no lines; "plunge+0x4711", for addr2line, where

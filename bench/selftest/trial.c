@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/interrupt.h"
 #include "base/result.h"
-#include "ledger/frame.h"
+#include "ledger/symbol.h"
 #include "plant/shared.h"
 #include "run/run.h"
 #include "scenario/problem.h"
@@ -78,7 +78,7 @@ static void run_once(const struct defect *defect, struct arena *arena,
     const struct result *result =
         trial_scenario_run(&scenario, NULL, arena, trial);
     if (result != NULL) {
-        trial_examine(defect, result, frame_has_lines(), arena, trial);
+        trial_examine(defect, result, symbol_is_available(), arena, trial);
     }
     shared_remove(getpid());
 }
