@@ -143,6 +143,7 @@ static void add_gauges(struct text *text, const struct dbpool_stats *stats) {
         {"dbpool_unanswered", "Requests not yet answered.", stats->unanswered},
         {"dbpool_unanswered_peak", "The most of them at once.",
          stats->unanswered_peak},
+        {"dbpool_waiting", "Requests that wait for a thread.", stats->waiting},
         {"dbpool_queue_peak", "The most requests that waited for a thread.",
          stats->queue_peak},
         {"dbpool_threads", "Threads.", stats->threads},

@@ -386,6 +386,9 @@ void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out) {
     stats_out->statements_evicted = counts->driver.statements_evicted;
     stats_out->lock_waits = pool->lane.waits;
     stats_out->threads = pool->threads_count;
+    stats_out->waiting = pool->staged.count + pool->staged_writes.count +
+                         pool->parked.count + pool->queue.count +
+                         pool->lane.writes.count;
     stats_out->connections = counts->connects;
     for (int i = 0; i < DBPOOL_CLOSED_CAUSES_MAX; i++) {
         stats_out->closed[i] = counts->closed[i];

@@ -19,6 +19,7 @@
 #include "cell/footprint.h"
 #include "cell/guard.h"
 #include "cell/handover.h"
+#include "cell/hang.h"
 #include "cell/instrument.h"
 #include "cell/mechanism.h"
 #include "cell/order.h"
@@ -51,6 +52,7 @@ struct supervisor {
     uint64_t started_ns;
     struct guard guard;
     uint64_t memory_bytes; /* the most that was seen */
+    struct hang hang;
     int wait_status;
 };
 
@@ -207,6 +209,15 @@ static void act(const struct supervisor *self, enum guard_action action) {
     }
 }
 
+/* Under a tool the stacks would be the tool's own. */
+static void look_at_hang(struct supervisor *self, enum guard_action action) {
+    if (self->order->under == NULL) {
+        hang_look(&self->hang, self->pid, self->handover.board,
+                  action == GUARD_KILL && self->guard.reason == GUARD_STALLED,
+                  self->arena);
+    }
+}
+
 static bool has_ended(struct supervisor *self) {
     pid_t pid = 0;
     do {
@@ -226,7 +237,9 @@ static void await_end(struct supervisor *self) {
     int pidfd = pidfd_open(self->pid, 0);
     do {
         struct guard_sight sight = look(self);
-        act(self, guard_decide(&self->guard, &sight));
+        enum guard_action action = guard_decide(&self->guard, &sight);
+        look_at_hang(self, action);
+        act(self, action);
         report(self, &sight);
         struct pollfd end = {.fd = pidfd, .events = POLLIN};
         (void)poll(&end, 1, TICK_MS);
@@ -316,6 +329,7 @@ static void conclude(struct supervisor *self, struct result_cell *cell) {
         .handed_over = handed_over,
         .time_ns = limits->time_ns,
         .stall_ns = limits->stall_ns,
+        .unanswered = self->guard.last.submitted - self->guard.last.answered,
         .memory_limit_bytes = limits->memory_bytes,
         .memory_bytes = most_memory(self, cell),
     };
@@ -325,6 +339,7 @@ static void conclude(struct supervisor *self, struct result_cell *cell) {
     instrument_collect(&self->instrument, &ending, cell);
     ending_judge(&ending, self->arena, &cell->outcome);
     instrument_conclude(&self->instrument, cell);
+    hang_conclude(&self->hang, self->arena, cell);
     look_after(self, &ending, cell);
     fill_in(self, cell);
 }

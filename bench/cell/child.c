@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <uv.h>
@@ -36,6 +37,8 @@
 #include "scenario/prediction.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
+
+#define STALL_SEEN_NS_MAX (5 * CLOCK_NS_PER_S)
 
 struct child {
     struct arena *arena;
@@ -264,10 +267,26 @@ static struct result_usage look(struct child *self, uint64_t cycle) {
     return usage;
 }
 
+/* Whoever watches can look at what the threads are at, which is gone when this
+ * process ends; where nobody does, there is no point in waiting for long. */
+static void show_stall(struct child *self) {
+    const struct timespec pause = {.tv_nsec = (long)(10 * CLOCK_NS_PER_MS)};
+    struct load_board *board = self->handover.board;
+    atomic_store(&board->is_stalled, true);
+    uint64_t began_ns = clock_now_ns();
+    while (!atomic_load(&board->stall_is_seen) &&
+           clock_now_ns() - began_ns < STALL_SEEN_NS_MAX) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 /* false: it was the last one. */
 static bool run_cycle(struct child *self, uint64_t cycle) {
     origin_set_cycle(cycle);
     load_cycle(self->load, cycle, &self->last);
+    if (self->last.end == LOAD_STALLED) {
+        show_stall(self);
+    }
     struct result_usage usage = look(self, cycle);
     if (self->last.end == LOAD_EXHAUSTED) {
         note_exhaustion(self, cycle);

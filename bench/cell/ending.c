@@ -17,12 +17,16 @@ static const char *moment(const struct ending *ending) {
 
 static struct result_outcome of_stall(const struct ending *ending,
                                       struct arena *arena) {
+    char count[QUANTITY_SIZE];
     char limit[QUANTITY_SIZE];
     return (struct result_outcome){
         .state = RESULT_HUNG,
         .detail = arena_format(
-            arena, "no sign of life for limits.stall (%s); killed %s",
-            quantity_duration(limit, (double)ending->stall_ns), moment(ending)),
+            arena,
+            "no sign of life for limits.stall (%s), %s lookups unanswered; "
+            "killed %s",
+            quantity_duration(limit, (double)ending->stall_ns),
+            quantity_count(count, ending->unanswered), moment(ending)),
     };
 }
 

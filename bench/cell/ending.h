@@ -16,6 +16,7 @@ struct ending {
     bool handed_over; /* there is a whole result of the child's */
     uint64_t time_ns; /* the limits that it had */
     uint64_t stall_ns;
+    uint64_t unanswered;         /* when it was last looked at */
     uint64_t memory_limit_bytes; /* 0: none */
     uint64_t memory_bytes;       /* the most that it had; 0: unknown */
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/symbol.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 
 #if __has_include(<elfutils/libdwfl.h>)
 #include <elfutils/libdwfl.h>
@@ -48,11 +50,27 @@ void symbol_close(struct Dwfl *names) {
     }
 }
 
+static const char *place_text(Dwfl_Module *module, uintptr_t at,
+                              struct arena *arena) {
+    Dwarf_Addr begin = 0;
+    const char *path = module == NULL
+                           ? NULL
+                           : dwfl_module_info(module, NULL, &begin, NULL, NULL,
+                                              NULL, NULL, NULL);
+    if (path == NULL) {
+        return NULL;
+    }
+    const char *slash = strrchr(path, '/');
+    return arena_format(arena, "%s+0x%" PRIx64,
+                        slash == NULL ? path : slash + 1,
+                        (uint64_t)(at - begin));
+}
+
 const char *symbol_text(struct Dwfl *names, uintptr_t at, struct arena *arena) {
     Dwfl_Module *module = dwfl_addrmodule(names, at);
     const char *name = module == NULL ? NULL : dwfl_module_addrname(module, at);
     if (name == NULL) {
-        return NULL;
+        return place_text(module, at, arena);
     }
     int number = 0;
     Dwfl_Line *line = dwfl_module_getsrc(module, at);

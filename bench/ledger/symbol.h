@@ -24,7 +24,8 @@ struct Dwfl *symbol_open(pid_t process);
 void symbol_close(struct Dwfl *names);
 
 /* "dbpool_open_at lib/pool.c:212" for the instruction @at; the name alone where
- * the file has no lines; NULL where there is no name, either. */
+ * the file has no lines; "libc.so.6+0x8f16", for addr2line, where there is no
+ * name, either; NULL where nothing was loaded. */
 const char *symbol_text(struct Dwfl *names, uintptr_t at, struct arena *arena);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/load.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -267,6 +268,22 @@ static void load_check_strays(const struct load *load,
     }
 }
 
+/* Where the lookups are that nobody answers. */
+static void load_say_queue(const struct load *load,
+                           const struct subject *subject,
+                           struct load_outcome *outcome) {
+    if (outcome->end != LOAD_STALLED || load->calls->queue == NULL) {
+        return;
+    }
+    struct subject_queue queue;
+    load->calls->queue(subject, &queue);
+    size_t size = strlen(outcome->error);
+    (void)snprintf(outcome->error + size, sizeof outcome->error - size,
+                   ": %" PRIu64 " unanswered, of which %" PRIu64
+                   " wait for one of %" PRIu64 " threads",
+                   queue.unanswered, queue.waiting, queue.threads);
+}
+
 static void load_run(struct load *load, const struct load_part *part,
                      struct load_outcome *outcome_out) {
     *outcome_out = (struct load_outcome){.end = LOAD_DONE};
@@ -282,6 +299,7 @@ static void load_run(struct load *load, const struct load_part *part,
     } else {
         driven_run(load->driven, subject, part->phases, outcome_out);
     }
+    load_say_queue(load, subject, outcome_out);
     /* With answers missing, a close would wait for them for ever. */
     if (outcome_out->end != LOAD_LOST && outcome_out->end != LOAD_STALLED) {
         load_shut_down(load, subject, part->shutdown, outcome_out);

@@ -31,6 +31,11 @@ struct load_board {
     _Atomic uint64_t cycles; /* ended */
     _Atomic uint32_t phase;  /* index of the current one */
 
+    /* When nothing has moved for limits.stall, and before that is given up: the
+     * one waits for the other, but not for long. */
+    _Atomic bool is_stalled;
+    _Atomic bool stall_is_seen;
+
     /* Before the first cycle, by whoever predicts. */
     _Atomic bool is_predicted; /* and what is predicted stays */
     char prediction[LOAD_PREDICTION_SIZE];

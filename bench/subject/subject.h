@@ -111,6 +111,14 @@ struct subject_error {
  * for the status's own words. */
 int subject_fail(struct subject_error *error_out, int status, const char *text);
 
+/* What a subject has in hand: of those that are unanswered some wait for a
+ * thread. */
+struct subject_queue {
+    uint64_t unanswered;
+    uint64_t waiting;
+    uint64_t threads;
+};
+
 typedef void (*subject_cb)(void *data);
 
 struct subject_calls {
@@ -161,6 +169,10 @@ struct subject_calls {
      * adopt: the subject of such a pool anew, only to be closed. */
     struct dbpool *(*pool)(const struct subject *subject);
     struct subject *(*adopt)(struct dbpool *pool);
+
+    /* Between open() and close(); NULL: it has no queue of its own. */
+    void (*queue)(const struct subject *subject,
+                  struct subject_queue *queue_out);
 };
 
 /* For the program's own: dbpool, direct, uvwork, null. */

@@ -229,6 +229,17 @@ static struct subject *pooled_adopt(struct dbpool *pool) {
     return &pooled->subject;
 }
 
+static void pooled_queue(const struct subject *subject,
+                         struct subject_queue *queue_out) {
+    struct dbpool_stats stats;
+    dbpool_stats(((const struct pooled *)subject)->pool, &stats);
+    *queue_out = (struct subject_queue){
+        .unanswered = stats.unanswered,
+        .waiting = stats.waiting,
+        .threads = stats.threads,
+    };
+}
+
 const struct subject_calls subject_dbpool = {
     .name = "dbpool",
     .open = pooled_open,
@@ -239,4 +250,5 @@ const struct subject_calls subject_dbpool = {
     .drop = pooled_drop,
     .pool = pooled_pool,
     .adopt = pooled_adopt,
+    .queue = pooled_queue,
 };

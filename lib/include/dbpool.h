@@ -861,6 +861,7 @@ struct dbpool_stats {
                                   had gone */
     uint64_t connections_expired; /* options.max_lifetime_ms */
     uint64_t threads_idled;       /* left: options.idle_timeout_ms */
+    uint64_t waiting;             /* now, for a thread: of unanswered */
 };
 
 void dbpool_stats(const struct dbpool *pool, struct dbpool_stats *stats_out);

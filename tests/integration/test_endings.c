@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/json_at.h"
 #include "support/program.h"
 #include "support/suite.h"
 
@@ -266,6 +267,12 @@ static void a_cell_that_hangs_is_3(void **state) {
     assert_int_not_equal(kill(cell, 0), 0);
     json_t *result = program_json(program, "result.json");
     assert_string_equal(state_of(result), "hung");
+    const json_t *findings = json_at(result, "cells/0/findings");
+    assert_true(json_array_size(findings) >= 3); /* the loop's, two at least */
+    assert_string_equal(json_text_at(result, "cells/0/findings/0/kind"),
+                        "hang");
+    assert_non_null(
+        strstr(json_text_at(result, "cells/0/findings/0/text"), " is stopped"));
     json_decref(result);
 }
 

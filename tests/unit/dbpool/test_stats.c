@@ -191,9 +191,12 @@ static void requests_behind_a_held_thread_are_counted_as_waiting(void **state) {
     assert_int_equal(stats.direct, before.direct);
     assert_int_equal(stats.waited, before.waited + LOAD);
     assert_int_equal(stats.queue_peak, LOAD);
+    assert_int_equal(stats.waiting, LOAD);
+    assert_int_equal(stats.unanswered, LOAD + 1);
     assert_int_equal(stats.threads_started, 1);
     gate_open(&gate);
     fixture_run(fixture);
+    assert_int_equal(stats_of(fixture).waiting, 0);
     dbpool_request_fini(&held);
     gate_fini(&gate);
     fini_load(requests);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "cell/handover.h"
 #include "cell/order.h"
 #include "cell/prepare.h"
+#include "ledger/symbol.h"
 #include "load/load.h"
 #include "scenario/expectation.h"
 #include "scenario/scenario.h"
@@ -83,6 +85,17 @@ static int play_forever(struct part *part) {
     (void)part;
     while (pause() < 0) {
     }
+    return 0;
+}
+
+/* What it hands over tells whether it was looked at. */
+__attribute__((noinline)) static int play_hang(struct part *part) {
+    struct load_board *board = part->handover.board;
+    atomic_store(&board->is_stalled, true);
+    while (!atomic_load(&board->stall_is_seen)) {
+        (void)sched_yield();
+    }
+    part_hand_over(part, RESULT_HUNG);
     return 0;
 }
 
@@ -148,6 +161,7 @@ static const struct {
     {"status after result", play_status_after_result},
     {"half a result", play_half_a_result},
     {"forever", play_forever},
+    {"hang", play_hang},
     {"orphan", play_orphan},
     {"until asked", play_until_asked},
     {"tell order", play_tell_order},
@@ -292,6 +306,21 @@ static void half_a_result_is_none(void **state) {
     assert_int_equal(f->cell.phases_count, 0);
 }
 
+static void a_child_that_hangs_is_looked_at_thread_by_thread(void **state) {
+    struct fixture *f = *state;
+    run_part(f, "hang", NULL);
+    assert_int_equal(f->cell.outcome.state, RESULT_HUNG);
+    assert_int_equal(f->cell.findings_count, 1);
+    const struct result_finding *finding = &f->cell.findings[0];
+    assert_string_equal(finding->tool, "plunge");
+    assert_string_equal(finding->kind, "hang");
+    assert_non_null(strstr(finding->text, " (thread "));
+    if (symbol_is_available()) {
+        assert_non_null(
+            strstr(finding->stack, "play_hang tests/unit/plunge/test_cell.c:"));
+    }
+}
+
 static void a_child_over_its_time_is_ended(void **state) {
     struct fixture *f = *state;
     f->cells[1].settings.limits.time_ns = 1;
@@ -375,6 +404,7 @@ int main(int argc, char **argv) {
         TEST(a_crash_has_its_signal_and_its_last_cycle),
         TEST(a_bad_status_keeps_what_was_measured),
         TEST(half_a_result_is_none),
+        TEST(a_child_that_hangs_is_looked_at_thread_by_thread),
         TEST(a_child_over_its_time_is_ended),
         TEST(an_orphan_is_reported_and_ended),
         TEST(a_child_leads_a_session_and_dies_with_us),

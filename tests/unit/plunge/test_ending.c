@@ -27,7 +27,8 @@ static int arrange(void **state) {
         .outcome = {.state = RESULT_COMPLETED},
         .ending = {.handed_over = true,
                    .time_ns = 60 * CLOCK_NS_PER_S,
-                   .stall_ns = 10 * CLOCK_NS_PER_S},
+                   .stall_ns = 10 * CLOCK_NS_PER_S,
+                   .unanswered = 7},
     };
     *state = &f;
     return 0;
@@ -150,6 +151,7 @@ static void killed_for_standing_still_is_hung(void **state) {
     judge(f);
     assert_int_equal(f->outcome.state, RESULT_HUNG);
     says(f, "limits.stall (10");
+    says(f, "7 lookups unanswered");
 }
 
 /* The end of a process may hang, too: in a destructor, in a leak checker. */
