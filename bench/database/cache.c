@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/result.h"
+#include "base/text.h"
 #include "database/database.h"
 #include "database/generator.h"
 #include "database/header.h"
@@ -69,13 +70,34 @@ static const char *prepare_folder(struct arena *arena,
     return absolute;
 }
 
-/* All that the bytes depend on. */
+/* All that the bytes depend on: what is as always is not said. */
 static const char *cached_path(const char *folder,
                                const struct database_options *options,
                                struct arena *arena) {
-    return arena_format(
-        arena, "%s/users-%" PRIu64 "-seed-%" PRIu64 "-v%d-sqlite-%s.db", folder,
-        options->users, options->seed, HEADER_VERSION, sqlite3_libversion());
+    const struct database_form *form = &options->form;
+    struct text path;
+
+    text_init(&path);
+    text_format(&path, "%s/users-%" PRIu64 "-seed-%" PRIu64, folder,
+                options->users, options->seed);
+    if (header_page_size(form) != DATABASE_PAGE_SIZE_DEFAULT) {
+        text_format(&path, "-page-%" PRIu32, form->page_size);
+    }
+    if (form->journal != DATABASE_WAL) {
+        text_append(&path, "-rollback");
+    }
+    if (form->without_rowid) {
+        text_append(&path, "-without-rowid");
+    }
+    if (options->bio.median != 0) {
+        text_format(&path, "-bio-%" PRIu64 "-%.17g", options->bio.median,
+                    options->bio.sigma);
+    }
+    text_format(&path, "-v%d-sqlite-%s.db", HEADER_VERSION,
+                sqlite3_libversion());
+    const char *kept = arena_text(arena, path.bytes);
+    text_fini(&path);
+    return kept;
 }
 
 /* Where another process was first, and has its database open already, ours
@@ -89,7 +111,7 @@ static int generate(const char *path, const struct database_options *options,
     if (status != 0 && *problem_out == NULL) {
         return -1;
     }
-    if (header_is_whole(path, bytes_out)) {
+    if (header_is_whole(path, &options->form, bytes_out)) {
         *problem_out = NULL;
         return 0;
     }
@@ -111,7 +133,7 @@ int database_cached(const struct database_options *options, struct arena *arena,
     const char *path = cached_path(folder, options, arena);
     struct result_database facts = {.users = options->users};
 
-    facts.cached = header_is_whole(path, &facts.bytes);
+    facts.cached = header_is_whole(path, &options->form, &facts.bytes);
     if (!facts.cached) {
         uint64_t started_ns = clock_now_ns();
         if (generate(path, options, arena, &facts.bytes, problem_out) != 0) {

@@ -27,9 +27,44 @@ struct result_database;
 typedef void (*database_progress_cb)(void *data, uint64_t users_done,
                                      uint64_t users_total);
 
+/* What the file says of its journal. The other modes of a rollback journal are
+ * a connection's own: in the file they are the same as DELETE. */
+enum database_journal {
+    DATABASE_WAL,
+    DATABASE_DELETE,
+};
+
+/* Who writes the file. The rows, and what SQLite says of the database, are the
+ * same; where in the file a page lies is not. */
+enum database_writer {
+    DATABASE_BY_PAGES, /* page by page, in SQLite's file format */
+    DATABASE_BY_SQLITE,
+};
+
+#define DATABASE_PAGE_SIZE_DEFAULT 4096
+#define DATABASE_PAGE_SIZE_MIN 512
+#define DATABASE_PAGE_SIZE_MAX 65536
+
+bool database_page_size_is(uint64_t size);
+
+/* Where only the median is said. */
+#define DATABASE_BIO_SIGMA_DEFAULT 1.0
+
+/* How the users are laid out. */
+struct database_form {
+    uint32_t page_size; /* a power of two; 0: the default */
+    enum database_journal journal;
+    bool without_rowid;
+};
+
+/* Zeros are defaults. */
 struct database_options {
     uint64_t users;
     uint64_t seed;
+    struct bio_law bio;
+    struct database_form form;
+    enum database_writer writer;
+    bool no_sync; /* do not wait until the disk has it */
     database_progress_cb progress;
     void *progress_data;
 };

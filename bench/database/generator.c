@@ -88,7 +88,8 @@ static int publish(const struct generation *generation,
     uint64_t bytes;
 
     if (generation->existing == GENERATOR_KEEP_WHOLE &&
-        header_is_whole(generation->target, &bytes)) {
+        header_is_whole(generation->target, &generation->options->form,
+                        &bytes)) {
         return 0;
     }
     /* Again: that of the beginning was long ago. */
@@ -96,7 +97,7 @@ static int publish(const struct generation *generation,
     if (*problem_out != NULL) {
         return -1;
     }
-    int status = temporary_publish(temporary);
+    int status = temporary_publish(temporary, generation->options->no_sync);
     if (status != 0) {
         *problem_out = cannot_write(generation, strerror(-status));
         return -1;

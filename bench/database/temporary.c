@@ -124,13 +124,15 @@ static void sync_folder(const char *folder) {
     }
 }
 
-int temporary_publish(struct temporary *temporary) {
-    if (fsync(temporary->fd) != 0 ||
+int temporary_publish(struct temporary *temporary, bool no_sync) {
+    if ((!no_sync && fsync(temporary->fd) != 0) ||
         rename(temporary->path, temporary->target) != 0) {
         return -errno;
     }
     temporary->path = NULL;
-    sync_folder(temporary->folder);
+    if (!no_sync) {
+        sync_folder(temporary->folder);
+    }
     return 0;
 }
 

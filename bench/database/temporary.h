@@ -2,6 +2,8 @@
 #ifndef PLUNGE_DATABASE_TEMPORARY_H
 #define PLUNGE_DATABASE_TEMPORARY_H
 
+#include <stdbool.h>
+
 struct arena;
 
 /* A file that is not ready to be seen: `.NAME.tmp-PID` beside the NAME that it
@@ -26,8 +28,9 @@ struct temporary {
 int temporary_create(struct temporary *temporary, const char *target,
                      struct arena *arena);
 
-/* Makes it the target, whole and durable. On an error it is still there. */
-int temporary_publish(struct temporary *temporary);
+/* Makes it the target, whole, and durable unless @no_sync. On an error it is
+ * still there. */
+int temporary_publish(struct temporary *temporary, bool no_sync);
 
 /* Removes it, unless it was published; ends its use in any case. */
 void temporary_close(struct temporary *temporary);

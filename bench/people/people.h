@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "people/bio.h"
+
 /* Who user i is: a pure function of (seed, number of users, i), in constant
  * memory, so that a database of any size needs no list of its people.
  *
@@ -21,6 +23,7 @@
 struct people {
     uint64_t users; /* at most PEOPLE_USERS_MAX */
     uint64_t seed;
+    struct bio_law bio; /* what they say of themselves, if anything */
 };
 
 struct person {

@@ -67,21 +67,32 @@ static void the_name_tells_all_that_the_bytes_depend_on(void **state) {
     struct result_database facts;
     const char *path = cached(scratch, &options, &facts);
     const char *expected =
-        arena_format(scratch->arena, "users-500-seed-7-v1-sqlite-%s.db",
+        arena_format(scratch->arena, "users-500-seed-7-v2-sqlite-%s.db",
                      sqlite3_libversion());
 
     assert_string_equal(strrchr(path, '/') + 1, expected);
     assert_int_equal(path[0], '/');
-    assert_string_not_equal(
-        cached(scratch, &(struct database_options){.users = USERS, .seed = 8},
-               &facts),
-        path);
-    assert_false(facts.cached);
-    assert_string_not_equal(
-        cached(scratch, &(struct database_options){.users = 501, .seed = 7},
-               &facts),
-        path);
-    assert_false(facts.cached);
+    const struct database_options others[] = {
+        {.users = USERS, .seed = 8},
+        {.users = 501, .seed = 7},
+        {.users = USERS, .seed = 7, .form = {.page_size = 512}},
+        {.users = USERS, .seed = 7, .form = {.journal = DATABASE_DELETE}},
+        {.users = USERS, .seed = 7, .form = {.without_rowid = true}},
+        {.users = USERS, .seed = 7, .bio = {.median = 20, .sigma = 1}},
+        {.users = USERS, .seed = 7, .bio = {.median = 20, .sigma = 1.5}},
+    };
+    const char *paths[sizeof others / sizeof others[0]];
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        paths[i] = cached(scratch, &others[i], &facts);
+        assert_false(facts.cached);
+        assert_string_not_equal(paths[i], path);
+        for (size_t other = 0; other < i; other++) {
+            assert_string_not_equal(paths[i], paths[other]);
+        }
+        assert_string_equal(cached(scratch, &others[i], &facts), paths[i]);
+        assert_true(facts.cached);
+    }
 }
 
 static void a_damaged_file_is_generated_again(void **state) {

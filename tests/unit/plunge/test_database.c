@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* variants: debug asan ubsan memcheck */
+/* variants: debug asan ubsan tsan memcheck */
 #include "database/database.h"
 
 #include <sqlite3.h>
@@ -229,19 +229,23 @@ static void a_whole_file_is_told_from_any_other(void **state) {
     uint64_t bytes = 0;
     FILE *file;
 
-    assert_true(header_is_whole(path, &bytes));
+    assert_true(header_is_whole(path, &(struct database_form){0}, &bytes));
     file = fopen(path, "ab");
     assert_int_equal(fseek(file, 0, SEEK_END), 0);
     assert_int_equal(bytes, ftell(file));
     assert_int_equal(fputc(0, file), 0);
     assert_int_equal(fclose(file), 0);
-    assert_false(header_is_whole(path, &bytes));
+    assert_false(header_is_whole(path, &(struct database_form){0}, &bytes));
 
-    assert_false(header_is_whole(scratch_path(scratch, "missing"), &bytes));
-    assert_false(header_is_whole(scratch->folder, &bytes));
-    assert_false(header_is_whole(scratch_write(scratch, "empty", ""), &bytes));
-    assert_false(header_is_whole(
-        scratch_write(scratch, "short", "SQLite format 3"), &bytes));
+    assert_false(header_is_whole(scratch_path(scratch, "missing"),
+                                 &(struct database_form){0}, &bytes));
+    assert_false(
+        header_is_whole(scratch->folder, &(struct database_form){0}, &bytes));
+    assert_false(header_is_whole(scratch_write(scratch, "empty", ""),
+                                 &(struct database_form){0}, &bytes));
+    assert_false(
+        header_is_whole(scratch_write(scratch, "short", "SQLite format 3"),
+                        &(struct database_form){0}, &bytes));
 }
 
 struct progress {

@@ -8,6 +8,7 @@
 
 #include "base/interrupt.h"
 #include "command/command.h"
+#include "database/database.h"
 #include "database/header.h"
 #include "support/scratch.h"
 #include "support/suite.h"
@@ -44,7 +45,7 @@ static int run(struct line line) {
 
 static bool is_whole(const char *path) {
     uint64_t bytes;
-    return header_is_whole(path, &bytes);
+    return header_is_whole(path, &(struct database_form){0}, &bytes);
 }
 
 static void a_file_is_written_as_ordered(void **state) {

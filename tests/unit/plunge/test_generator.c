@@ -81,7 +81,8 @@ static const char *generate(struct scratch *scratch) {
 
 static void assert_whole(struct scratch *scratch) {
     uint64_t bytes;
-    assert_true(header_is_whole(scratch_path(scratch, "users.db"), &bytes));
+    assert_true(header_is_whole(scratch_path(scratch, "users.db"),
+                                &(struct database_form){0}, &bytes));
 }
 
 /* A sentence that names the path and @reason, and no file but those before. */
