@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ci/ceiling, ci/curves, ci/million and ci/opening have in common: figures
-of blocks, and how they are told.
+"""What ci/ceiling, ci/curves, ci/generation, ci/million and ci/opening have in
+common: figures of blocks, and how they are told.
 
 What is compared ran in the same block, within the same minutes and in random
 order, so what the machine did to one it did to the other. Of the blocks' ratios

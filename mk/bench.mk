@@ -68,6 +68,13 @@ export CURVES_USERS CURVES_ROWS
 curves: beside ## in flight, users, threads, rows, row size: where they bend
 	@ci/curves run $(BUILD)/release $(CURVES)
 
+# GENERATION_USERS='1M 10M 100M': the sizes.
+.PHONY: generation
+export GENERATION_USERS GENERATION_BLOCKS GENERATION_FOLDER
+generation: ## rows/s of sqlite3 .import, SQLite's API, page by page -> reports/generation.md
+	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
+	@ci/generation run $(BUILD)/release
+
 beside:
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/beside \
 	    $(BUILD)/release/plunge
