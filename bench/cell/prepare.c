@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cell/prepare.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
 #include "database/database.h"
 #include "scenario/scenario.h"
+
+static bool is_same(const struct scenario_database *one,
+                    const struct scenario_database *other) {
+    return one->users == other->users && one->seed == other->seed &&
+           one->page_size == other->page_size &&
+           one->journal == other->journal &&
+           one->without_rowid == other->without_rowid &&
+           one->bio_median == other->bio_median &&
+           (one->bio_median == 0 || one->bio_sigma == other->bio_sigma);
+}
 
 /* The index of the first cell that reads the same database: at most @cell. */
 static size_t first_with_same(const struct scenario *scenario, size_t cell) {
@@ -14,7 +25,7 @@ static size_t first_with_same(const struct scenario *scenario, size_t cell) {
     for (size_t i = 0; i < cell; i++) {
         const struct scenario_database *other =
             &scenario->cells[i].settings.database;
-        if (other->users == wanted->users && other->seed == wanted->seed) {
+        if (is_same(wanted, other)) {
             return i;
         }
     }
@@ -38,6 +49,12 @@ int cell_prepare(const struct scenario *scenario, cell_generating_cb generating,
         const struct database_options options = {
             .users = wanted->users,
             .seed = wanted->seed,
+            .bio = {.median = wanted->bio_median, .sigma = wanted->bio_sigma},
+            .form = {.page_size = (uint32_t)wanted->page_size,
+                     .journal = wanted->journal == SCENARIO_WAL
+                                    ? DATABASE_WAL
+                                    : DATABASE_DELETE,
+                     .without_rowid = wanted->without_rowid},
             .progress = generating,
             .progress_data = generating_data,
         };

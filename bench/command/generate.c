@@ -26,7 +26,7 @@ static const char usage[] =
     "      --seed S   who they are (default 1)\n"
     "      --bio MEDIAN      a text for each, half of them longer than this:\n"
     "                 200B, 4KiB, ...\n"
-    "      --bio-sigma X     how far its sizes spread, log-normal: 0 to 3\n"
+    "      --bio-sigma X     how far its sizes spread, log-normal: up to 3\n"
     "                 (default 1)\n"
     "      --page-size SIZE  512B to 64KiB (default 4KiB)\n"
     "      --journal WORD    wal or delete (default wal)\n"
@@ -100,9 +100,10 @@ static int set_bio(struct order *order, const char *value) {
 static int set_sigma(struct order *order, const char *value) {
     order->sigma_given = true;
     if (unit_number(value, &order->database.bio.sigma) != UNIT_OK ||
+        order->database.bio.sigma <= 0 ||
         order->database.bio.sigma > BIO_SIGMA_MAX) {
         return command_wrong_value("--bio-sigma", value,
-                                   "a number from 0 to 3");
+                                   "a number above 0 and up to 3");
     }
     return COMMAND_OK;
 }

@@ -6,6 +6,14 @@
 #include "people/people.h"
 #include "subject/subject.h"
 
+static bool bio_is_right(const struct people *people,
+                         const struct subject_request *request,
+                         const struct avatar_row *row) {
+    return people->bio.median == 0 ||
+           bio_fits(&people->bio, people->seed, request->login,
+                    request->login_size, row->bio, row->bio_size);
+}
+
 /* @line: NULL, or what gets the rendered answer. */
 static bool check(const struct answers *answers,
                   const struct subject_request *request,
@@ -25,7 +33,8 @@ static bool check(const struct answers *answers,
     }
     return request->user != SUBJECT_NOBODY &&
            avatar_verify(answers->people, &avatar, request->login,
-                         request->login_size);
+                         request->login_size) &&
+           bio_is_right(answers->people, request, &answer->row);
 }
 
 bool answers_check(const struct answers *answers,

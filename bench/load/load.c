@@ -137,6 +137,8 @@ struct load *load_new(const struct load_options *options) {
     load->people = (struct people){
         .users = settings->database.users,
         .seed = settings->database.seed,
+        .bio = {.median = settings->database.bio_median,
+                .sigma = settings->database.bio_sigma},
     };
     load->means = (struct means){
         .loop = options->loop,

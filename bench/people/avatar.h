@@ -15,6 +15,8 @@ struct avatar_row {
     size_t name_size;
     const char *forname;
     size_t forname_size;
+    const char *bio; /* not rendered; where there are none: NULL */
+    size_t bio_size;
 };
 
 /* A row built into what a program shows of a user. */

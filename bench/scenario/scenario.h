@@ -40,9 +40,19 @@ enum scenario_temporary {
     SCENARIO_KEPT,
 };
 
+enum scenario_journal {
+    SCENARIO_WAL,
+    SCENARIO_DELETE,
+};
+
 struct scenario_database {
     uint64_t users;
     uint64_t seed;
+    uint64_t page_size;
+    enum scenario_journal journal;
+    bool without_rowid;
+    uint64_t bio_median; /* bytes; 0: no bios */
+    double bio_sigma;
     enum scenario_temporary temporary;
     bool temporary_given; /* the file says so: the cell gets its own copy */
     unsigned line;

@@ -14,6 +14,10 @@
 #define EXPONENT_MAX 100
 #define RATE_MAX 10000000
 #define STEPS_MAX 1000
+#define PAGE_SIZE_MIN 512
+#define PAGE_SIZE_MAX 65536
+#define BIO_MAX (UINT64_C(1) << 20)
+#define SIGMA_MAX 3
 #define YEAR_NS (UINT64_C(8760) * 3600 * 1000000000)
 
 #define KEYS(array) array, sizeof(array) / sizeof *(array)
@@ -21,6 +25,8 @@
 static const char *const no_words[] = {NULL};
 
 static const char *const temporary_words[] = {"removed", "kept", NULL};
+
+static const char *const journal_words[] = {"wal", "delete", NULL};
 
 static const char *const subject_words[] = {"dbpool", "direct", "uvwork",
                                             "null", NULL};
@@ -86,6 +92,35 @@ static const struct schema_key database_keys[] = {
      .words = temporary_words,
      .words_later = no_words},
     {.name = "file", .kind = SCHEMA_LATER},
+    {.name = "journal",
+     .kind = SCHEMA_WORD,
+     .swept = true,
+     .words = journal_words,
+     .words_later = no_words},
+    {.name = "page_size",
+     .kind = SCHEMA_SIZE,
+     .swept = true,
+     .example = "4KiB",
+     .min = PAGE_SIZE_MIN,
+     .max = PAGE_SIZE_MAX},
+    {.name = "without_rowid", .kind = SCHEMA_BOOLEAN, .swept = true},
+    {.name = "bio",
+     .kind = SCHEMA_MAPPING,
+     .swept = true,
+     .mapping = &schema_bio},
+};
+
+static const struct schema_key bio_keys[] = {
+    {.name = "median",
+     .kind = SCHEMA_SIZE,
+     .required = true,
+     .example = "200B",
+     .min = 1,
+     .max = BIO_MAX},
+    {.name = "sigma",
+     .kind = SCHEMA_DECIMAL,
+     .example = "1.5",
+     .max = SIGMA_MAX},
 };
 
 static const struct schema_key pool_keys[] = {
@@ -305,6 +340,8 @@ _Static_assert(sizeof root_keys / sizeof *root_keys == ROOT_KEYS_COUNT,
 _Static_assert(sizeof database_keys / sizeof *database_keys ==
                    DATABASE_KEYS_COUNT,
                "one entry a key");
+_Static_assert(sizeof bio_keys / sizeof *bio_keys == BIO_KEYS_COUNT,
+               "one entry a key");
 _Static_assert(sizeof pool_keys / sizeof *pool_keys == POOL_KEYS_COUNT,
                "one entry a key");
 _Static_assert(sizeof load_keys / sizeof *load_keys == LOAD_KEYS_COUNT,
@@ -329,6 +366,7 @@ _Static_assert(sizeof limits_keys / sizeof *limits_keys == LIMITS_KEYS_COUNT,
                "one entry a key");
 
 const struct schema_mapping schema_root = {"", KEYS(root_keys)};
+const struct schema_mapping schema_bio = {"database.bio.", KEYS(bio_keys)};
 const struct schema_mapping schema_database = {"database.",
                                                KEYS(database_keys)};
 const struct schema_mapping schema_pool = {"pool.", KEYS(pool_keys)};

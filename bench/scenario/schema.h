@@ -69,8 +69,14 @@ enum schema_database_key {
     DATABASE_SEED,
     DATABASE_TEMPORARY,
     DATABASE_FILE,
+    DATABASE_JOURNAL,
+    DATABASE_PAGE_SIZE,
+    DATABASE_WITHOUT_ROWID,
+    DATABASE_BIO,
     DATABASE_KEYS_COUNT,
 };
+
+enum schema_bio_key { BIO_MEDIAN, BIO_SIGMA, BIO_KEYS_COUNT };
 
 enum schema_pool_key {
     POOL_SUBJECT,
@@ -160,6 +166,7 @@ enum schema_hot_key {
  */
 extern const struct schema_mapping schema_root;
 extern const struct schema_mapping schema_database;
+extern const struct schema_mapping schema_bio;
 extern const struct schema_mapping schema_pool;
 extern const struct schema_mapping schema_load;
 extern const struct schema_mapping schema_keys;

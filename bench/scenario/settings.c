@@ -17,6 +17,8 @@
 #define POOL_MAX_DEFAULT 5
 #define BATCH_DEFAULT 100
 #define SEED_DEFAULT 1
+#define PAGE_SIZE_DEFAULT 4096
+#define BIO_SIGMA_DEFAULT 1.0
 #define STALL_NS_DEFAULT (10 * CLOCK_NS_PER_S)
 #define TIME_NS_REST (60 * CLOCK_NS_PER_S)
 /* Left out of time limits, so that a deadline can be added to a clock. */
@@ -36,6 +38,36 @@ static unsigned read_section(struct problems *problems,
     value_read_mapping(problems, schema, section->node, values);
     const unsigned line = section->node->place.line;
     return line != 0 ? line : root->place.line;
+}
+
+static void read_bio(struct problems *problems, const struct value *bio,
+                     struct scenario_database *database) {
+    struct value values[BIO_KEYS_COUNT];
+    if (!bio->good) {
+        return;
+    }
+    value_read_mapping(problems, &schema_bio, bio->node, values);
+    const struct value *sigma = &values[BIO_SIGMA];
+    database->bio_median = value_or(&values[BIO_MEDIAN], 0);
+    database->bio_sigma = sigma->good ? sigma->decimal : BIO_SIGMA_DEFAULT;
+}
+
+/* How the users are laid out. */
+static void read_form(struct problems *problems, const struct value *values,
+                      struct scenario_database *database) {
+    const struct value *page_size = &values[DATABASE_PAGE_SIZE];
+    database->page_size = value_or(page_size, PAGE_SIZE_DEFAULT);
+    database->journal = (enum scenario_journal)value_or(
+        &values[DATABASE_JOURNAL], SCENARIO_WAL);
+    database->without_rowid = value_or(&values[DATABASE_WITHOUT_ROWID], 0) != 0;
+    if (page_size->good &&
+        (database->page_size & (database->page_size - 1)) != 0) {
+        problems_add(problems, page_size->node->place, "database.page_size",
+                     "SQLite has pages of 512B, 1KiB, 2KiB, ... 64KiB",
+                     "expected a power of two, got %s",
+                     node_description(problems->arena, page_size->node));
+    }
+    read_bio(problems, &values[DATABASE_BIO], database);
 }
 
 static void read_database(struct problems *problems, const struct node *root,
@@ -64,6 +96,7 @@ static void read_database(struct problems *problems, const struct node *root,
         .temporary_given = values[DATABASE_TEMPORARY].good,
         .line = line,
     };
+    read_form(problems, values, database_out);
 }
 
 /* min alone is checked against the default max, and the other way round the

@@ -97,6 +97,9 @@ void lane_find(struct lane *lane, const struct subject_request *request,
         row->name = lane_text(lane, SUBJECT_COLUMN_NAME, &row->name_size);
         row->forname =
             lane_text(lane, SUBJECT_COLUMN_FORNAME, &row->forname_size);
+        if (sqlite3_column_count(lane->lookup) > SUBJECT_COLUMN_BIO) {
+            row->bio = lane_text(lane, SUBJECT_COLUMN_BIO, &row->bio_size);
+        }
     } else if (code != SQLITE_DONE) {
         answer_out->status = DBPOOL_ESQL;
         answer_out->error = sqlite3_errmsg(lane->connection);

@@ -189,6 +189,7 @@ enum subject_column {
     SUBJECT_COLUMN_LOGIN,
     SUBJECT_COLUMN_NAME,
     SUBJECT_COLUMN_FORNAME,
+    SUBJECT_COLUMN_BIO, /* where there are any */
 };
 
 #endif

@@ -80,6 +80,10 @@ static void pooled_answered(struct dbpool_request *pooled_request) {
             .forname = forname->as.text,
             .forname_size = forname->size,
         };
+        if (result->columns_count > SUBJECT_COLUMN_BIO) {
+            answer.row.bio = row[SUBJECT_COLUMN_BIO].as.text;
+            answer.row.bio_size = row[SUBJECT_COLUMN_BIO].size;
+        }
     }
     pooled->sink.answered(pooled->sink.data, 0, request, &answer);
 }

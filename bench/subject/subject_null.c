@@ -21,8 +21,21 @@ struct null {
     uv_idle_t idle; /* active while there is something to answer, or to end */
     struct subject_request *first;
     struct subject_request **last;
+    char *bio; /* room for the longest; NULL: there are none */
     struct closing closing;
 };
+
+static void null_add_bio(struct null *null, struct avatar_row *row) {
+    const struct people *people = null->people;
+    if (null->bio == NULL) {
+        return;
+    }
+    row->bio_size =
+        bio_size(&people->bio, people->seed, row->login, row->login_size);
+    bio_write(people->seed, row->login, row->login_size, null->bio,
+              row->bio_size);
+    row->bio = null->bio;
+}
 
 static void null_answer(struct null *null, struct subject_request *request) {
     struct subject_answer answer = {.found = request->user != SUBJECT_NOBODY};
@@ -38,6 +51,7 @@ static void null_answer(struct null *null, struct subject_request *request) {
             .forname = person.forname,
             .forname_size = person.forname_size,
         };
+        null_add_bio(null, &answer.row);
     }
     null->sink.answered(null->sink.data, 0, request, &answer);
 }
@@ -45,6 +59,7 @@ static void null_answer(struct null *null, struct subject_request *request) {
 static void null_closed(uv_handle_t *handle) {
     struct null *null = handle->data;
     struct closing closing = null->closing;
+    free(null->bio);
     free(null);
     closing_call(closing);
 }
@@ -82,6 +97,12 @@ static int null_open(const struct subject_options *options,
     null->subject.calls = &subject_null;
     null->sink = options->sink;
     null->people = options->people;
+    if (options->people->bio.median != 0) {
+        null->bio = malloc(BIO_SIZE_MAX);
+        if (null->bio == NULL) {
+            check_out_of_memory();
+        }
+    }
     null->last = &null->first;
     null->idle.data = null;
     (void)uv_idle_init(options->loop, &null->idle);

@@ -126,10 +126,12 @@ static const char *job_copy(struct job *job, size_t *offset, const char *bytes,
 static void job_keep_row(struct job *job) {
     struct avatar_row *row = &job->answer.row;
     size_t offset = 0;
-    job_reserve(job, row->login_size + row->name_size + row->forname_size);
+    job_reserve(job, row->login_size + row->name_size + row->forname_size +
+                         row->bio_size);
     row->login = job_copy(job, &offset, row->login, row->login_size);
     row->name = job_copy(job, &offset, row->name, row->name_size);
     row->forname = job_copy(job, &offset, row->forname, row->forname_size);
+    row->bio = job_copy(job, &offset, row->bio, row->bio_size);
 }
 
 static void job_keep_error(struct job *job, const char *error) {

@@ -218,6 +218,40 @@ static void names_moved_on_by_one_are_all_seen(void **state) {
     }
 }
 
+/* In a file of the other form, whose bios go on in other pages. */
+static void a_wrong_byte_of_a_bio_is_seen(void **state) {
+    static const char *const subjects[] = {"dbpool", "direct", "uvwork"};
+    for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "title: Bios\n"
+                       "database: {users: 100, bio: {median: 3KiB, sigma: 1},\n"
+                       "  journal: delete, page_size: 512B, without_rowid: "
+                       "yes}\n"
+                       "pool: {subject: %s}\n"
+                       "load: {in_flight: 10, lookups: 1k}\n",
+                       subjects[i]);
+        expect_wrong(*state, text,
+                     "UPDATE users SET bio = substr(bio, 1, length(bio) - 1) "
+                     "|| CASE WHEN substr(bio, -1) = 'a' THEN 'b' ELSE 'a' "
+                     "END",
+                     1000);
+        struct program_file cache = program_file(*state, "cache");
+        assert_int_equal(file_remove_tree(cache.path), 0);
+    }
+}
+
+static void the_harness_alone_has_bios_too(void **state) {
+    json_t *result = run(*state,
+                         "title: Bios\n"
+                         "database: {users: 3, bio: {median: 3KiB}}\n"
+                         "pool: {subject: \"null\"}\n"
+                         "load: {in_flight: 3, lookups: 100}\n",
+                         0);
+    expect_counts(json_at(result, "cells/0/phases/0"), 100, 0);
+    json_decref(result);
+}
+
 /* ---- Seeds ---------------------------------------------------------------*/
 
 static char *answers_of(struct program *program, const char *text, char *seed) {
@@ -405,6 +439,8 @@ int main(int argc, char **argv) {
         TEST(a_user_who_is_gone_is_seen),
         TEST(a_user_too_many_is_seen),
         TEST(names_moved_on_by_one_are_all_seen),
+        TEST(a_wrong_byte_of_a_bio_is_seen),
+        TEST(the_harness_alone_has_bios_too),
         TEST(a_seed_decides_who_is_looked_up),
         TEST(a_seed_decides_in_which_order_cells_run),
         TEST(references_are_listed_last_in_each_block),

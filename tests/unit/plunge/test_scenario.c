@@ -71,6 +71,21 @@ static void show_phase(const struct scenario_phase *phase, struct text *text) {
     show_loop(phase, text);
 }
 
+/* Where it is not as always. */
+static void show_form(const struct scenario_database *database,
+                      struct text *text) {
+    if (database->page_size == 4096 && database->journal == SCENARIO_WAL &&
+        !database->without_rowid && database->bio_median == 0) {
+        return;
+    }
+    text_format(text, "  pages of %" PRIu64 ", journal %s%s, bio %" PRIu64,
+                database->page_size,
+                database->journal == SCENARIO_WAL ? "wal" : "delete",
+                database->without_rowid ? ", without rowid" : "",
+                database->bio_median);
+    text_format(text, " sigma %g\n", database->bio_sigma);
+}
+
 static void show_cell(const struct scenario_cell *cell, struct text *text) {
     const struct scenario_settings *settings = &cell->settings;
     text_format(text, "cell [%s]%s\n", cell->label,
@@ -82,6 +97,7 @@ static void show_cell(const struct scenario_cell *cell, struct text *text) {
                 settings->database.temporary == SCENARIO_KEPT ? ", kept" : "",
                 settings->database.line,
                 scenario_wants_private_copy(settings) ? "yes" : "no");
+    show_form(&settings->database, text);
     text_format(text, "  pool: %s, %u..%u, %s, batch %u, line %u\n",
                 scenario_subject_name(settings->pool.subject),
                 settings->pool.min, settings->pool.max,
