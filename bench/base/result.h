@@ -260,6 +260,8 @@ struct result_database {
     uint64_t bytes;
     double generate_s; /* 0 when it came from the cache */
     bool cached;
+    const char *file; /* of the user's, then users are its keys, and answers are
+                         not checked; NULL: generated */
 };
 
 struct result_pool {

@@ -259,6 +259,7 @@ static const struct field database_fields[] = {
     {FIELD(COUNT, "bytes", result_database, bytes)},
     {FIELD(NUMBER, "generate_s", result_database, generate_s)},
     {FIELD(FLAG, "cached", result_database, cached)},
+    {FIELD(TEXT, "file", result_database, file)},
 };
 
 static const struct record database_record =

@@ -30,6 +30,7 @@
 #include "cell/spawn.h"
 #include "cell/under.h"
 #include "database/database.h"
+#include "database/sidecar.h"
 #include "load/load.h"
 #include "scenario/memory.h"
 #include "scenario/scenario.h"
@@ -401,6 +402,10 @@ int cell_run(const struct cell_order *order, cell_progress_cb progress,
     instrument_fini(&self.instrument);
     if (self.group != NULL) {
         pids_remove(self.group);
+    }
+    /* A connection that may not write leaves what SQLite keeps beside it. */
+    if (order->database->settled) {
+        (void)sidecar_settle(order->database->path, arena);
     }
     if (self.folder != NULL) {
         private_folder_remove(self.folder);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
 #include <uv.h>
 
 #include "base/arena.h"
@@ -23,6 +24,7 @@
 #include "cell/sampler.h"
 #include "cell/scaling.h"
 #include "cell/soak.h"
+#include "database/existing.h"
 #include "ledger/heap.h"
 #include "ledger/holdings.h"
 #include "ledger/ledger.h"
@@ -50,6 +52,7 @@ struct child {
     const struct subject_calls *planted; /* NULL: no defect is */
     uv_loop_t loop;
     struct sampler sampler;
+    const struct people_given *given; /* of a database of the user's */
     struct load *load;
     struct ledger *baseline;
     struct mechanism mechanism;
@@ -85,6 +88,20 @@ static const char *arm_plant(struct child *self) {
                : arena_format(self->arena, "there is no defect \"%s\"", name);
 }
 
+/* NULL, or why they cannot be read. */
+static const char *read_keys(struct child *self) {
+    const struct scenario_database *database = &self->settings->database;
+    const char *problem = NULL;
+    if (database->file == NULL) {
+        return NULL;
+    }
+    (void)existing_read_keys(self->order.database, database->keys, self->arena,
+                             &self->given, &problem);
+    /* Its allocations may be counted yet, as if nothing had been before. */
+    (void)sqlite3_shutdown();
+    return problem;
+}
+
 /* NULL, or why there is nothing to do. */
 static const char *read_order(struct child *self, const struct text *text) {
     const char *problem = NULL;
@@ -115,7 +132,8 @@ static const char *read_order(struct child *self, const struct text *text) {
     }
     self->scenario = scenario;
     self->settings = settings;
-    return arm_plant(self);
+    problem = arm_plant(self);
+    return problem != NULL ? problem : read_keys(self);
 }
 
 /* Where it can be compared from cycle to cycle, or is asked about: SQLite's
@@ -138,6 +156,7 @@ static void start_load(struct child *self) {
         .settings = self->settings,
         .subject = self->planted,
         .database = self->order.database,
+        .given = self->given,
         .scenario_path = self->order.path,
         .seed = self->order.seed,
         .board = self->handover.board,

@@ -3,13 +3,25 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "database/database.h"
+#include "database/existing.h"
 #include "scenario/scenario.h"
+
+static bool is_same_text(const char *one, const char *other) {
+    return one == other ||
+           (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
 
 static bool is_same(const struct scenario_database *one,
                     const struct scenario_database *other) {
+    if (one->file != NULL || other->file != NULL) {
+        return is_same_text(one->file, other->file) &&
+               is_same_text(one->query, other->query) &&
+               is_same_text(one->keys, other->keys);
+    }
     return one->users == other->users && one->seed == other->seed &&
            one->page_size == other->page_size &&
            one->journal == other->journal &&
@@ -32,6 +44,22 @@ static size_t first_with_same(const struct scenario *scenario, size_t cell) {
     return cell;
 }
 
+static int find_existing(const struct scenario_database *wanted,
+                         struct arena *arena, struct cell_database *database,
+                         const char **problem_out) {
+    const struct existing existing = {
+        .file = wanted->file, .query = wanted->query, .keys = wanted->keys};
+    struct existing_found found;
+    if (existing_find(&existing, arena, &found, &database->facts,
+                      problem_out) != 0) {
+        return -1;
+    }
+    database->path = found.path;
+    database->facts.file = wanted->file;
+    database->settled = found.alone;
+    return 0;
+}
+
 int cell_prepare(const struct scenario *scenario, cell_generating_cb generating,
                  void *generating_data, struct arena *arena,
                  struct cell_database **databases_out,
@@ -46,6 +74,12 @@ int cell_prepare(const struct scenario *scenario, cell_generating_cb generating,
         }
         const struct scenario_database *wanted =
             &scenario->cells[i].settings.database;
+        if (wanted->file != NULL) {
+            if (find_existing(wanted, arena, &databases[i], problem_out) != 0) {
+                return -1;
+            }
+            continue;
+        }
         const struct database_options options = {
             .users = wanted->users,
             .seed = wanted->seed,

@@ -2,6 +2,7 @@
 #ifndef PLUNGE_CELL_PREPARE_H
 #define PLUNGE_CELL_PREPARE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/result.h"
@@ -9,10 +10,12 @@
 struct arena;
 struct scenario;
 
-/* The cached database that a cell reads, or has copied for itself. */
+/* The cached database that a cell reads, or has copied for itself; or one of
+ * the user's. */
 struct cell_database {
     const char *path;
     struct result_database facts;
+    bool settled; /* nothing may be left beside it, as there was nothing */
 };
 
 typedef void (*cell_generating_cb)(void *data, uint64_t users_done,

@@ -14,10 +14,24 @@ static bool bio_is_right(const struct people *people,
                     request->login_size, row->bio, row->bio_size);
 }
 
+/* Nobody can say what is right. */
+static bool check_given(const struct subject_request *request,
+                        const struct subject_answer *answer,
+                        struct text *line) {
+    if (line != NULL) {
+        text_format(line, "%s for '%.*s'\n", answer->found ? "a row" : "no row",
+                    (int)request->login_size, request->login);
+    }
+    return true;
+}
+
 /* @line: NULL, or what gets the rendered answer. */
 static bool check(const struct answers *answers,
                   const struct subject_request *request,
                   const struct subject_answer *answer, struct text *line) {
+    if (answers->people->given != NULL) {
+        return check_given(request, answer, line);
+    }
     if (!answer->found) {
         if (line != NULL) {
             text_format(line, "nobody is connected under '%.*s'\n",

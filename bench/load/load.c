@@ -135,10 +135,12 @@ struct load *load_new(const struct load_options *options) {
                       ? options->subject
                       : load_subject(settings->pool.subject);
     load->people = (struct people){
-        .users = settings->database.users,
+        .users = options->given == NULL ? settings->database.users
+                                        : options->given->count,
         .seed = settings->database.seed,
         .bio = {.median = settings->database.bio_median,
                 .sigma = settings->database.bio_sigma},
+        .given = options->given,
     };
     load->means = (struct means){
         .loop = options->loop,
@@ -188,6 +190,7 @@ static bool load_open(struct load *load, const struct load_part *part,
     const struct subject_options options = {
         .loop = load->options.loop,
         .database = load->options.database,
+        .query = load->settings->database.query,
         .people = &load->people,
         .min = part->single ? 1 : pool->min,
         .max = part->single ? 1 : pool->max,

@@ -41,12 +41,15 @@ struct load_board {
     char prediction[LOAD_PREDICTION_SIZE];
 };
 
+struct people_given;
+
 /* All that is pointed to is borrowed until load_free(). */
 struct load_options {
     struct uv_loop_s *loop;
     const struct scenario_settings *settings;
     const struct subject_calls *subject; /* NULL: the one of the settings */
     const char *database;                /* path */
+    const struct people_given *given;    /* its keys; NULL: people of ours */
     const char *scenario_path;           /* for sites */
     uint64_t seed;
     struct load_board *board;

@@ -122,10 +122,24 @@ void people_person(const struct people *people, uint64_t index,
                  person_out);
 }
 
+static size_t given_key(const struct people_given *given, uint64_t index,
+                        char login[PEOPLE_FIELD_MAX + 1]) {
+    size_t start = index == 0 ? 0 : given->ends[index - 1];
+    size_t size = given->ends[index] - start;
+
+    CHECK(size <= PEOPLE_FIELD_MAX);
+    memcpy(login, given->text + start, size);
+    login[size] = '\0';
+    return size;
+}
+
 size_t people_login(const struct people *people, uint64_t index,
                     char login[PEOPLE_FIELD_MAX + 1]) {
     check_index(people, index);
 
+    if (people->given != NULL) {
+        return given_key(people->given, index, login);
+    }
     if (people->users == PEOPLE_TUTORIAL_USERS) {
         return copy_field(login, tutorial[index].login);
     }
@@ -168,6 +182,9 @@ bool people_index(const struct people *people, const char *login,
     char expected[PEOPLE_FIELD_MAX + 1];
     uint64_t number;
 
+    if (people->given != NULL) {
+        return false;
+    }
     if (people->users == PEOPLE_TUTORIAL_USERS) {
         return tutorial_index(login, login_size, index_out);
     }

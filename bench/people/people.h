@@ -20,10 +20,19 @@
 #define PEOPLE_USERS_MAX (UINT64_C(1) << 40)
 #define PEOPLE_TUTORIAL_USERS 3
 
+/* Keys of somebody else's database, in the place of logins: who is behind them,
+ * nobody here can say. */
+struct people_given {
+    const char *text;     /* one behind the other */
+    const uint32_t *ends; /* of each, in the text */
+    uint64_t count;
+};
+
 struct people {
     uint64_t users; /* at most PEOPLE_USERS_MAX */
     uint64_t seed;
     struct bio_law bio; /* what they say of themselves, if anything */
+    const struct people_given *given; /* NULL: they are ours */
 };
 
 struct person {

@@ -67,7 +67,12 @@ static const char *database_text(const struct result_cell *cell,
     char bytes[QUANTITY_SIZE];
     char time[QUANTITY_SIZE];
     const char *text =
-        arena_format(arena, "%s users", quantity_count(users, database->users));
+        database->file == NULL
+            ? arena_format(arena, "%s users",
+                           quantity_count(users, database->users))
+            : arena_format(arena, "%s, %s keys, answers not checked",
+                           database->file,
+                           quantity_count(users, database->users));
     if (database->bytes != RESULT_UNKNOWN) {
         text = arena_format(arena, "%s, %s", text,
                             quantity_size(bytes, (double)database->bytes));

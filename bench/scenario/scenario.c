@@ -197,9 +197,10 @@ bool scenario_leaves_nothing(const struct scenario_settings *settings) {
 }
 
 bool scenario_wants_private_copy(const struct scenario_settings *settings) {
-    return settings->pool.subject == SCENARIO_COMMAND ||
-           settings->database.temporary_given ||
-           !scenario_shutdown_is_clean(settings->pool.shutdown);
+    return settings->database.file == NULL &&
+           (settings->pool.subject == SCENARIO_COMMAND ||
+            settings->database.temporary_given ||
+            !scenario_shutdown_is_clean(settings->pool.shutdown));
 }
 
 bool scenario_phase_is_timed(const struct scenario_phase *phase) {

@@ -53,6 +53,9 @@ struct scenario_database {
     bool without_rowid;
     uint64_t bio_median; /* bytes; 0: no bios */
     double bio_sigma;
+    const char *file;  /* of the user's, only read; NULL: generated */
+    const char *query; /* with one parameter, the key; of a file */
+    const char *keys;  /* a query for all of them; of a file, or NULL */
     enum scenario_temporary temporary;
     bool temporary_given; /* the file says so: the cell gets its own copy */
     unsigned line;

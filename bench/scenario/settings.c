@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "scenario/database_section.h"
 #include "scenario/node.h"
 #include "scenario/phases.h"
 #include "scenario/problem.h"
@@ -16,9 +17,6 @@
 #define POOL_MIN_DEFAULT 3
 #define POOL_MAX_DEFAULT 5
 #define BATCH_DEFAULT 100
-#define SEED_DEFAULT 1
-#define PAGE_SIZE_DEFAULT 4096
-#define BIO_SIGMA_DEFAULT 1.0
 #define STALL_NS_DEFAULT (10 * CLOCK_NS_PER_S)
 #define TIME_NS_REST (60 * CLOCK_NS_PER_S)
 /* Left out of time limits, so that a deadline can be added to a clock. */
@@ -40,63 +38,15 @@ static unsigned read_section(struct problems *problems,
     return line != 0 ? line : root->place.line;
 }
 
-static void read_bio(struct problems *problems, const struct value *bio,
-                     struct scenario_database *database) {
-    struct value values[BIO_KEYS_COUNT];
-    if (!bio->good) {
-        return;
-    }
-    value_read_mapping(problems, &schema_bio, bio->node, values);
-    const struct value *sigma = &values[BIO_SIGMA];
-    database->bio_median = value_or(&values[BIO_MEDIAN], 0);
-    database->bio_sigma = sigma->good ? sigma->decimal : BIO_SIGMA_DEFAULT;
-}
-
-/* How the users are laid out. */
-static void read_form(struct problems *problems, const struct value *values,
-                      struct scenario_database *database) {
-    const struct value *page_size = &values[DATABASE_PAGE_SIZE];
-    database->page_size = value_or(page_size, PAGE_SIZE_DEFAULT);
-    database->journal = (enum scenario_journal)value_or(
-        &values[DATABASE_JOURNAL], SCENARIO_WAL);
-    database->without_rowid = value_or(&values[DATABASE_WITHOUT_ROWID], 0) != 0;
-    if (page_size->good &&
-        (database->page_size & (database->page_size - 1)) != 0) {
-        problems_add(problems, page_size->node->place, "database.page_size",
-                     "SQLite has pages of 512B, 1KiB, 2KiB, ... 64KiB",
-                     "expected a power of two, got %s",
-                     node_description(problems->arena, page_size->node));
-    }
-    read_bio(problems, &values[DATABASE_BIO], database);
-}
-
 static void read_database(struct problems *problems, const struct node *root,
                           const struct value *section,
                           struct scenario_database *database_out) {
     struct value values[DATABASE_KEYS_COUNT];
     const unsigned line =
         read_section(problems, &schema_database, root, section, values);
-    const struct node *users = values[DATABASE_USERS].node;
-    const struct node *file = values[DATABASE_FILE].node;
-    if (section->good && users == NULL && file == NULL) {
-        value_add_missing(problems, &schema_database, section->node, "users",
-                          "how many people are in it: users: 1M");
-    }
-    if (users != NULL && file != NULL) {
-        problems_add(problems, file->place, "database.file",
-                     "leave out one of the two: people are generated (users) "
-                     "or yours (file)",
-                     "contradicts users in line %u", users->place.line);
-    }
-    *database_out = (struct scenario_database){
-        .users = value_or(&values[DATABASE_USERS], 0),
-        .seed = value_or(&values[DATABASE_SEED], SEED_DEFAULT),
-        .temporary = (enum scenario_temporary)value_or(
-            &values[DATABASE_TEMPORARY], SCENARIO_REMOVED),
-        .temporary_given = values[DATABASE_TEMPORARY].good,
-        .line = line,
-    };
-    read_form(problems, values, database_out);
+    database_section_read(problems, section->good ? section->node : NULL,
+                          values, database_out);
+    database_out->line = line;
 }
 
 /* min alone is checked against the default max, and the other way round the
@@ -196,6 +146,10 @@ void settings_read(struct problems *problems, const struct node *root,
         value_add_missing(problems, &schema_root, root, "load",
                           "what is asked of the pool: load: {in_flight: 10k, "
                           "for: 10s}");
+    }
+    if (values[ROOT_DATABASE].good) {
+        database_section_check(problems, values[ROOT_DATABASE].node,
+                               settings_out);
     }
     read_limits(problems, root, &values[ROOT_LIMITS], settings_out);
 }

@@ -17,11 +17,13 @@ static int lane_prepare(struct lane *lane, const char *sql,
     return 0;
 }
 
-int lane_init(struct lane *lane, const char *database,
+int lane_init(struct lane *lane, const char *database, const char *query,
               struct subject_error *error_out) {
     struct dbpool_options options;
     dbpool_options_init(&options);
     options.must_exist = true;
+    options.read_only = query != NULL;
+    lane->is_plain = query != NULL;
     struct text url;
     text_init(&url);
     text_format(&url, "sqlite:%s", database);
@@ -35,7 +37,8 @@ int lane_init(struct lane *lane, const char *database,
     }
     if (lane_prepare(lane, "BEGIN", &lane->begin, error_out) < 0 ||
         lane_prepare(lane, "COMMIT", &lane->commit, error_out) < 0 ||
-        lane_prepare(lane, SUBJECT_LOOKUP_SQL, &lane->lookup, error_out) < 0) {
+        lane_prepare(lane, query == NULL ? SUBJECT_LOOKUP_SQL : query,
+                     &lane->lookup, error_out) < 0) {
         return -1;
     }
     return 0;
@@ -90,7 +93,9 @@ void lane_find(struct lane *lane, const struct subject_request *request,
     if (code == SQLITE_OK) {
         code = sqlite3_step(lane->lookup);
     }
-    if (code == SQLITE_ROW) {
+    if (code == SQLITE_ROW && lane->is_plain) {
+        answer_out->found = true;
+    } else if (code == SQLITE_ROW) {
         struct avatar_row *row = &answer_out->row;
         answer_out->found = true;
         row->login = lane_text(lane, SUBJECT_COLUMN_LOGIN, &row->login_size);

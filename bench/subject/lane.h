@@ -17,6 +17,7 @@ struct lane {
     unsigned batch;
     bool in_transaction;
     unsigned batched; /* lookups in it so far */
+    bool is_plain;    /* rows are not looked into */
     struct subject_sink sink;
     struct sqlite3 *connection;
     struct sqlite3_stmt *begin;
@@ -24,9 +25,10 @@ struct lane {
     struct sqlite3_stmt *commit;
 };
 
-/* Opens @database with dbpool's own settings. 0 or -1 with the error; then
+/* Opens @database with dbpool's own settings; read-only where there is a
+ * @query (of struct subject_options). 0 or -1 with the error; then
  * lane_fini() is still to be called. A zeroed lane may be given to it, too. */
-int lane_init(struct lane *lane, const char *database,
+int lane_init(struct lane *lane, const char *database, const char *query,
               struct subject_error *error_out);
 void lane_fini(struct lane *lane);
 

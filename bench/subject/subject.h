@@ -88,6 +88,9 @@ struct subject_source {
 struct subject_options {
     struct uv_loop_s *loop;
     const char *database;        /* path */
+    const char *query;           /* what a lookup runs, on a database that is
+                                    only read: its rows are not looked into.
+                                    Stays; NULL: SUBJECT_LOOKUP_SQL */
     const struct people *people; /* who is in it: for null */
     unsigned min;
     unsigned max;

@@ -15,6 +15,7 @@ static alignas(64) const char lookup_sql[] = SUBJECT_LOOKUP_SQL;
 struct pooled {
     struct subject subject;
     struct subject_sink sink;
+    const char *sql;
     struct dbpool *pool;
     struct dbpool_gather gather; /* of forget */
     struct pooled_closing {
@@ -36,6 +37,7 @@ static int pooled_open(const struct subject_options *options,
     }
     pooled->subject.calls = &subject_dbpool;
     pooled->sink = options->sink;
+    pooled->sql = options->query == NULL ? lookup_sql : options->query;
 
     struct dbpool_options pool_options;
     dbpool_options_init(&pool_options);
@@ -45,6 +47,7 @@ static int pooled_open(const struct subject_options *options,
     pool_options.tag = options->cycle;
     pool_options.must_exist = true;
     pool_options.timing = options->stages;
+    pool_options.read_only = options->query != NULL;
     struct text url;
     text_init(&url);
     text_format(&url, "sqlite:%s", options->database);
@@ -66,6 +69,8 @@ static void pooled_answered(struct dbpool_request *pooled_request) {
     struct subject_answer answer = {.status = pooled_request->status};
     if (answer.status < 0) {
         answer.error = dbpool_request_message(pooled_request);
+    } else if (pooled->sql != lookup_sql) {
+        answer.found = result->rows_count > 0;
     } else if (result->rows_count > 0) {
         const struct dbpool_value *row = dbpool_row(result, 0);
         const struct dbpool_value *login = &row[SUBJECT_COLUMN_LOGIN];
@@ -99,7 +104,7 @@ static int pooled_submit(struct subject *subject,
     request->pooled.times = request->times;
     int status =
         dbpool_run_query_at(request->site, pooled->pool, &request->pooled,
-                            lookup_sql, pooled_answered);
+                            pooled->sql, pooled_answered);
     if (status == 0) {
         return 0;
     }

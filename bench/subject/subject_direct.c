@@ -99,7 +99,8 @@ static int direct_open(const struct subject_options *options,
         lane->lane.number = i;
         lane->lane.batch = options->batch;
         lane->lane.sink = options->sink;
-        if (lane_init(&lane->lane, options->database, error_out) < 0) {
+        if (lane_init(&lane->lane, options->database, options->query,
+                      error_out) < 0) {
             direct_free(direct);
             return -1;
         }

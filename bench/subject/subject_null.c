@@ -40,7 +40,7 @@ static void null_add_bio(struct null *null, struct avatar_row *row) {
 static void null_answer(struct null *null, struct subject_request *request) {
     struct subject_answer answer = {.found = request->user != SUBJECT_NOBODY};
     struct person person;
-    if (answer.found) {
+    if (answer.found && null->people->given == NULL) {
         people_names(null->people, request->user, request->login,
                      request->login_size, &person);
         answer.row = (struct avatar_row){

@@ -48,6 +48,7 @@ struct uvwork {
     struct subject subject;
     struct subject_sink sink;
     char *database;
+    const char *query;
     uint64_t opening;
 
     /* Loop thread only. */
@@ -87,12 +88,13 @@ static struct worker *worker_here(struct uvwork *uvwork) {
 }
 
 /* Where it does not open, the next lookup tries again. */
-static bool worker_open(struct worker *worker, const char *database,
+static bool worker_open(struct worker *worker, const struct uvwork *uvwork,
                         struct subject_error *error_out) {
     if (worker->is_open) {
         return true;
     }
-    worker->is_open = lane_init(&worker->lane, database, error_out) == 0;
+    worker->is_open = lane_init(&worker->lane, uvwork->database, uvwork->query,
+                                error_out) == 0;
     if (!worker->is_open) {
         lane_fini(&worker->lane);
         memset(&worker->lane, 0, sizeof worker->lane);
@@ -150,7 +152,7 @@ static void job_run(uv_work_t *work) {
     }
     struct worker *worker = worker_here(uvwork);
     struct subject_error error;
-    if (!worker_open(worker, uvwork->database, &error)) {
+    if (!worker_open(worker, uvwork, &error)) {
         job->answer = (struct subject_answer){.status = error.status};
         job_keep_error(job, error.text);
         return;
@@ -282,6 +284,7 @@ static int uvwork_open(const struct subject_options *options,
     uvwork->subject.calls = &subject_uvwork;
     uvwork->sink = options->sink;
     uvwork->opening = atomic_fetch_add(&openings, 1) + 1;
+    uvwork->query = options->query;
     uvwork->database = strdup(options->database);
     char threads[16];
     (void)snprintf(threads, sizeof threads, "%u", options->max);

@@ -93,7 +93,7 @@ static const struct result_cell full_cell = {
     .parameters_count = 3,
     .block = 2,
     .outcome = {RESULT_OVER_LIMIT, 9, "took 61 s, limits.time is 60 s"},
-    .database = {1000000, 123456789, 1.25, true},
+    .database = {1000000, 123456789, 1.25, true, "some.db"},
     .phases = phases,
     .phases_count = 2,
     .cycles = {.planned = 1000,

@@ -75,7 +75,13 @@ static void show_phase(const struct scenario_phase *phase, struct text *text) {
 static void show_form(const struct scenario_database *database,
                       struct text *text) {
     if (database->page_size == 4096 && database->journal == SCENARIO_WAL &&
-        !database->without_rowid && database->bio_median == 0) {
+        !database->without_rowid && database->bio_median == 0 &&
+        database->file == NULL) {
+        return;
+    }
+    if (database->file != NULL) {
+        text_format(text, "  file %s: %s; %s\n", database->file,
+                    database->query, database->keys);
         return;
     }
     text_format(text, "  pages of %" PRIu64 ", journal %s%s, bio %" PRIu64,

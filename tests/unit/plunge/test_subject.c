@@ -461,7 +461,8 @@ static void a_lane_has_one_read_transaction_a_batch(void **state) {
         struct lane_watch watch = {.f = f, .lane = &lane};
         const struct subject_source source = {&watch, watched_next};
         atomic_store(&f->next, 0);
-        assert_int_equal(lane_init(&lane, f->database.path, &f->error), 0);
+        assert_int_equal(lane_init(&lane, f->database.path, NULL, &f->error),
+                         0);
         lane_run(&lane, &source);
         for (unsigned k = 0; k <= USERS; k++) {
             assert_int_equal(watch.states[k], k % batches[i] == 0
