@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/dispatch.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,6 +41,7 @@ struct dispatch {
     bool abandoned; /* answers come too late for anybody */
     bool running;   /* else it is over, and the subject being closed */
     bool subject_closed;
+    struct dispatch_ending ending;  /* AFTER_ALL when it has been called */
     char stray[SUBJECT_ERROR_SIZE]; /* "": none */
 };
 
@@ -131,6 +133,51 @@ static void dispatch_stop(struct dispatch *dispatch) {
     }
 }
 
+/* No lookup of this cycle is yet to be asked for. */
+static bool dispatch_has_asked(const struct dispatch *dispatch) {
+    const struct phase *phase = dispatch->slots.phase;
+    if (phase == NULL) {
+        return true;
+    }
+    return dispatch->current + 1 == dispatch->phases_count &&
+           phase->plan->lookups != 0 && phase->drawn == phase->plan->lookups;
+}
+
+/* A tenth of the cycle's lookups, at least one. */
+static uint64_t dispatch_tenth(const struct dispatch *dispatch) {
+    uint64_t drawn = 0;
+    for (size_t i = 0; i < dispatch->phases_count; i++) {
+        drawn += dispatch->phases[i].drawn;
+    }
+    return drawn < 10 ? 1 : drawn / 10;
+}
+
+static bool dispatch_is_moment(const struct dispatch *dispatch,
+                               bool in_answer) {
+    const uint64_t unanswered = dispatch->slots.unanswered;
+    switch (dispatch->ending.moment) {
+    case DISPATCH_WITH_ANY:
+        return unanswered > 0 && dispatch_has_asked(dispatch);
+    case DISPATCH_WITH_TENTH:
+        return unanswered > 0 && dispatch_has_asked(dispatch) &&
+               unanswered <= dispatch_tenth(dispatch);
+    case DISPATCH_IN_LAST_ANSWER:
+        return in_answer && unanswered == 0 && dispatch_has_asked(dispatch);
+    case DISPATCH_AFTER_ALL:
+        break;
+    }
+    return false;
+}
+
+static void dispatch_check_moment(struct dispatch *dispatch, bool in_answer) {
+    if (dispatch->ending.moment != DISPATCH_AFTER_ALL &&
+        dispatch_is_moment(dispatch, in_answer)) {
+        dispatch->ending.moment = DISPATCH_AFTER_ALL;
+        dispatch->slots.cancelling = dispatch->ending.cancels;
+        dispatch->ending.close(dispatch->ending.data);
+    }
+}
+
 static void dispatch_check_over(struct dispatch *dispatch) {
     if (dispatch->current == dispatch->phases_count &&
         dispatch->slots.unanswered == 0) {
@@ -196,6 +243,7 @@ static void dispatch_fill(struct dispatch *dispatch, uint64_t now_ns) {
     }
     dispatch_fill_closed(dispatch, now_ns);
     dispatch_set_due(dispatch);
+    dispatch_check_moment(dispatch, false);
     dispatch_check_over(dispatch);
 }
 
@@ -245,6 +293,18 @@ const char *dispatch_stray(const struct dispatch *dispatch) {
 
 void dispatch_subject_closed(struct dispatch *dispatch) {
     dispatch->subject_closed = true;
+    if (dispatch->slots.unanswered > 0 && dispatch->stray[0] == '\0') {
+        (void)snprintf(dispatch->stray, sizeof dispatch->stray,
+                       "the subject said that it was closed with %" PRIu64
+                       " lookups unanswered",
+                       dispatch->slots.unanswered);
+    }
+}
+
+void dispatch_end_with(struct dispatch *dispatch,
+                       const struct dispatch_ending *ending) {
+    dispatch->ending = *ending;
+    dispatch->slots.cancelling = false;
 }
 
 /* One reading of the clock serves the answer's latency, the end of phases, and
@@ -285,9 +345,9 @@ static void dispatch_answered(void *data, unsigned lane,
     }
     if (dispatch->current != before || now_ns >= dispatch->due_ns) {
         dispatch_fill(dispatch, now_ns);
-    } else {
-        dispatch_check_over(dispatch);
     }
+    dispatch_check_moment(dispatch, true);
+    dispatch_check_over(dispatch);
 }
 
 struct subject_sink dispatch_sink(struct dispatch *dispatch) {

@@ -47,6 +47,28 @@ void dispatch_run(struct dispatch *dispatch, struct subject *subject,
                   const struct phases *phases,
                   struct load_outcome *outcome_out);
 
+/* When a cycle's subject is closed. All but the first want nothing more to be
+ * asked for, and fall back to it where their moment never comes. */
+enum dispatch_moment {
+    DISPATCH_AFTER_ALL,      /* dispatch_run() has returned */
+    DISPATCH_WITH_ANY,       /* at once, with whatever is unanswered */
+    DISPATCH_WITH_TENTH,     /* a tenth of the cycle's lookups is, at most */
+    DISPATCH_IN_LAST_ANSWER, /* while the last of all is being received */
+};
+
+/* @close is called at @moment, once, out of dispatch_run(). @cancels: what is
+ * answered DBPOOL_ECANCELED after that was given up, and has not failed. */
+struct dispatch_ending {
+    enum dispatch_moment moment;
+    bool cancels;
+    void (*close)(void *data);
+    void *data;
+};
+
+/* Of the next dispatch_run(). */
+void dispatch_end_with(struct dispatch *dispatch,
+                       const struct dispatch_ending *ending);
+
 /* The subject of this cycle has said that it is closed. */
 void dispatch_subject_closed(struct dispatch *dispatch);
 

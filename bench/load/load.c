@@ -38,7 +38,9 @@ struct load {
     struct tally_error warm_up_error;
     struct tally_error error;
     uint64_t cycles_completed;
+    struct subject *subject; /* of the cycle, until it is closed */
     uint64_t closes_pending; /* callbacks to wait for */
+    bool waits_for_close;    /* else requests are what is waited for */
     struct dbpool **left;    /* open, the oldest first: from left_first on */
     uint64_t left_first;
     uint64_t left_end;
@@ -220,7 +222,9 @@ static void load_closed(void *data) {
         if (load->dispatch != NULL) {
             dispatch_subject_closed(load->dispatch);
         }
-        watch_done(&load->watch);
+        if (load->waits_for_close) {
+            watch_done(&load->watch);
+        }
     }
 }
 
@@ -230,13 +234,55 @@ static void load_keep_pool(struct load *load, const struct subject *subject) {
     }
 }
 
-/* Ends the subject as the scenario says, and waits for what it is to wait
- * for. */
-static void load_shut_down(struct load *load, struct subject *subject,
-                           enum scenario_shutdown shutdown,
+static void load_close(void *data) {
+    struct load *load = data;
+    struct subject *subject = load->subject;
+    load->subject = NULL;
+    load->closes_pending = 1;
+    load->calls->close(subject, load_closed, load);
+}
+
+static void load_abort(void *data) {
+    struct load *load = data;
+    struct subject *subject = load->subject;
+    load->subject = NULL;
+    load->closes_pending = 1;
+    load->calls->abort(subject, load_closed, load);
+}
+
+/* What the loop of requests is to do while some are unanswered yet. */
+static struct dispatch_ending load_ending(struct load *load,
+                                          enum scenario_shutdown shutdown) {
+    struct dispatch_ending ending = {.close = load_close, .data = load};
+    switch (shutdown) {
+    case SCENARIO_ABORT:
+        ending.moment = DISPATCH_WITH_ANY;
+        ending.cancels = true;
+        ending.close = load_abort;
+        break;
+    case SCENARIO_IN_FLIGHT:
+        ending.moment = DISPATCH_WITH_TENTH;
+        break;
+    case SCENARIO_FROM_CALLBACK:
+        ending.moment = DISPATCH_IN_LAST_ANSWER;
+        break;
+    case SCENARIO_CLEAN:
+    case SCENARIO_MISSING:
+    case SCENARIO_UNCALLED:
+    case SCENARIO_TWICE:
+        break;
+    }
+    return ending;
+}
+
+/* Ends the subject as the scenario says, unless its requests have done so, and
+ * waits for what it is to wait for. */
+static void load_shut_down(struct load *load, enum scenario_shutdown shutdown,
                            struct load_outcome *outcome) {
     const struct watch_calls calls = {.data = load};
+    struct subject *subject = load->subject;
     watch_begin(&load->watch);
+    load->waits_for_close = true;
     switch (shutdown) {
     case SCENARIO_TWICE:
         load->closes_pending = 2;
@@ -253,11 +299,17 @@ static void load_shut_down(struct load *load, struct subject *subject,
         load->calls->drop(subject);
         return;
     case SCENARIO_CLEAN:
-        load->closes_pending = 1;
-        load->calls->close(subject, load_closed, load);
+    case SCENARIO_ABORT:
+    case SCENARIO_IN_FLIGHT:
+    case SCENARIO_FROM_CALLBACK:
+        if (subject != NULL) {
+            load_ending(load, shutdown).close(load);
+        }
         break;
     }
-    outcome_join(outcome, watch_run(&load->watch, &calls));
+    if (load->closes_pending > 0) {
+        outcome_join(outcome, watch_run(&load->watch, &calls));
+    }
 }
 
 /* What a subject answers too often is no answer, and the next cycle could take
@@ -296,18 +348,24 @@ static void load_run(struct load *load, const struct load_part *part,
         phase_begin(&part->phases->items[i], part->cycle);
     }
     struct subject *subject;
+    load->waits_for_close = false;
     if (!load_open(load, part, &subject, outcome_out)) {
         return;
     }
+    load->subject = subject;
     if (load->dispatch != NULL) {
+        const struct dispatch_ending ending = load_ending(load, part->shutdown);
+        dispatch_end_with(load->dispatch, &ending);
         dispatch_run(load->dispatch, subject, part->phases, outcome_out);
     } else {
         driven_run(load->driven, subject, part->phases, outcome_out);
     }
-    load_say_queue(load, subject, outcome_out);
+    if (load->subject != NULL || load->closes_pending > 0) {
+        load_say_queue(load, subject, outcome_out); /* it is still there */
+    }
     /* With answers missing, a close would wait for them for ever. */
     if (outcome_out->end != LOAD_LOST && outcome_out->end != LOAD_STALLED) {
-        load_shut_down(load, subject, part->shutdown, outcome_out);
+        load_shut_down(load, part->shutdown, outcome_out);
     }
     load_check_strays(load, outcome_out);
 }
@@ -367,6 +425,7 @@ static void load_close_pools(struct load *load, struct dbpool **pools,
         return;
     }
     watch_begin(&load->watch);
+    load->waits_for_close = true;
     load->closes_pending = count;
     for (uint64_t i = 0; i < count; i++) {
         load->calls->close(load->calls->adopt(pools[i]), load_closed, load);

@@ -121,6 +121,10 @@ void slots_count(struct slots *slots, struct slot *slot,
     struct phase *phase = slot->phase;
     slot->in_flight = false;
     slots->progress++;
+    if (answer->status == DBPOOL_ECANCELED && slots->cancelling) {
+        phase->tally.cancelled++;
+        return;
+    }
     if (answer->status < 0) {
         phase->tally.failed++;
         tally_error_keep(slots->means->error, answer->error);

@@ -52,6 +52,7 @@ struct slots {
     struct subject *subject;
     struct phase *phase; /* the current one; NULL: the rest is drain */
     bool exhausted;      /* no thread could be started for a lookup */
+    bool cancelling;     /* what is canceled was given up, and did not fail */
     struct load_outcome outcome;
 };
 

@@ -30,6 +30,7 @@ void tally_clear(struct tally *tally) {
     tally->completed = 0;
     tally->failed = 0;
     tally->rejected = 0;
+    tally->cancelled = 0;
     tally->wrong = 0;
     if (tally->timed) {
         histogram_clear(&tally->latency);
@@ -45,6 +46,7 @@ void tally_add(struct tally *into, const struct tally *from) {
     into->completed += from->completed;
     into->failed += from->failed;
     into->rejected += from->rejected;
+    into->cancelled += from->cancelled;
     into->wrong += from->wrong;
     if (into->timed && from->timed) {
         histogram_add(&into->latency, &from->latency);

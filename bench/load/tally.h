@@ -11,7 +11,8 @@
 
 /* What became of requests.
  *
- * Invariant: submitted = completed + failed + rejected + those in flight;
+ * Invariant: submitted = completed + failed + rejected + cancelled + those
+ *            in flight;
  *            wrong <= completed; where it is timed, each histogram has one
  *            sample for each completed request.
  * Thread:    one at a time; tally_add() joins those of several threads. */
@@ -19,7 +20,8 @@ struct tally {
     uint64_t submitted;
     uint64_t completed;
     uint64_t failed;
-    uint64_t rejected; /* the subject was full and said so */
+    uint64_t rejected;  /* the subject was full and said so */
+    uint64_t cancelled; /* given up by the close that aborts */
     uint64_t wrong;
     bool timed;
     struct histogram latency; /* from the intended start */

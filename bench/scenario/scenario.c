@@ -187,7 +187,7 @@ const char *scenario_by_name(enum scenario_by by) {
 }
 
 bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown) {
-    return shutdown == SCENARIO_CLEAN || shutdown == SCENARIO_TWICE;
+    return shutdown != SCENARIO_MISSING && shutdown != SCENARIO_UNCALLED;
 }
 
 bool scenario_leaves_nothing(const struct scenario_settings *settings) {

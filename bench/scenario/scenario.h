@@ -33,6 +33,9 @@ enum scenario_shutdown {
     SCENARIO_MISSING,
     SCENARIO_UNCALLED,
     SCENARIO_TWICE,
+    SCENARIO_ABORT,
+    SCENARIO_IN_FLIGHT,
+    SCENARIO_FROM_CALLBACK,
 };
 
 enum scenario_temporary {

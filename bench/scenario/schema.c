@@ -31,10 +31,9 @@ static const char *const journal_words[] = {"wal", "delete", NULL};
 static const char *const subject_words[] = {"dbpool", "direct", "uvwork",
                                             "null", NULL};
 
-static const char *const shutdown_words[] = {"clean", "missing", "uncalled",
-                                             "twice", NULL};
-static const char *const shutdown_later[] = {"abort", "in_flight",
-                                             "from_callback", NULL};
+static const char *const shutdown_words[] = {
+    "clean", "missing",   "uncalled",      "twice",
+    "abort", "in_flight", "from_callback", NULL};
 
 static const char *const keys_words[] = {"uniform", "latest", "sequential",
                                          NULL};
@@ -146,7 +145,7 @@ static const struct schema_key pool_keys[] = {
      .kind = SCHEMA_WORD,
      .swept = true,
      .words = shutdown_words,
-     .words_later = shutdown_later},
+     .words_later = no_words},
     {.name = "batch",
      .kind = SCHEMA_COUNT,
      .swept = true,

@@ -157,12 +157,15 @@ struct subject_calls {
 
     /* Instead of close(), and NULL for references:
      *
+     * abort:  as close(), but what runs is interrupted, what waits given up:
+     *         both are answered DBPOOL_ECANCELED before @closed comes.
      * forget: the bug of the tutorial. Hands the close function to a gather as
      *         a value and never calls it. @done as in close().
      * drop:   calls nothing at all: the pool goes on.
      *
-     * Both give back what is the harness's own, so that what they leave behind
-     * is exactly what a program would that made this mistake. */
+     * The last two give back what is the harness's own, so that what they leave
+     * behind is exactly what a program would that made this mistake. */
+    void (*abort)(struct subject *subject, subject_cb closed, void *data);
     void (*forget)(struct subject *subject, subject_cb done, void *data);
     void (*drop)(struct subject *subject);
 

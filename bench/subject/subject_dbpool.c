@@ -166,8 +166,10 @@ static void pooled_closed(struct dbpool_close_request *request) {
     closed(data);
 }
 
-static void pooled_close(struct subject *subject, subject_cb closed,
-                         void *data) {
+static void pooled_close_with(struct subject *subject,
+                              enum dbpool_close_grade grade, subject_cb closed,
+                              void *data) {
+    const struct dbpool_close_options options = {.grade = grade};
     struct pooled *pooled = (struct pooled *)subject;
     CHECK(pooled->closings_count < 2);
     struct pooled_closing *closing =
@@ -177,7 +179,19 @@ static void pooled_close(struct subject *subject, subject_cb closed,
     closing->pooled = pooled;
     closing->closed = closed;
     closing->data = data;
-    dbpool_close(pooled->pool, &closing->request, pooled_closed);
+    int status = dbpool_close_with(pooled->pool, &options, &closing->request,
+                                   pooled_closed);
+    CHECK(status == DBPOOL_OK);
+}
+
+static void pooled_close(struct subject *subject, subject_cb closed,
+                         void *data) {
+    pooled_close_with(subject, DBPOOL_CLOSE_DRAIN, closed, data);
+}
+
+static void pooled_abort(struct subject *subject, subject_cb closed,
+                         void *data) {
+    pooled_close_with(subject, DBPOOL_CLOSE_ABORT, closed, data);
 }
 
 /* ---- Without a shutdown --------------------------------------------------*/
@@ -255,6 +269,7 @@ const struct subject_calls subject_dbpool = {
     .submit = pooled_submit,
     .gather = pooled_gather,
     .close = pooled_close,
+    .abort = pooled_abort,
     .forget = pooled_forget,
     .drop = pooled_drop,
     .pool = pooled_pool,

@@ -32,6 +32,8 @@ struct fake {
     uint64_t in_flight;
     uint64_t answered;
     unsigned handles;
+    bool answering;
+    bool aborted;
     struct closing closing;
     subject_cb forgotten;
     void *forgotten_data;
@@ -92,12 +94,18 @@ static void fake_tell(struct fake *fake, struct subject_request *request,
     }
     if (how == FAKE_NOBODY || how == FAKE_SOMEBODY) {
         answer.found = how == FAKE_SOMEBODY;
+    } else if (how == FAKE_CANCELLED ||
+               (fake->aborted && fake->answered % 2 == 0)) {
+        answer = (struct subject_answer){DBPOOL_ECANCELED, "given up", false,
+                                         answer.row};
     } else if (how == FAKE_FAILED) {
         answer = (struct subject_answer){DBPOOL_EIO, "the disk is on fire",
                                          false, answer.row};
     }
     struct fake_gathering *gathering = fake_gathering_of(fake, request);
+    fake->answering = true;
     fake->options.sink.answered(fake->options.sink.data, 0, request, &answer);
+    fake->answering = false;
     fake_gathering_hear(fake, gathering);
 }
 
@@ -148,8 +156,22 @@ static struct subject_request *reversed(struct subject_request *list) {
     return result;
 }
 
+static void fake_ignore(void *data) {
+    (void)data;
+}
+
+static void fake_say_closed(struct fake *fake) {
+    const struct closing closing = fake->closing;
+    fake->closing = (struct closing){0};
+    closing_add(&fake->closing, fake_ignore, NULL);
+    closing_call(closing);
+}
+
 static void fake_turn(uv_idle_t *idle) {
     struct fake *fake = idle->data;
+    if (fake_script.closes_early && fake->closing.count > 0) {
+        fake_say_closed(fake);
+    }
     struct subject_request *request =
         fake_script.backwards ? reversed(fake->first) : fake->first;
     fake->first = NULL;
@@ -269,15 +291,23 @@ static void fake_close(struct subject *subject, subject_cb closed, void *data) {
     struct fake *fake = (struct fake *)subject;
     fake_record.closes++;
     fake_record.closes_joined += fake->closing.count > 0 ? 1 : 0;
+    if (fake->closing.count == 0) {
+        fake_record.unanswered_at_close = fake->in_flight;
+        fake_record.closed_in_answer = fake->answering;
+    }
     closing_add(&fake->closing, closed, data);
     (void)uv_idle_start(&fake->idle, fake_turn);
 }
 
-/* Nothing is left to see after these, unlike with a pool. */
-static void fake_ignore(void *data) {
-    (void)data;
+/* Gives up every other of what is in flight. */
+static void fake_abort(struct subject *subject, subject_cb closed, void *data) {
+    struct fake *fake = (struct fake *)subject;
+    fake_record.aborts++;
+    fake->aborted = true;
+    fake_close(subject, closed, data);
 }
 
+/* Nothing is left to see after these, unlike with a pool. */
 static void fake_forget(struct subject *subject, subject_cb done, void *data) {
     struct fake *fake = (struct fake *)subject;
     fake_record.forgets++;
@@ -321,6 +351,7 @@ const struct subject_calls fake_subject = {
     .submit = fake_submit,
     .gather = fake_gather,
     .close = fake_close,
+    .abort = fake_abort,
     .forget = fake_forget,
     .drop = fake_drop,
 };

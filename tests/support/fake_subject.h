@@ -18,6 +18,7 @@ enum fake_answer {
     FAKE_NOBODY,
     FAKE_SOMEBODY, /* even under a login of nobody */
     FAKE_FAILED,
+    FAKE_CANCELLED, /* though nobody asked for it */
     FAKE_NONE,
     FAKE_TWICE,
     FAKE_AFTER_CLOSE, /* once in time, and once more */
@@ -33,6 +34,7 @@ struct fake_script {
     uint64_t refuse_to;    /* and ends; 0: never */
     bool backwards;        /* answers the last of a turn's requests first */
     bool close_is_silent;  /* its callback never comes */
+    bool closes_early;     /* it comes before what is in flight */
     bool keeps_loop_alive; /* with a handle that has nothing to say */
     uint64_t stall_at;     /* submission, from 1, whose call takes stall_ms of
                               the loop's thread; 0: none */
@@ -49,6 +51,9 @@ struct fake_record {
     uint64_t gathered; /* requests of these */
     unsigned closes;
     unsigned closes_joined; /* of these, before the first was done */
+    unsigned aborts;
+    uint64_t unanswered_at_close; /* the first of the last that was opened */
+    bool closed_in_answer;
     unsigned forgets;
     unsigned drops;
     uint64_t cycle; /* of the last opening */

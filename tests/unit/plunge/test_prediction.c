@@ -117,11 +117,14 @@ static void the_formula_is_the_count(void **state) {
     (void)state;
     struct scenario_phase phase;
     const enum scenario_shutdown shutdowns[] = {
-        SCENARIO_CLEAN, SCENARIO_MISSING, SCENARIO_UNCALLED, SCENARIO_TWICE};
+        SCENARIO_CLEAN,        SCENARIO_MISSING, SCENARIO_UNCALLED,
+        SCENARIO_TWICE,        SCENARIO_ABORT,   SCENARIO_IN_FLIGHT,
+        SCENARIO_FROM_CALLBACK};
     for (uint64_t limit = 2; limit < 40; limit++) {
         for (uint64_t base = 1; base < 8; base++) {
             for (uint64_t cycles = 1; cycles < 12; cycles++) {
-                for (size_t i = 0; i < 4; i++) {
+                for (size_t i = 0; i < sizeof shutdowns / sizeof *shutdowns;
+                     i++) {
                     struct scenario_settings settings = leaky(&phase, 3, 3);
                     settings.limits.threads = limit;
                     settings.cycles = cycles;
