@@ -326,11 +326,20 @@ struct result_fact {
     double number;
 };
 
+/* A file that the scenario includes, as it was read. */
+struct result_include {
+    const char *path;
+    const char *sha256; /* hexadecimal */
+    const char *text;
+};
+
 struct result_scenario {
     const char *path;
     const char *title;
-    const char *sha256; /* hexadecimal */
+    const char *sha256; /* of text, hexadecimal */
     const char *text;
+    struct result_include *includes;
+    size_t includes_count;
 };
 
 struct result {

@@ -351,11 +351,22 @@ static const struct field audit_fields[] = {
 
 static const struct record audit_record = RECORD(result_audit, audit_fields);
 
+static const struct field include_fields[] = {
+    {FIELD(TEXT, "path", result_include, path), NAME},
+    {FIELD(TEXT, "sha256", result_include, sha256)},
+    {FIELD(TEXT, "text", result_include, text)},
+};
+
+static const struct record include_record =
+    RECORD(result_include, include_fields);
+
 static const struct field scenario_fields[] = {
     {FIELD(TEXT, "path", result_scenario, path), NAME},
     {FIELD(TEXT, "title", result_scenario, title), NAME},
     {FIELD(TEXT, "sha256", result_scenario, sha256)},
     {FIELD(TEXT, "text", result_scenario, text)},
+    {FIELD(LIST, "includes", result_scenario, includes),
+     LIST(result_scenario, includes), .record = &include_record},
 };
 
 static const struct record scenario_record =

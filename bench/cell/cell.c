@@ -74,6 +74,8 @@ static int write_order(struct supervisor *self, const char **problem_out) {
     const struct order order = {
         .path = wanted->scenario->path,
         .text = wanted->scenario->text,
+        .includes = wanted->scenario->includes,
+        .includes_count = wanted->scenario->includes_count,
         .overrides = wanted->overrides,
         .overrides_count = wanted->overrides_count,
         .cell = wanted->cell,

@@ -112,6 +112,8 @@ static const char *read_order(struct child *self, const struct text *text) {
     const struct scenario_source source = {
         .path = self->order.path,
         .text = self->order.text,
+        .includes = self->order.includes,
+        .includes_count = self->order.includes_count,
         .overrides = self->order.overrides,
         .overrides_count = self->order.overrides_count,
     };

@@ -16,6 +16,9 @@ struct text;
 struct order {
     const char *path; /* of the scenario */
     const char *text; /* of the scenario */
+    const struct result_include
+        *includes; /* what it includes: the same bytes */
+    size_t includes_count;
     const struct scenario_override *overrides;
     size_t overrides_count;
     size_t cell;

@@ -41,10 +41,11 @@ static void read_law(struct problems *problems, const struct node *node,
                      "90%%}}, got an empty mapping");
     }
     if (zipf->node != NULL && hot->node != NULL) {
-        problems_add(problems, hot->node->place, "load.keys.hot",
-                     "leave out one of the two: lookups follow one law",
-                     "contradicts zipf%s",
-                     problem_where(problems->arena, &zipf->node->place));
+        problems_add(
+            problems, hot->node->place, "load.keys.hot",
+            "leave out one of the two: lookups follow one law",
+            "contradicts zipf%s",
+            problem_where(problems, &zipf->node->place, &hot->node->place));
     } else if (zipf->good) {
         keys_out->kind = SCENARIO_KEYS_ZIPF;
         keys_out->exponent = zipf->decimal;

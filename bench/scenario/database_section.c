@@ -62,12 +62,12 @@ static void refuse_beside_file(struct problems *problems,
             continue;
         }
         const char *name = schema_database.keys[generated[i]].name;
-        problems_add(
-            problems, file->place, "database.file",
-            "leave out one of the two: people are generated (users) "
-            "or yours (file), and then only read",
-            "contradicts %s%s", name,
-            problem_where(problems->arena, &values[generated[i]].node->place));
+        problems_add(problems, file->place, "database.file",
+                     "leave out one of the two: people are generated (users) "
+                     "or yours (file), and then only read",
+                     "contradicts %s%s", name,
+                     problem_where(problems, &values[generated[i]].node->place,
+                                   &file->place));
     }
 }
 

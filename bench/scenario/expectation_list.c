@@ -75,9 +75,11 @@ static void check_phase(struct problems *problems, const struct node *item,
     const unsigned offset = at == NULL ? 0 : (unsigned)(at - expectation->text);
     const unsigned blanks =
         at == NULL ? 0 : (unsigned)(4 + strspn(at + 4, " \t"));
-    problems_add(
-        problems, node_place_inside(item, problems->source, offset + blanks),
-        "expect", advice, "no phase is called \"%s\"", expectation->phase);
+    problems_add(problems,
+                 node_place_inside(item, problem_source(problems, &item->place),
+                                   offset + blanks),
+                 "expect", advice, "no phase is called \"%s\"",
+                 expectation->phase);
 }
 
 static struct place place_of_operand(const struct problems *problems,
@@ -85,7 +87,7 @@ static struct place place_of_operand(const struct problems *problems,
                                      const struct expectation *expectation,
                                      const char *word) {
     const char *at = strstr(expectation->text, word);
-    return node_place_inside(item, problems->source,
+    return node_place_inside(item, problem_source(problems, &item->place),
                              at == NULL ? 0
                                         : (unsigned)(at - expectation->text));
 }
@@ -184,6 +186,9 @@ static bool is_command(const struct scenario *scenario) {
 
 static void read_item(struct problems *problems, const struct node *item,
                       struct scenario *scenario) {
+    if (item->refused) {
+        return;
+    }
     if (item->kind != NODE_SCALAR) {
         problems_add(problems, item->place, "expect",
                      item->kind == NODE_MAPPING ? ADVICE_QUOTE : NULL,
@@ -196,11 +201,13 @@ static void read_item(struct problems *problems, const struct node *item,
     if (expectation_parse(item->text, problems->arena, &expectation,
                           &problem) != 0) {
         problems_add(problems,
-                     node_place_inside(item, problems->source, problem.offset),
+                     node_place_inside(item,
+                                       problem_source(problems, &item->place),
+                                       problem.offset),
                      "expect", problem.advice, "%s", problem.message);
         return;
     }
-    expectation.line = item->place.line;
+    expectation.line = node_line(item);
     check_phase(problems, item, &expectation, scenario);
     if (is_command(scenario)) {
         user_command_refuse_expectation(problems, item, &expectation);

@@ -45,7 +45,15 @@ static const struct node **copy_nodes(struct arena *arena,
 
 const struct node *node_with(struct arena *arena, const struct node *mapping,
                              const char *key, const struct node *value) {
-    const size_t i = index_of(mapping, key);
+    return node_with_key(arena, mapping, node_scalar(arena, key, value->place),
+                         value);
+}
+
+const struct node *node_with_key(struct arena *arena,
+                                 const struct node *mapping,
+                                 const struct node *key,
+                                 const struct node *value) {
+    const size_t i = index_of(mapping, key->text);
     const size_t count = mapping->count;
     struct node *node = arena_alloc(arena, sizeof *node);
     *node = *mapping;
@@ -53,10 +61,31 @@ const struct node *node_with(struct arena *arena, const struct node *mapping,
     node->items[i] = value;
     if (i == count) {
         node->keys = copy_nodes(arena, mapping->keys, count, count + 1);
-        node->keys[i] = node_scalar(arena, key, value->place);
+        node->keys[i] = key;
         node->count++;
     }
     return node;
+}
+
+const struct node *node_without(struct arena *arena, const struct node *mapping,
+                                const char *key) {
+    struct node *node = arena_alloc(arena, sizeof *node);
+    *node = *mapping;
+    node->keys = node_array(arena, mapping->count);
+    node->items = node_array(arena, mapping->count);
+    node->count = 0;
+    for (size_t i = 0; i < mapping->count; i++) {
+        if (strcmp(mapping->keys[i]->text, key) != 0) {
+            node->keys[node->count] = mapping->keys[i];
+            node->items[node->count++] = mapping->items[i];
+        }
+    }
+    return node;
+}
+
+unsigned node_line(const struct node *node) {
+    const struct place *place = &node->place;
+    return place->file != NULL ? place->file->line : place->line;
 }
 
 const struct node *node_with_item(struct arena *arena, const struct node *list,

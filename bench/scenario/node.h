@@ -30,6 +30,7 @@ enum node_style {
 struct node {
     enum node_kind kind;
     enum node_style style; /* of a scalar */
+    bool refused;          /* a problem with it was told: it is no good */
     struct place place;
     const char *text;          /* of a scalar */
     const struct node **keys;  /* of a mapping: scalars */
@@ -50,6 +51,16 @@ const struct node *node_find(const struct node *mapping, const char *key);
 const struct node *node_with(struct arena *arena, const struct node *mapping,
                              const char *key, const struct node *value);
 
+/* The same for a key of a file, which keeps its place. */
+const struct node *node_with_key(struct arena *arena,
+                                 const struct node *mapping,
+                                 const struct node *key,
+                                 const struct node *value);
+
+/* @mapping without @key. */
+const struct node *node_without(struct arena *arena, const struct node *mapping,
+                                const char *key);
+
 /* @list, but with @value in place of item @index. */
 const struct node *node_with_item(struct arena *arena, const struct node *list,
                                   size_t index, const struct node *value);
@@ -59,6 +70,10 @@ const char *node_description(struct arena *arena, const struct node *node);
 
 /* As it would be written on one line: 10k, [yoen, esteban]. */
 const char *node_text(struct arena *arena, const struct node *node);
+
+/* The line of the scenario itself that @node is in, or is included by; 0: it is
+ * the command line's. */
+unsigned node_line(const struct node *node);
 
 /* The place of character @offset (from 0) of a scalar's text in @source, or
  * that of the scalar itself where it stands on more than one line. */

@@ -78,6 +78,11 @@ bool path_parse(struct problems *problems, const char *text, struct place place,
         path_out->key = first;
         return true;
     }
+    if (first != NULL && first->kind == SCHEMA_VARIABLES) {
+        problems_add(problems, place, "sweep", "sweep the keys that use it",
+                     "%s cannot be swept", text);
+        return false;
+    }
     path_out->section = first;
     if (first == NULL || first->mapping == NULL ||
         !parse_inner(problems, text + size + 1, path_out)) {

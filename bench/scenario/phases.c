@@ -23,7 +23,8 @@ static void refuse_both(struct problems *problems, const struct value *values,
         arena_format(problems->arena, "load.%s", schema_load.keys[other].name),
         arena_format(problems->arena, "leave out one of the two: %s", why),
         "contradicts %s%s", name,
-        problem_where(problems->arena, &values[one].node->place));
+        problem_where(problems, &values[one].node->place,
+                      &values[other].node->place));
 }
 
 static void refuse(struct problems *problems, const struct value *values,
@@ -141,7 +142,7 @@ static void read_phase(struct problems *problems, const struct node *node,
         .misses = value_or(&values[LOAD_MISSES], 0),
         .measure = value_or(&values[LOAD_MEASURE], 1) != 0,
         .show_answers = values[LOAD_SHOW].good,
-        .line = node->place.line,
+        .line = node_line(node),
     };
     asked_read_keys(problems, &values[LOAD_KEYS], &phase_out->keys);
     read_loop(problems, values, phase_out);
@@ -182,6 +183,9 @@ void phases_read(struct problems *problems, const struct node *node,
         arena_alloc(problems->arena, count * sizeof *settings_out->phases);
     for (size_t i = 0; i < count; i++) {
         const struct node *phase = list ? node->items[i] : node;
+        if (phase->refused) {
+            continue;
+        }
         if (phase->kind != NODE_MAPPING) {
             problems_add(problems, phase->place, "load", NULL,
                          "expected a phase, a mapping, got %s",

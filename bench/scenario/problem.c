@@ -27,7 +27,15 @@ static int compare_text(const char *a, const char *b) {
     return strcmp(a, b);
 }
 
+static const char *file_path(const struct place *place) {
+    return place->file == NULL ? NULL : place->file->path;
+}
+
 static int compare_place(const struct place *a, const struct place *b) {
+    const int files = compare_text(file_path(a), file_path(b));
+    if (files != 0) {
+        return files;
+    }
     if (a->line != b->line) {
         return a->line < b->line ? -1 : 1;
     }
@@ -103,10 +111,28 @@ static size_t append_safe(struct text *text, const char *bytes, size_t size) {
     return taken;
 }
 
-const char *problem_where(struct arena *arena, const struct place *place) {
-    return place->origin != NULL
-               ? arena_format(arena, " by %s", place->origin)
-               : arena_format(arena, " in line %u", place->line);
+static const char *problem_path(const struct problems *problems,
+                                const struct place *place) {
+    return place->file == NULL ? problems->path : place->file->path;
+}
+
+const char *problem_where(const struct problems *problems,
+                          const struct place *place, const struct place *from) {
+    if (place->origin != NULL) {
+        return arena_format(problems->arena, " by %s", place->origin);
+    }
+    const char *line =
+        arena_format(problems->arena, " in line %u", place->line);
+    return from->origin == NULL &&
+                   compare_text(file_path(place), file_path(from)) == 0
+               ? line
+               : arena_format(problems->arena, "%s of %s", line,
+                              problem_path(problems, place));
+}
+
+const char *problem_source(const struct problems *problems,
+                           const struct place *place) {
+    return place->file == NULL ? problems->source : place->file->text;
 }
 
 const char *problem_quoted(struct arena *arena, const char *string) {
@@ -134,7 +160,8 @@ const char *problem_quoted(struct arena *arena, const char *string) {
 static void render_source(const struct problems *problems,
                           const struct place *place, struct text *text) {
     size_t rest = 0;
-    const char *line = source_line(problems->source, place->line, &rest);
+    const char *line =
+        source_line(problem_source(problems, place), place->line, &rest);
     if (line == NULL || rest == 0) {
         return;
     }
@@ -166,8 +193,8 @@ void problems_render(const struct problems *problems, struct text *text) {
         if (place->origin != NULL) {
             text_append(text, place->origin);
         } else {
-            text_format(text, "%s:%u:%u", problems->path, place->line,
-                        place->column);
+            text_format(text, "%s:%u:%u", problem_path(problems, place),
+                        place->line, place->column);
         }
         if (problem->key != NULL) {
             text_format(text, ": %s", problem->key);

@@ -8,11 +8,19 @@
 struct arena;
 struct text;
 
-/* Where something stands: in the file, or on the command line.
+/* A file that the scenario includes. */
+struct place_file {
+    const char *path;
+    const char *text;
+    unsigned line; /* of the scenario itself, where it is included */
+};
+
+/* Where something stands: in a file, or on the command line.
  *
  * Lines and columns count from 1; a column counts characters, not bytes. */
 struct place {
-    const char *origin; /* "-s pool.max=8", then line is 0; NULL: the file */
+    const char *origin; /* "-s pool.max=8", then line is 0; NULL: a file */
+    const struct place_file *file; /* NULL: the scenario itself */
     unsigned line;
     unsigned column;
 };
@@ -43,14 +51,19 @@ struct problems {
 void problems_init(struct problems *problems, struct arena *arena,
                    const char *path, const char *source);
 
+/* The text of the file that @place is in. */
+const char *problem_source(const struct problems *problems,
+                           const struct place *place);
+
 /* @key and @advice are copied. One that is there already is not added. */
 void problems_add(struct problems *problems, struct place place,
                   const char *key, const char *advice, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* " in line 9", or " by -s pool.max=8": the other place that a message names.
- */
-const char *problem_where(struct arena *arena, const struct place *place);
+/* " in line 9", " in line 9 of common.yaml", or " by -s pool.max=8": the other
+ * place that a message at @from names. */
+const char *problem_where(const struct problems *problems,
+                          const struct place *place, const struct place *from);
 
 /* @text in quotes, fit for a message: at most 60 characters of it, and nothing
  * that a terminal would obey. */

@@ -2,39 +2,23 @@
 #include "scenario/scenario.h"
 
 #include <errno.h>
-#include <nettle/sha2.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "scenario/digest.h"
 #include "scenario/expectation_list.h"
+#include "scenario/include.h"
+#include "scenario/let.h"
 #include "scenario/node.h"
-#include "scenario/path.h"
+#include "scenario/override.h"
 #include "scenario/problem.h"
 #include "scenario/schema.h"
+#include "scenario/source.h"
 #include "scenario/sweep.h"
 #include "scenario/value.h"
 #include "scenario/yaml.h"
-
-#define FILE_BYTES_MAX ((size_t)1024 * 1024)
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
-
-static const char *sha256_of(struct arena *arena, const char *bytes,
-                             size_t size) {
-    static const char digits[] = "0123456789abcdef";
-    struct sha256_ctx context;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    char *text = arena_alloc(arena, 2 * sizeof digest + 1);
-    sha256_init(&context);
-    sha256_update(&context, size, (const uint8_t *)bytes);
-    sha256_digest(&context, sizeof digest, digest);
-    for (size_t i = 0; i < sizeof digest; i++) {
-        text[2 * i] = digits[digest[i] >> 4];
-        text[2 * i + 1] = digits[digest[i] & 15];
-    }
-    return text;
-}
 
 /* rush, of scenarios/rush.yaml */
 static const char *name_of(struct arena *arena, const char *path) {
@@ -46,42 +30,6 @@ static const char *name_of(struct arena *arena, const char *path) {
         return arena_text(arena, name);
     }
     return arena_text_n(arena, name, (size_t)(dot - name));
-}
-
-/* A list or a mapping is written as YAML, anything else is taken as it is, so
- * that -s title="a: b" needs no quotes inside of its quotes. */
-static const struct node *read_override(struct problems *problems,
-                                        const struct scenario_override *given,
-                                        struct place place) {
-    if (*given->value == '[' || *given->value == '{') {
-        return yaml_read(given->value, strlen(given->value), place.origin,
-                         problems);
-    }
-    return node_scalar(problems->arena, given->value, place);
-}
-
-static const struct node *apply_overrides(struct problems *problems,
-                                          const struct node *root,
-                                          const struct scenario_source *from) {
-    for (size_t i = 0; i < from->overrides_count; i++) {
-        const struct scenario_override *given = &from->overrides[i];
-        const char *text =
-            arena_format(problems->arena, "%s=%s", given->path, given->value);
-        const char *quoted = problem_quoted(problems->arena, text);
-        const struct place place = {
-            .origin = arena_format(problems->arena, "-s %.*s",
-                                   (int)strlen(quoted) - 2, quoted + 1)};
-        struct path path;
-        if (!path_parse(problems, arena_text(problems->arena, given->path),
-                        place, &path)) {
-            continue;
-        }
-        const struct node *value = read_override(problems, given, place);
-        if (value != NULL) {
-            root = path_set(problems, root, &path, value);
-        }
-    }
-    return root;
 }
 
 static void read_tree(struct problems *problems, const struct node *root,
@@ -102,14 +50,11 @@ static void read_tree(struct problems *problems, const struct node *root,
 static void read_text(struct problems *problems,
                       const struct scenario_source *source, size_t size,
                       struct scenario *scenario) {
-    const char *bytes = scenario->text;
-    const size_t mark = strlen(BYTE_ORDER_MARK);
-    if (size >= mark && memcmp(bytes, BYTE_ORDER_MARK, mark) == 0) {
-        bytes += mark;
-        size -= mark;
-    }
+    const char *bytes = source_skip_mark(scenario->text);
+    size -= (size_t)(bytes - scenario->text);
     problems->source = bytes;
-    const struct node *root = yaml_read(bytes, size, NULL, problems);
+    const struct node *root =
+        yaml_read(bytes, size, (struct place){0}, problems);
     if (root == NULL) {
         return;
     }
@@ -120,7 +65,12 @@ static void read_text(struct problems *problems,
                      node_description(problems->arena, root));
         return;
     }
-    root = apply_overrides(problems, root, source);
+    root = include_merge(problems, root, source, scenario);
+    struct let *let =
+        let_read(problems, root, source->overrides, source->overrides_count);
+    root = let_apply(let, node_without(problems->arena, root, "let"));
+    root = override_apply(problems, root, let, source);
+    let_check_use(let);
     read_tree(problems, root, scenario);
 }
 
@@ -130,11 +80,11 @@ static int load_text(const struct scenario_source *source, struct arena *arena,
     if (source->text != NULL) {
         *text_out = arena_text(arena, source->text);
         *size_out = strlen(source->text);
-        return *size_out > FILE_BYTES_MAX ? -EFBIG : 0;
+        return *size_out > SOURCE_BYTES_MAX ? -EFBIG : 0;
     }
     struct text text;
     text_init(&text);
-    const int status = file_read(source->path, FILE_BYTES_MAX, &text);
+    const int status = file_read(source->path, SOURCE_BYTES_MAX, &text);
     if (status == 0) {
         *text_out = arena_text_n(arena, text.bytes, text.size);
         *size_out = text.size;
@@ -163,7 +113,7 @@ enum scenario_read_status scenario_read(const struct scenario_source *source,
         return SCENARIO_UNREADABLE;
     }
     scenario->name = name_of(arena, source->path);
-    scenario->sha256 = sha256_of(arena, scenario->text, size);
+    scenario->sha256 = digest_sha256(arena, scenario->text, size);
     read_text(problems, source, size, scenario);
     if (problems->count != 0) {
         return SCENARIO_WRONG;

@@ -160,7 +160,9 @@ struct scenario {
     const char *path;
     const char *name; /* rush, of scenarios/rush.yaml */
     const char *text;
-    const char *sha256;
+    const char *sha256; /* of text alone: each included file has its own */
+    struct result_include *includes; /* in the order in which they were read */
+    size_t includes_count;
     const char *title;
     struct scenario_cell *cells;
     size_t cells_count;
@@ -183,7 +185,9 @@ enum scenario_read_status {
 
 struct scenario_source {
     const char *path;
-    const char *text; /* NULL: read the file at path */
+    const char *text; /* NULL: read the file at path, and those it includes */
+    const struct result_include *includes; /* with a text: as they were read */
+    size_t includes_count;
     const struct scenario_override *overrides;
     size_t overrides_count;
 };
@@ -193,7 +197,8 @@ struct scenario_source {
  * @problems is initialised here, and has problems only with SCENARIO_WRONG.
  * @overrides are applied in their order, after the file and in place of what
  * it sweeps: any key by its path; `load.key` is that of all phases, and
- * `load.NAME.key` that of one. A value that begins with [ or { is YAML. */
+ * `load.NAME.key` that of one, `let.NAME` a variable. A value that begins with
+ * [ or { is YAML. */
 enum scenario_read_status scenario_read(const struct scenario_source *source,
                                         struct arena *arena,
                                         struct scenario **scenario_out,

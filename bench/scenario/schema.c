@@ -50,6 +50,8 @@ static const struct schema_key root_keys[] = {
      .kind = SCHEMA_TEXT,
      .required = true,
      .example = "what this scenario asks, in one line: title: ..."},
+    {.name = "include", .kind = SCHEMA_FILES, .example = "common.yaml"},
+    {.name = "let", .kind = SCHEMA_VARIABLES, .example = "{n: 10k}"},
     {.name = "database",
      .kind = SCHEMA_MAPPING,
      .required = true,

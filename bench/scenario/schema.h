@@ -27,6 +27,8 @@ enum schema_kind {
     SCHEMA_MAPPING,
     SCHEMA_MAPPINGS, /* a mapping, or a list of them */
     SCHEMA_LIST,
+    SCHEMA_VARIABLES, /* let.h */
+    SCHEMA_FILES,     /* include.h */
     SCHEMA_LATER, /* known to the language, not built yet: refused as such */
 };
 
@@ -52,6 +54,8 @@ struct schema_mapping {
 
 enum schema_root_key {
     ROOT_TITLE,
+    ROOT_INCLUDE,
+    ROOT_LET,
     ROOT_DATABASE,
     ROOT_POOL,
     ROOT_LOAD,

@@ -31,11 +31,11 @@ static unsigned read_section(struct problems *problems,
                              struct value *values) {
     memset(values, 0, schema->keys_count * sizeof *values);
     if (!section->good) {
-        return root->place.line;
+        return node_line(root);
     }
     value_read_mapping(problems, schema, section->node, values);
-    const unsigned line = section->node->place.line;
-    return line != 0 ? line : root->place.line;
+    const unsigned line = node_line(section->node);
+    return line != 0 ? line : node_line(root);
 }
 
 static void read_database(struct problems *problems, const struct node *root,
@@ -62,9 +62,10 @@ static void read_threads(struct problems *problems, const struct value *values,
     if (pool_out->min <= pool_out->max || (max->node != NULL && !max->good)) {
         return;
     }
-    const char *where = max->node == NULL
-                            ? " by default"
-                            : problem_where(problems->arena, &max->node->place);
+    const char *where =
+        max->node == NULL
+            ? " by default"
+            : problem_where(problems, &max->node->place, &min->node->place);
     problems_add(problems, min->node->place, "pool.min",
                  "a pool has min to max threads",
                  "%u is more than pool.max, which is %u%s", pool_out->min,

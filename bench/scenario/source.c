@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* The smallest code that needs so many bytes: less is overlong. */
 static const uint32_t code_min[] = {0, 0, 0x80, 0x800, 0x10000};
 
@@ -42,6 +44,11 @@ size_t source_character(const char *bytes, size_t size, uint32_t *code_out) {
     }
     *code_out = code;
     return wanted;
+}
+
+const char *source_skip_mark(const char *text) {
+    const size_t mark = strlen(BYTE_ORDER_MARK);
+    return strncmp(text, BYTE_ORDER_MARK, mark) == 0 ? text + mark : text;
 }
 
 size_t source_break(const char *bytes, size_t size) {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SOURCE_BYTES_MAX ((size_t)1024 * 1024) /* of a file */
+
 /* Text as libyaml counts it, so that its lines and columns and ours are the
  * same: columns are characters of UTF-8, and a line ends at \n, \r, \r\n,
  * U+0085, U+2028 or U+2029.
@@ -14,6 +16,9 @@
 /* The size in bytes of the character that @bytes begins with and its code;
  * 0: it is not UTF-8 (overlong, a surrogate, cut off, or @size is 0). */
 size_t source_character(const char *bytes, size_t size, uint32_t *code_out);
+
+/* @text behind its byte order mark, if there is one. */
+const char *source_skip_mark(const char *text);
 
 /* The size in bytes of the line break that @bytes begins with; 0: none. */
 size_t source_break(const char *bytes, size_t size);

@@ -86,6 +86,9 @@ static bool check_values(struct problems *problems, const struct path *path,
                      path->text);
         return false;
     }
+    if (values->refused) {
+        return false;
+    }
     if (values->kind != NODE_LIST) {
         problems_add(problems, values->place, path->text, NULL,
                      "expected a list of values such as [1, 2, 4], got %s",

@@ -78,7 +78,7 @@ void user_command_read(struct arena *arena, const struct node *subject,
     *command_out = (struct scenario_command){
         .arguments = arguments,
         .arguments_count = list->count,
-        .line = list->place.line,
+        .line = node_line(list),
     };
 }
 

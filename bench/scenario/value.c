@@ -282,7 +282,7 @@ static bool read_boolean(const struct judged *judged, uint64_t *number_out) {
     return true;
 }
 
-static bool is_name(const char *text) {
+bool value_is_name(const char *text) {
     const char *const letters =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const size_t size = strlen(text);
@@ -294,7 +294,8 @@ static bool is_name(const char *text) {
 }
 
 static bool read_name(const struct judged *judged) {
-    if (judged->node->kind == NODE_SCALAR && is_name(judged->node->text)) {
+    if (judged->node->kind == NODE_SCALAR &&
+        value_is_name(judged->node->text)) {
         return true;
     }
     refuse_got(judged, NULL,
@@ -412,6 +413,9 @@ static bool read_value(const struct judged *judged, struct value *value_out) {
         return read_name(judged);
     case SCHEMA_TEXT:
         return read_text(judged);
+    case SCHEMA_VARIABLES:
+    case SCHEMA_FILES:
+        return false; /* let.h and include.h have taken them out */
     case SCHEMA_LATER:
         refuse(judged, NULL, "not supported by this version");
         return false;
@@ -425,7 +429,7 @@ void value_read(struct problems *problems, const struct schema_mapping *mapping,
                 struct value *value_out) {
     const struct judged judged = {problems, mapping, key, node};
     *value_out = (struct value){.node = node};
-    value_out->good = read_value(&judged, value_out);
+    value_out->good = !node->refused && read_value(&judged, value_out);
 }
 
 void value_add_missing(struct problems *problems,

@@ -36,6 +36,10 @@ void value_add_missing(struct problems *problems,
                        const struct node *node, const char *name,
                        const char *advice);
 
+/* Whether @text is a word that people make up: letters, digits, - and _, 63 at
+ * most, beginning with a letter. */
+bool value_is_name(const char *text);
+
 /* The number, or @fallback where none was given or it is no good. */
 uint64_t value_or(const struct value *value, uint64_t fallback);
 

@@ -14,7 +14,7 @@
 #include "scenario/yaml_limits.h"
 
 struct reader {
-    const char *origin;
+    struct place where;
     struct problems *problems;
     yaml_document_t *document;
     size_t nodes_count;
@@ -23,10 +23,12 @@ struct reader {
 
 static struct place place_at(const struct reader *reader, size_t line,
                              size_t column) {
-    if (reader->origin != NULL) {
-        return (struct place){.origin = reader->origin};
+    struct place place = reader->where;
+    if (place.origin == NULL) {
+        place.line = (unsigned)line;
+        place.column = (unsigned)column;
     }
-    return (struct place){.line = (unsigned)line, .column = (unsigned)column};
+    return place;
 }
 
 static struct place place_of(const struct reader *reader,
@@ -99,7 +101,7 @@ static void add_syntax_problem(struct reader *reader,
     struct arena *arena = reader->problems->arena;
     const char *what = parser->problem == NULL ? "?" : parser->problem;
     const char *context = "";
-    if (parser->context != NULL && reader->origin == NULL) {
+    if (parser->context != NULL && reader->where.origin == NULL) {
         context = arena_format(arena, ", %s that begins in line %zu",
                                parser->context, parser->context_mark.line + 1);
     }
@@ -192,7 +194,7 @@ static bool check_key(struct reader *reader, const struct node *mapping,
                 problems, key->place, NULL, NULL,
                 "the key %s is given twice, first%s",
                 problem_quoted(problems->arena, key->text),
-                problem_where(problems->arena, &mapping->keys[i]->place));
+                problem_where(problems, &mapping->keys[i]->place, &key->place));
             break;
         }
     }
@@ -285,11 +287,11 @@ static void check_end(struct reader *reader, yaml_parser_t *parser) {
     yaml_document_delete(&document);
 }
 
-const struct node *yaml_read(const char *bytes, size_t size, const char *origin,
+const struct node *yaml_read(const char *bytes, size_t size, struct place where,
                              struct problems *problems) {
-    struct reader reader = {.origin = origin, .problems = problems};
+    struct reader reader = {.where = where, .problems = problems};
     if (!check_characters(&reader, bytes, size) ||
-        !yaml_limits_hold(bytes, size, origin, problems)) {
+        !yaml_limits_hold(bytes, size, where, problems)) {
         return NULL;
     }
     yaml_parser_t parser;

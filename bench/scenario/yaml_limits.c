@@ -51,16 +51,17 @@ static const char *excess(const struct census *census, int *limit_out) {
     return census->anchors_count > YAML_ANCHORS_MAX ? "anchors (&)" : NULL;
 }
 
-static void refuse(struct problems *problems, const char *origin,
+static void refuse(struct problems *problems, struct place where,
                    const yaml_mark_t *mark, const char *what, int limit) {
-    const struct place in_file = {.line = (unsigned)mark->line + 1,
-                                  .column = (unsigned)mark->column + 1};
-    const struct place in_origin = {.origin = origin};
-    problems_add(problems, origin == NULL ? in_file : in_origin, NULL,
-                 "a scenario is a short text", "more than %d %s", limit, what);
+    if (where.origin == NULL) {
+        where.line = (unsigned)mark->line + 1;
+        where.column = (unsigned)mark->column + 1;
+    }
+    problems_add(problems, where, NULL, "a scenario is a short text",
+                 "more than %d %s", limit, what);
 }
 
-bool yaml_limits_hold(const char *bytes, size_t size, const char *origin,
+bool yaml_limits_hold(const char *bytes, size_t size, struct place where,
                       struct problems *problems) {
     struct census census = {0};
     const char *what = NULL;
@@ -81,7 +82,7 @@ bool yaml_limits_hold(const char *bytes, size_t size, const char *origin,
         count_event(&census, &event);
         what = excess(&census, &limit);
         if (what != NULL) {
-            refuse(problems, origin, &event.start_mark, what, limit);
+            refuse(problems, where, &event.start_mark, what, limit);
         }
         yaml_event_delete(&event);
     }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct problems;
+#include "scenario/problem.h"
 
 /* How large a tree may be, with every alias expanded. */
 #define YAML_NODES_MAX 100000
@@ -16,7 +16,7 @@ struct problems;
 /* Looks through @bytes before libyaml makes a document of them, which takes it
  * minutes for a mebibyte of brackets or of anchors. False: over a limit, a
  * problem says so. What is not YAML ends the look, and is told later. */
-bool yaml_limits_hold(const char *bytes, size_t size, const char *origin,
+bool yaml_limits_hold(const char *bytes, size_t size, struct place where,
                       struct problems *problems);
 
 #endif

@@ -8,6 +8,9 @@
 #include "base/text.h"
 #include "support/suite.h"
 
+static const struct result_include includes[] = {
+    {.path = "scenarios/common.yaml", .text = "pool: {max: 3}\n"}};
+
 static const struct scenario_override overrides[] = {
     {.path = "pool.max", .value = "8"},
     {.path = "title", .value = "\"quoted\"\n, Estebán"},
@@ -18,6 +21,8 @@ static const struct order sample = {
     .text = "title: Rush\r\n# tab\there, Al Ghâlib \\ \"x\"\n",
     .overrides = overrides,
     .overrides_count = 2,
+    .includes = includes,
+    .includes_count = 1,
     .cell = 7,
     .seed = (UINT64_C(1) << 53) - 1,
     .database = "/tmp/a folder/users.db",
@@ -65,6 +70,9 @@ static void an_order_comes_back_as_it_was_written(void **state) {
     assert_true(read.answers_on_stderr);
     assert_int_equal(read.divisor, 20);
     assert_string_equal(read.plant, sample.plant);
+    assert_int_equal(read.includes_count, 1);
+    assert_string_equal(read.includes[0].path, includes[0].path);
+    assert_string_equal(read.includes[0].text, includes[0].text);
     assert_int_equal(read.overrides_count, 2);
     for (size_t i = 0; i < 2; i++) {
         assert_string_equal(read.overrides[i].path, overrides[i].path);
@@ -123,13 +131,16 @@ static void an_order_with_wrong_members_is_refused(void **state) {
     static const char *const wrong[] = {
         "[]",
         "{\"path\":\"a\"}",
-        "{\"path\":\"a\",\"text\":\"\",\"overrides\":[[\"a\"]],\"cell\":0,"
+        "{\"path\":\"a\",\"text\":\"\",\"overrides\":[[\"a\"]],\"includes\":[],"
+        "\"cell\":0,"
         "\"seed\":0,\"database\":\"\",\"private\":false,"
         "\"answers_on_stderr\":false,\"divisor\":0}",
-        "{\"path\":\"a\",\"text\":\"\",\"overrides\":[],\"cell\":0,"
+        "{\"path\":\"a\",\"text\":\"\",\"overrides\":[],\"includes\":[],"
+        "\"cell\":0,"
         "\"seed\":0,\"database\":\"\",\"private\":false,"
         "\"answers_on_stderr\":false,\"divisor\":-1}",
-        "{\"path\":\"a\",\"text\":\"\",\"overrides\":[],\"cell\":-1,"
+        "{\"path\":\"a\",\"text\":\"\",\"overrides\":[],\"includes\":[],"
+        "\"cell\":-1,"
         "\"seed\":0,\"database\":\"\",\"private\":false,"
         "\"answers_on_stderr\":false,\"divisor\":0}",
     };

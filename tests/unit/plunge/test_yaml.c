@@ -32,7 +32,7 @@ static int tear_down(void **state) {
 
 static const struct node *parse(struct fixture *f, const char *text) {
     problems_init(&f->problems, f->arena, "s.yaml", text);
-    return yaml_read(text, strlen(text), NULL, &f->problems);
+    return yaml_read(text, strlen(text), (struct place){0}, &f->problems);
 }
 
 static void assert_place(const struct node *node, unsigned line,
@@ -230,11 +230,13 @@ static void tags_and_odd_keys_are_told_together(void **state) {
 static void the_command_line_is_named_as_the_place(void **state) {
     struct fixture *f = *state;
     problems_init(&f->problems, f->arena, "s.yaml", "");
-    const struct node *root = yaml_read("[a, b]xxx", 6, "-s k=", &f->problems);
+    const struct node *root = yaml_read(
+        "[a, b]xxx", 6, (struct place){.origin = "-s k="}, &f->problems);
     assert_int_equal(root->count, 2);
     assert_string_equal(root->items[1]->place.origin, "-s k=");
     assert_int_equal(root->items[1]->place.line, 0);
-    assert_null(yaml_read("[a", 2, "-s k=", &f->problems));
+    assert_null(
+        yaml_read("[a", 2, (struct place){.origin = "-s k="}, &f->problems));
     assert_string_equal(f->problems.items[0].place.origin, "-s k=");
 }
 
