@@ -9,6 +9,7 @@
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
+int command_schema(int argc, char **argv);
 int command_selftest(int argc, char **argv);
 
 /* Exit statuses: plunge(1). */

@@ -20,6 +20,8 @@ static const struct {
     {"run", command_run, "run scenarios, print a summary, write reports"},
     {"check", command_check, "validate scenarios; nothing runs"},
     {"generate", command_generate, "write a database of users"},
+    {"schema", command_schema,
+     "the JSON Schema of scenario files, for editors"},
     {"selftest", command_selftest,
      "plant defects, and show that each is caught"},
 };
@@ -68,7 +70,7 @@ static int dispatch(int argc, char **argv) {
     }
     (void)fprintf(stderr,
                   "plunge: there is no command \"%s\": run, check, "
-                  "generate or selftest (plunge --help)\n",
+                  "generate, schema or selftest (plunge --help)\n",
                   name);
     return COMMAND_WRONG_INPUT;
 }

@@ -36,7 +36,10 @@ struct schema_key {
     const char *name;
     enum schema_kind kind;
     bool required;
-    bool swept; /* may stand under `sweep` */
+    bool swept;           /* may stand under `sweep` */
+    const char *about;    /* one sentence, for who writes a scenario */
+    const char *fallback; /* what it is where nothing is said and that does not
+                             depend on other keys; or NULL */
     const char *example;
     uint64_t min;
     uint64_t max;
