@@ -60,6 +60,31 @@ static int find_existing(const struct scenario_database *wanted,
     return 0;
 }
 
+static struct database_options
+options_of(const struct scenario_database *wanted) {
+    return (struct database_options){
+        .users = wanted->users,
+        .seed = wanted->seed,
+        .bio = {.median = wanted->bio_median, .sigma = wanted->bio_sigma},
+        .form = {.page_size = (uint32_t)wanted->page_size,
+                 .journal = wanted->journal == SCENARIO_WAL ? DATABASE_WAL
+                                                            : DATABASE_DELETE,
+                 .without_rowid = wanted->without_rowid},
+    };
+}
+
+void cell_database_plan(const struct scenario *scenario, size_t cell,
+                        struct arena *arena,
+                        struct cell_database_plan *plan_out) {
+    const struct scenario_database *wanted =
+        &scenario->cells[cell].settings.database;
+    const struct database_options options = options_of(wanted);
+    *plan_out = (struct cell_database_plan){
+        .first = first_with_same(scenario, cell) == cell};
+    plan_out->cached = wanted->file != NULL ||
+                       database_is_cached(&options, arena, &plan_out->bytes);
+}
+
 int cell_prepare(const struct scenario *scenario, cell_generating_cb generating,
                  void *generating_data, struct arena *arena,
                  struct cell_database **databases_out,
@@ -80,18 +105,9 @@ int cell_prepare(const struct scenario *scenario, cell_generating_cb generating,
             }
             continue;
         }
-        const struct database_options options = {
-            .users = wanted->users,
-            .seed = wanted->seed,
-            .bio = {.median = wanted->bio_median, .sigma = wanted->bio_sigma},
-            .form = {.page_size = (uint32_t)wanted->page_size,
-                     .journal = wanted->journal == SCENARIO_WAL
-                                    ? DATABASE_WAL
-                                    : DATABASE_DELETE,
-                     .without_rowid = wanted->without_rowid},
-            .progress = generating,
-            .progress_data = generating_data,
-        };
+        struct database_options options = options_of(wanted);
+        options.progress = generating;
+        options.progress_data = generating_data;
         if (database_cached(&options, arena, &databases[i].path,
                             &databases[i].facts, problem_out) != 0) {
             return -1;

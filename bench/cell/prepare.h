@@ -3,6 +3,7 @@
 #define PLUNGE_CELL_PREPARE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/result.h"
@@ -20,6 +21,17 @@ struct cell_database {
 
 typedef void (*cell_generating_cb)(void *data, uint64_t users_done,
                                    uint64_t users_total);
+
+/* What is known of a cell's database before it is made. */
+struct cell_database_plan {
+    bool first;     /* no cell before it has the same */
+    bool cached;    /* it is there, or the user's own */
+    uint64_t bytes; /* 0: not known */
+};
+
+void cell_database_plan(const struct scenario *scenario, size_t cell,
+                        struct arena *arena,
+                        struct cell_database_plan *plan_out);
 
 /* Finds or generates the databases of all cells, each once: databases_out[i]
  * is that of scenario->cells[i]. To be done before the first cell runs, so

@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "command/command.h"
+#include "command/explain.h"
 #include "command/scenarios.h"
 
 static const char usage[] =
-    "usage: plunge check [-s KEY=VALUE]... SCENARIO...\n\n"
+    "usage: plunge check [OPTION...] SCENARIO...\n\n"
     "Validates scenario files: everything that is wrong, in one go. Nothing "
     "runs.\n\n"
     "  -s, --set KEY=VALUE  set a key as `plunge run` would: -s pool.max=8\n"
+    "      --explain        print each one as it will be run, with every "
+    "default,\n"
+    "                       its cells, and what it will take\n"
     "      --help           this text\n\n"
     "Exit status: 0 all are good, 2 one is wrong, 3 one cannot be read.\n";
 
 static const struct option options[] = {
     {"set", required_argument, NULL, 's'},
+    {"explain", no_argument, NULL, 'e'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -31,12 +38,28 @@ static void print_good(const struct scenarios *scenarios) {
     }
 }
 
+static void explain_good(const struct scenarios *scenarios) {
+    struct text text;
+    text_init(&text);
+    for (size_t i = 0; i < scenarios->count; i++) {
+        text_append(&text, i == 0 ? "" : "\n");
+        explain(scenarios->items[i], scenarios->arena, &text);
+    }
+    (void)fputs(text.bytes, stdout);
+    text_fini(&text);
+}
+
 static int check(struct scenarios *scenarios, int argc, char **argv) {
+    bool explains = false;
     int option;
     while ((option = getopt_long(argc, argv, "s:h", options, NULL)) != -1) {
         if (option == 'h') {
             (void)fputs(usage, stdout);
             return COMMAND_OK;
+        }
+        if (option == 'e') {
+            explains = true;
+            continue;
         }
         if (option != 's') {
             return command_usage_error("check");
@@ -52,7 +75,11 @@ static int check(struct scenarios *scenarios, int argc, char **argv) {
     }
     int status =
         scenarios_read(scenarios, argv + optind, (size_t)(argc - optind));
-    print_good(scenarios);
+    if (explains) {
+        explain_good(scenarios);
+    } else {
+        print_good(scenarios);
+    }
     return status;
 }
 

@@ -122,6 +122,15 @@ static int generate(const char *path, const struct database_options *options,
     return -1;
 }
 
+bool database_is_cached(const struct database_options *options,
+                        struct arena *arena, uint64_t *bytes_out) {
+    const char *folder = cache_folder(arena);
+
+    return folder != NULL &&
+           header_is_whole(cached_path(folder, options, arena), &options->form,
+                           bytes_out);
+}
+
 int database_cached(const struct database_options *options, struct arena *arena,
                     const char **path_out, struct result_database *facts_out,
                     const char **problem_out) {

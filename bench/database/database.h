@@ -80,6 +80,10 @@ int database_cached(const struct database_options *options, struct arena *arena,
                     const char **path_out, struct result_database *facts_out,
                     const char **problem_out);
 
+/* Whether that is there, and how large it is. Makes nothing. */
+bool database_is_cached(const struct database_options *options,
+                        struct arena *arena, uint64_t *bytes_out);
+
 /* A private folder (base/private_folder.h) with a copy called users.db. */
 int database_copy(const char *path, struct arena *arena,
                   const char **folder_out, const char **path_out,

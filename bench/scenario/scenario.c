@@ -71,6 +71,7 @@ static void read_text(struct problems *problems,
     root = let_apply(let, node_without(problems->arena, root, "let"));
     root = override_apply(problems, root, let, source);
     let_check_use(let);
+    scenario->tree = root;
     read_tree(problems, root, scenario);
 }
 

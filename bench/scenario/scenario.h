@@ -12,6 +12,7 @@
 struct arena;
 struct problems;
 struct expectation;
+struct node;
 
 /* A scenario file, read strictly: what is in these structures is complete and
  * within its limits, or there is no scenario but a list of problems.
@@ -164,6 +165,7 @@ struct scenario {
     struct result_include *includes; /* in the order in which they were read */
     size_t includes_count;
     const char *title;
+    const struct node *tree; /* included, replaced, overridden: resolved.h */
     struct scenario_cell *cells;
     size_t cells_count;
     unsigned blocks;

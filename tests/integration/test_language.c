@@ -49,6 +49,49 @@ static void a_file_that_is_not_there_is_2_with_the_line(void **state) {
     program_expect_words(&program->err, "    2 | include: nowhere.yaml\n");
 }
 
+/* What is printed can be run as it is, and is the same again. */
+static void what_is_explained_is_a_scenario(void **state) {
+    struct program *program = *state;
+    program_run(program, "check", "--explain", "-s", "cycles=100",
+                "scenarios/missing-shutdown.yaml", NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out, "\ncycles: 100\n");
+    program_expect_words(&program->out, "\n  batch: 100\n");
+    program_expect_words(&program->out, "\n  time: 1m\n");
+    program_expect_words(&program->out, "# 1 cell in 1 block: 1 run\n"
+                                        "#   dbpool: 3 to 5 threads, shutdown "
+                                        "missing\n");
+    program_expect_words(&program->out, "#   - wrong == 0\n");
+    program_expect_words(&program->out, "#   will fail at cycle 22: ");
+    program_expect_words(&program->out, "#   time: ");
+    program_expect_words(&program->out, "#   disk: ");
+    program_expect_words(&program->out, "#   memory: ");
+    struct program_file file = program_file(program, "again.yaml");
+    (void)program_write(program, "again.yaml", program->out.bytes);
+    struct text before = program->out;
+    text_init(&program->out);
+    program_run(program, "check", "--explain", file.path, NULL);
+    program_expect(program, 0);
+    assert_string_equal(strchr(program->out.bytes, '\n'),
+                        strchr(before.bytes, '\n'));
+    text_fini(&before);
+}
+
+static void references_are_among_the_cells(void **state) {
+    struct program *program = *state;
+    const char *path = program_write(
+        program, "rush.yaml",
+        "title: t\ndatabase: {users: 3}\nload: {in_flight: 3, lookups: 3}\n"
+        "sweep: {pool.max: [1, 2]}\nblocks: 3\n"
+        "expect: [throughput >= 0.5 * direct]\n");
+    program_run(program, "check", "--explain", path, NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out, "# 4 cells in 3 blocks: 12 runs\n");
+    program_expect_words(&program->out,
+                         "#   direct pool.max=2: 2 to 2 threads, shutdown "
+                         "clean, only to be compared with\n");
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, program_setup, program_teardown)
 
@@ -56,6 +99,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(what_is_included_and_let_is_run_and_kept),
         TEST(a_file_that_is_not_there_is_2_with_the_line),
+        TEST(what_is_explained_is_a_scenario),
+        TEST(references_are_among_the_cells),
     };
     return SUITE_RUN(tests, argc, argv);
 }

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* variants: debug asan ubsan memcheck */
+#include "scenario/resolved.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenario/expectation.h"
+#include "scenario/node.h"
+#include "scenario/yaml_write.h"
+#include "unit/plunge/scenario_fixture.h"
+
+/* A scenario that is written down with its defaults is the same scenario. */
+
+static struct scenario *read_source(struct fixture *f, const char *path,
+                                    const char *text) {
+    const struct scenario_source source = {.path = path, .text = text};
+    struct scenario *scenario = NULL;
+    int error_number = 0;
+    if (scenario_read(&source, f->arena, &scenario, &f->problems,
+                      &error_number) != SCENARIO_OK) {
+        struct text told;
+        text_init(&told);
+        problems_render(&f->problems, &told);
+        fail_msg("%s\n%s", told.bytes, text);
+    }
+    return scenario;
+}
+
+static const char *write(struct fixture *f, const struct scenario *scenario) {
+    struct text text;
+    text_init(&text);
+    yaml_write(resolved_tree(scenario, f->arena), &text);
+    const char *copy = arena_text(f->arena, text.bytes);
+    text_fini(&text);
+    return copy;
+}
+
+static void assert_same_text(const char **one, const char **other) {
+    assert_int_equal(*one == NULL, *other == NULL);
+    if (*one != NULL) {
+        assert_string_equal(*one, *other);
+    }
+    *one = *other;
+}
+
+/* But for the lines, and what the arena has at other addresses. */
+static void assert_same_settings(struct scenario_settings one,
+                                 struct scenario_settings other) {
+    assert_int_equal(one.phases_count, other.phases_count);
+    for (size_t i = 0; i < one.phases_count; i++) {
+        struct scenario_phase left = one.phases[i];
+        struct scenario_phase right = other.phases[i];
+        assert_string_equal(left.name, right.name);
+        assert_int_equal(left.keys.logins_count, right.keys.logins_count);
+        for (size_t j = 0; j < left.keys.logins_count; j++) {
+            assert_string_equal(left.keys.logins[j], right.keys.logins[j]);
+        }
+        left.name = right.name;
+        left.keys.logins = right.keys.logins;
+        left.line = right.line;
+        assert_memory_equal(&left, &right, sizeof left);
+    }
+    assert_same_text(&one.database.file, &other.database.file);
+    assert_same_text(&one.database.query, &other.database.query);
+    assert_same_text(&one.database.keys, &other.database.keys);
+    one.phases = other.phases;
+    one.database.line = other.database.line;
+    one.pool.line = other.pool.line;
+    one.limits.line = other.limits.line;
+    assert_int_equal(one.pool.command.arguments_count,
+                     other.pool.command.arguments_count);
+    one.pool.command = other.pool.command;
+    assert_memory_equal(&one, &other, sizeof one);
+}
+
+static void assert_same(const struct scenario *one,
+                        const struct scenario *other) {
+    assert_string_equal(one->title, other->title);
+    assert_int_equal(one->blocks, other->blocks);
+    assert_int_equal(one->cells_count, other->cells_count);
+    for (size_t i = 0; i < one->cells_count; i++) {
+        assert_string_equal(one->cells[i].label, other->cells[i].label);
+        assert_int_equal(one->cells[i].reference, other->cells[i].reference);
+        assert_same_settings(one->cells[i].settings, other->cells[i].settings);
+    }
+    assert_int_equal(one->expectations_count, other->expectations_count);
+    for (size_t i = 0; i < one->expectations_count; i++) {
+        assert_string_equal(one->expectations[i].text,
+                            other->expectations[i].text);
+    }
+}
+
+static size_t check_folder(struct fixture *f, const char *folder) {
+    DIR *files = opendir(folder);
+    size_t count = 0;
+    assert_non_null(files);
+    for (const struct dirent *file = readdir(files); file != NULL;
+         file = readdir(files)) {
+        const char *dot = strrchr(file->d_name, '.');
+        if (dot == NULL || strcmp(dot, ".yaml") != 0) {
+            continue;
+        }
+        const char *path =
+            arena_format(f->arena, "%s/%s", folder, file->d_name);
+        const struct scenario *scenario = read_source(f, path, NULL);
+        const char *written = write(f, scenario);
+        const struct scenario *again = read_source(f, path, written);
+        assert_same(scenario, again);
+        assert_string_equal(write(f, again), written);
+        count++;
+    }
+    (void)closedir(files);
+    return count;
+}
+
+static void every_good_scenario_comes_back_the_same(void **state) {
+    assert_true(check_folder(*state, "tests/golden/scenario/good") > 5);
+    assert_true(check_folder(*state, "scenarios") > 5);
+}
+
+static void what_the_cells_do_not_agree_on_is_left_out(void **state) {
+    struct fixture *f = *state;
+    const struct scenario *scenario =
+        read_source(f, "t.yaml",
+                    FIXTURE_HEAD "load: {in_flight: 3, for: 1s}\n"
+                                 "sweep: {pool.max: [1, 2], cycles: [1, 2]}\n");
+    const char *written = write(f, scenario);
+    assert_null(strstr(written, "min:"));
+    assert_null(strstr(written, "time:"));
+    assert_non_null(strstr(written, "  stall: 10s\n"));
+    assert_same(scenario, read_source(f, "t.yaml", written));
+}
+
+static void what_looks_like_something_else_is_quoted(void **state) {
+    static const char *const titles[] = {"a: b",
+                                         "- a",
+                                         "[a]",
+                                         "a #b",
+                                         "'a'",
+                                         "a \"b\" \\c",
+                                         "%a",
+                                         "*a",
+                                         "=",
+                                         "null",
+                                         "0x10",
+                                         "$$(a)",
+                                         "\xc3\xa9t\xc3\xa9",
+                                         "a\xe2\x80\xa8z",
+                                         "@",
+                                         "`a",
+                                         "a ",
+                                         " a"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        const struct node title = {.kind = NODE_SCALAR, .text = titles[i]};
+        const struct node *keys[] = {
+            node_scalar(f->arena, "title", (struct place){0})};
+        const struct node *items[] = {&title};
+        const struct node mapping = {
+            .kind = NODE_MAPPING, .keys = keys, .items = items, .count = 1};
+        struct text text;
+        text_init(&text);
+        yaml_write(&mapping, &text);
+        text_append(&text, "database: {users: 3}\n" FIXTURE_LOAD);
+        assert_string_equal(read_source(f, "t.yaml", text.bytes)->title,
+                            titles[i]);
+        text_fini(&text);
+    }
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        TEST(every_good_scenario_comes_back_the_same),
+        TEST(what_the_cells_do_not_agree_on_is_left_out),
+        TEST(what_looks_like_something_else_is_quoted),
+    };
+    return SUITE_RUN(tests, argc, argv);
+}
