@@ -342,6 +342,29 @@ struct result_scenario {
     size_t includes_count;
 };
 
+/* One question of a search, and its answer. */
+struct result_question {
+    double value;          /* in base units */
+    enum result_held held; /* whether the expectation did */
+    bool confirming;       /* for longer, what was found */
+};
+
+/* What was looked for: the largest value of a key with which something holds.
+ */
+struct result_find {
+    bool is_sought;    /* else all of it is empty */
+    const char *path;  /* "load.in_flight" */
+    const char *holds; /* the expectation */
+    const char *state; /* "found", "not found", "undecided" */
+    double from;       /* in base units, as those below */
+    double to;
+    double value; /* the largest that held; NAN: none */
+    double above; /* the least that did not; NAN: none */
+    struct result_question *questions;
+    size_t questions_count;
+    const char *text; /* one sentence of it */
+};
+
 struct result {
     const char *version; /* of plunge */
     struct result_scenario scenario;
@@ -354,6 +377,7 @@ struct result {
     size_t expectations_count;
     struct result_audit *audit;
     size_t audit_count;
+    struct result_find find;
     struct result_cell *cells;
     size_t cells_count;
 };

@@ -372,6 +372,30 @@ static const struct field scenario_fields[] = {
 static const struct record scenario_record =
     RECORD(result_scenario, scenario_fields);
 
+static const struct field question_fields[] = {
+    {FIELD(NUMBER, "value", result_question, value)},
+    {FIELD(HELD, "held", result_question, held)},
+    {FIELD(FLAG, "confirming", result_question, confirming)},
+};
+
+static const struct record question_record =
+    RECORD(result_question, question_fields);
+
+static const struct field find_fields[] = {
+    {FIELD(TEXT, "path", result_find, path)},
+    {FIELD(TEXT, "holds", result_find, holds)},
+    {FIELD(TEXT, "state", result_find, state)},
+    {FIELD(NUMBER, "from", result_find, from)},
+    {FIELD(NUMBER, "to", result_find, to)},
+    {FIELD(NUMBER, "value", result_find, value)},
+    {FIELD(NUMBER, "above", result_find, above)},
+    {FIELD(LIST, "questions", result_find, questions),
+     LIST(result_find, questions), .record = &question_record},
+    {FIELD(TEXT, "text", result_find, text)},
+};
+
+static const struct record find_record = RECORD(result_find, find_fields);
+
 static const struct field_map environment_map = {
     .size = sizeof(struct result_fact),
     .name = AT(result_fact, name),
@@ -391,6 +415,8 @@ static const struct field result_fields[] = {
      LIST(result, expectations), .record = &expectation_record},
     {FIELD(LIST, "audit", result, audit), LIST(result, audit),
      .record = &audit_record},
+    {FIELD(OPTIONAL, "find", result, find),
+     .companion = AT(result, find.is_sought), .record = &find_record},
     {FIELD(LIST, "cells", result, cells), LIST(result, cells),
      .record = &result_cell_record},
 };

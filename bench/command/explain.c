@@ -101,10 +101,11 @@ static void explain_time(const struct scenario *scenario, struct text *text) {
         }
     }
     seconds *= scenario->blocks;
-    text_format(text, "#   time: %s%s\n",
-                quantity_duration(duration, seconds * CLOCK_NS_PER_S),
-                by_lookups ? ", where 200,000 lookups are answered in a second"
-                           : "");
+    text_format(
+        text, "#   time: %s%s%s\n",
+        quantity_duration(duration, seconds * CLOCK_NS_PER_S),
+        by_lookups ? ", where 200,000 lookups are answered in a second" : "",
+        scenario->find != NULL ? ", for each value that is asked for" : "");
 }
 
 /* The texts of users are as long as their law has it on average. */

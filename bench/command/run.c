@@ -19,6 +19,7 @@
 #include "measure/environment.h"
 #include "report/folder.h"
 #include "report/summary.h"
+#include "run/find.h"
 
 static const char usage[] =
     "usage: plunge run [OPTION...] SCENARIO...\n\n"
@@ -216,7 +217,10 @@ static int run_one(struct session *session, size_t index) {
         command_under_apply(&session->under, index, scenario, folder, &options);
     struct result *result = NULL;
     const char *problem = NULL;
-    int status = run_scenario(scenario, &options, arena, &result, &problem);
+    int status =
+        scenario->find != NULL
+            ? run_find(scenario, &options, arena, &result, &problem)
+            : run_scenario(scenario, &options, arena, &result, &problem);
     progress_clear(&session->progress);
     if (status != 0) {
         if (interrupt_pending() != 0) {

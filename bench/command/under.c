@@ -27,8 +27,14 @@ static int plan_all(struct under *under, const struct scenarios *scenarios) {
     under->plans = arena_alloc(arena, scenarios->count * sizeof *under->plans);
     for (size_t i = 0; i < scenarios->count; i++) {
         const char *problem = NULL;
-        if (under_plan(under->cell.tool, scenarios->items[i], arena,
-                       &under->plans[i], &problem) != 0) {
+        if (scenarios->items[i]->find != NULL) {
+            (void)fprintf(stderr,
+                          "plunge: %s: find and --under: what is found would "
+                          "be the tool's\n",
+                          scenarios->items[i]->path);
+            status = COMMAND_WRONG_INPUT;
+        } else if (under_plan(under->cell.tool, scenarios->items[i], arena,
+                              &under->plans[i], &problem) != 0) {
             (void)fprintf(stderr, "plunge: %s\n", problem);
             status = COMMAND_WRONG_INPUT;
         }

@@ -209,7 +209,8 @@ static void write_setting(struct page *page) {
               over_points(page, "; ", database_text));
     write_subject(page);
     write_under(page);
-    if (page->points_count < result->cells_count) {
+    /* Of a search each value has as many as it was asked for. */
+    if (page->points_count < result->cells_count && !result->find.is_sought) {
         page_line(page, "blocks", DISPLAY_PLAIN,
                   arena_format(page->arena, "%zu, figures are their medians",
                                page->points[0].cells_count));
@@ -265,6 +266,7 @@ void summary_write(const struct result *result, bool color, struct text *text) {
     page_tail(&page);
     page_ledger(&page);
     page_findings(&page);
+    page_find(&page);
     page_verdict(&page);
     arena_free(arena);
 }

@@ -202,6 +202,11 @@ static void append_kind(json_t *any, const struct schema_key *key) {
         append(any, json_pack("{s: s, s: {s: s}}", "type", "array", "items",
                               "type", "string"));
         break;
+    case SCHEMA_FIND:
+        append(any, reference("#/$defs/found"));
+        break;
+    case SCHEMA_VALUE:
+        break; /* as its key: see bounds_of() */
     case SCHEMA_VARIABLES:
         append(any,
                json_pack("{s: s, s: {s: s}}", "type", "object", "propertyNames",
@@ -263,7 +268,8 @@ static json_t *object_of(const struct schema_mapping *mapping) {
     return object;
 }
 
-/* ---- Sweeps --------------------------------------------------------------*/
+/* ---- Sweeps, and what is found
+ * --------------------------------------------------------------*/
 
 static json_t *values_of(const struct schema_key *key) {
     json_t *items = schema_of(key);
@@ -272,9 +278,31 @@ static json_t *values_of(const struct schema_key *key) {
                              "$ref", "#/$defs/variable"));
 }
 
+/* What may be found is a number of any kind. */
+static json_t *bounds_of(const struct schema_key *key) {
+    if (key->kind != SCHEMA_COUNT && key->kind != SCHEMA_DURATION &&
+        key->kind != SCHEMA_SIZE && key->kind != SCHEMA_RATE) {
+        return NULL;
+    }
+    json_t *bounds = object_of(&schema_find_keys);
+    json_t *properties = json_object_get(bounds, "properties");
+    set(properties, "from", schema_of(key));
+    set(properties, "to", schema_of(key));
+    return bounds;
+}
+
+/* What stands under a path; NULL: nothing may. */
+typedef json_t *(*under_path)(const struct schema_key *key);
+
+static void add_path(json_t *object, const char *path, json_t *under) {
+    if (under != NULL) {
+        set(object, path, under);
+    }
+}
+
 /* load.in_flight is pool.max's like; load.steady.in_flight is one more. */
 static void add_section(json_t *properties, json_t *patterns,
-                        const struct schema_key *section) {
+                        const struct schema_key *section, under_path under) {
     const struct schema_mapping *mapping = section->mapping;
     struct text path;
     text_init(&path);
@@ -285,26 +313,26 @@ static void add_section(json_t *properties, json_t *patterns,
         }
         text_clear(&path);
         text_format(&path, "%s.%s", section->name, key->name);
-        set(properties, path.bytes, values_of(key));
+        add_path(properties, path.bytes, under(key));
         if (section->kind == SCHEMA_MAPPINGS) {
             text_clear(&path);
             text_format(&path, "^%s\\." NAME_PATTERN "\\.%s$", section->name,
                         key->name);
-            set(patterns, path.bytes, values_of(key));
+            add_path(patterns, path.bytes, under(key));
         }
     }
     text_fini(&path);
 }
 
-static json_t *swept(void) {
+static json_t *paths_with(under_path under) {
     json_t *properties = checked(json_object());
     json_t *patterns = checked(json_object());
     for (size_t i = 0; i < schema_root.keys_count; i++) {
         const struct schema_key *key = &schema_root.keys[i];
         if (key->swept) {
-            set(properties, key->name, values_of(key));
+            add_path(properties, key->name, under(key));
         } else if (key->mapping != NULL) {
-            add_section(properties, patterns, key);
+            add_section(properties, patterns, key, under);
         }
     }
     return checked(json_pack("{s: s, s: o, s: o, s: b}", "type", "object",
@@ -322,6 +350,13 @@ static void require(json_t *root) {
     set(root, "then", json_pack("{s: o}", "required", required));
 }
 
+static json_t *found(void) {
+    json_t *object = paths_with(bounds_of);
+    set(object, "minProperties", json_integer(1));
+    set(object, "maxProperties", json_integer(1));
+    return object;
+}
+
 void json_schema_write(struct text *text) {
     json_t *root = object_of(&schema_root);
     require(root);
@@ -329,9 +364,10 @@ void json_schema_write(struct text *text) {
         json_string("https://json-schema.org/draft/2020-12/schema"));
     set(root, "title", json_string("A scenario of plunge"));
     set(root, "$defs",
-        json_pack("{s: {s: s, s: s, s: s}, s: o}", "variable", "description",
-                  "Has a variable of let in it.", "type", "string", "pattern",
-                  "\\$\\(" NAME_PATTERN "\\)", "swept", swept()));
+        json_pack("{s: {s: s, s: s, s: s}, s: o, s: o}", "variable",
+                  "description", "Has a variable of let in it.", "type",
+                  "string", "pattern", "\\$\\(" NAME_PATTERN "\\)", "swept",
+                  paths_with(values_of), "found", found()));
     char *bytes = json_dumps(root, JSON_INDENT(2) | JSON_SORT_KEYS);
     json_decref(root);
     if (bytes == NULL) {

@@ -40,6 +40,9 @@ static const char *write_computed(const struct resolving *resolving,
     const struct scenario *scenario = resolving->scenario;
     const struct schema_key *key = &what->mapping->keys[what->key];
     const uint64_t number = what->of(&scenario->cells[0].settings);
+    if (scenario->find != NULL) {
+        return NULL; /* other values may make it another number */
+    }
     for (size_t i = 1; i < scenario->cells_count; i++) {
         if (what->of(&scenario->cells[i].settings) != number) {
             return NULL;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "scenario/digest.h"
 #include "scenario/expectation_list.h"
+#include "scenario/find.h"
 #include "scenario/include.h"
 #include "scenario/let.h"
 #include "scenario/node.h"
@@ -40,6 +41,8 @@ static void read_tree(struct problems *problems, const struct node *root,
         scenario->title = values[ROOT_TITLE].node->text;
     }
     scenario->blocks = (unsigned)value_or(&values[ROOT_BLOCKS], 1);
+    root = find_read(problems, root, scenario);
+    value_read_mapping(problems, &schema_root, root, values);
     sweep_expand(problems, root, scenario);
     expectation_list_read(
         problems, values[ROOT_EXPECT].good ? values[ROOT_EXPECT].node : NULL,

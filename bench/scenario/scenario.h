@@ -157,6 +157,16 @@ struct scenario_cell {
     bool reference;    /* implied by an expectation such as >= 0.8 * direct */
 };
 
+/* The largest value of a key that holds an expectation: find.h. */
+struct scenario_find {
+    const char *path;
+    int kind;      /* an enum schema_kind: what the value is */
+    uint64_t from; /* in base units, 0 < from <= to */
+    uint64_t to;
+    const char *holds; /* the text of one of the expectations */
+    unsigned line;
+};
+
 struct scenario {
     const char *path;
     const char *name; /* rush, of scenarios/rush.yaml */
@@ -165,7 +175,8 @@ struct scenario {
     struct result_include *includes; /* in the order in which they were read */
     size_t includes_count;
     const char *title;
-    const struct node *tree; /* included, replaced, overridden: resolved.h */
+    const struct node *tree;    /* included, replaced, overridden: resolved.h */
+    struct scenario_find *find; /* NULL: nothing is to be found */
     struct scenario_cell *cells;
     size_t cells_count;
     unsigned blocks;

@@ -94,6 +94,10 @@ static const struct schema_key root_keys[] = {
     {.name = "sweep",
      .about = "Keys and their values: every combination is a cell.",
      .kind = SCHEMA_MAPPINGS},
+    {.name = "find",
+     .about = "A key whose largest value is found for which an expectation "
+              "holds.",
+     .kind = SCHEMA_FIND},
     {.name = "blocks",
      .about = "How often every cell is run, each time in another order.",
      .fallback = "1",
@@ -454,6 +458,24 @@ static const struct schema_key limits_keys[] = {
      .max = MEMORY_MAX},
 };
 
+static const struct schema_key find_keys[] = {
+    {.name = "from",
+     .about = "The value to begin with; it is doubled.",
+     .kind = SCHEMA_VALUE,
+     .required = true,
+     .example = "where to begin: from: 1k"},
+    {.name = "to",
+     .about = "The largest value that is asked for.",
+     .kind = SCHEMA_VALUE,
+     .required = true,
+     .example = "where to end: to: 1M"},
+    {.name = "holds",
+     .about = "The expectation: a line as under expect.",
+     .kind = SCHEMA_TEXT,
+     .required = true,
+     .example = "what has to hold: holds: p99 < 50ms"},
+};
+
 _Static_assert(sizeof root_keys / sizeof *root_keys == ROOT_KEYS_COUNT,
                "one entry a key");
 _Static_assert(sizeof database_keys / sizeof *database_keys ==
@@ -484,6 +506,9 @@ _Static_assert(sizeof think_keys / sizeof *think_keys == THINK_KEYS_COUNT,
 _Static_assert(sizeof limits_keys / sizeof *limits_keys == LIMITS_KEYS_COUNT,
                "one entry a key");
 
+_Static_assert(sizeof find_keys / sizeof *find_keys == FIND_KEYS_COUNT,
+               "one entry a key");
+
 const struct schema_mapping schema_root = {"", KEYS(root_keys)};
 const struct schema_mapping schema_bio = {"database.bio.", KEYS(bio_keys)};
 const struct schema_mapping schema_database = {"database.",
@@ -493,6 +518,7 @@ const struct schema_mapping schema_load = {"load.", KEYS(load_keys)};
 const struct schema_mapping schema_keys = {"load.keys.", KEYS(keys_keys)};
 const struct schema_mapping schema_hot = {"load.keys.hot.", KEYS(hot_keys)};
 const struct schema_mapping schema_limits = {"limits.", KEYS(limits_keys)};
+const struct schema_mapping schema_find_keys = {"find.", KEYS(find_keys)};
 
 const struct schema_mapping schema_rate = {"load.rate.", KEYS(rate_keys)};
 const struct schema_mapping schema_think = {"load.think.", KEYS(think_keys)};

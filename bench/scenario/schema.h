@@ -29,6 +29,8 @@ enum schema_kind {
     SCHEMA_LIST,
     SCHEMA_VARIABLES, /* let.h */
     SCHEMA_FILES,     /* include.h */
+    SCHEMA_FIND,      /* find.h */
+    SCHEMA_VALUE,     /* of a key that is named elsewhere */
     SCHEMA_LATER, /* known to the language, not built yet: refused as such */
 };
 
@@ -66,6 +68,7 @@ enum schema_root_key {
     ROOT_LIMITS,
     ROOT_STAGES,
     ROOT_SWEEP,
+    ROOT_FIND,
     ROOT_BLOCKS,
     ROOT_EXPECT,
     ROOT_KEYS_COUNT,
@@ -145,6 +148,14 @@ enum schema_sine_key {
 /* Under load.think. */
 enum schema_think_key { THINK_EXPONENTIAL, THINK_KEYS_COUNT };
 
+/* Under the path that `find` names. */
+enum schema_find_key {
+    FIND_FROM,
+    FIND_TO,
+    FIND_HOLDS,
+    FIND_KEYS_COUNT,
+};
+
 enum schema_limits_key {
     LIMITS_THREADS,
     LIMITS_FDS,
@@ -183,6 +194,7 @@ extern const struct schema_mapping schema_hot;
 extern const struct schema_mapping schema_limits;
 extern const struct schema_mapping schema_rate;
 extern const struct schema_mapping schema_think;
+extern const struct schema_mapping schema_find_keys;
 
 #define SCHEMA_PHASES_MAX 100
 #define SCHEMA_LOGINS_MAX 10000

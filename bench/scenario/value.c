@@ -348,6 +348,7 @@ static bool read_logins(const struct judged *judged) {
 static bool read_container(const struct judged *judged) {
     const enum node_kind kind = judged->node->kind;
     switch (judged->key->kind) {
+    case SCHEMA_FIND:
     case SCHEMA_MAPPING:
         if (kind == NODE_MAPPING) {
             return true;
@@ -413,6 +414,8 @@ static bool read_value(const struct judged *judged, struct value *value_out) {
         return read_name(judged);
     case SCHEMA_TEXT:
         return read_text(judged);
+    case SCHEMA_VALUE:
+        return true; /* find.h judges it by its key */
     case SCHEMA_VARIABLES:
     case SCHEMA_FILES:
         return false; /* let.h and include.h have taken them out */

@@ -136,3 +136,7 @@ static void write_block(const struct node *mapping, int indent, bool begun,
 void yaml_write(const struct node *mapping, struct text *text) {
     write_block(mapping, 0, false, text);
 }
+
+void yaml_write_line(const struct node *mapping, struct text *text) {
+    write_flow(mapping, text);
+}

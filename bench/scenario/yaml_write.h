@@ -10,4 +10,7 @@ struct text;
  * what it says. */
 void yaml_write(const struct node *mapping, struct text *text);
 
+/* The same on one line, without its end. */
+void yaml_write_line(const struct node *mapping, struct text *text);
+
 #endif

@@ -308,6 +308,9 @@ static void what_a_tool_would_change_is_refused(void **state) {
                    "limits.fds: not under valgrind");
     expect_refused(*state, "limits.time=60s", "scenarios/twisted.yaml",
                    "--under memcheck: pool.subject: ");
+    expect_refused(*state,
+                   "find={pool.max: {from: 3, to: 9, holds: errors == 0}}",
+                   "scenarios/tutorial.yaml", "find and --under");
 }
 
 static void without_valgrind_its_package_is_named(void **state) {

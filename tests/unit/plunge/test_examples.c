@@ -82,6 +82,7 @@ static void every_key_has_a_bad_example(void **state) {
     text_init(&missing);
     read_folder(GOLDEN "bad", ".txt", &told);
     find_bad(&schema_root, told.bytes, &missing);
+    find_bad(&schema_find_keys, told.bytes, &missing);
     if (missing.size != 0) {
         fail_msg("nothing in " GOLDEN "bad is wrong with:%s", missing.bytes);
     }
@@ -115,6 +116,10 @@ static bool has_key(const struct node *node, const struct schema_mapping *at,
     }
     for (size_t i = 0; i < node->count; i++) {
         const struct schema_key *key = schema_find(at, node->keys[i]->text);
+        if (key != NULL && key->kind == SCHEMA_FIND &&
+            mapping == &schema_find_keys) {
+            return node_find(node->items[i]->items[0], name) != NULL;
+        }
         if (key != NULL && key->mapping != NULL &&
             has_below(node->items[i], key, mapping, name)) {
             return true;
@@ -177,6 +182,7 @@ static void every_key_has_a_good_example(void **state) {
     text_init(&missing);
     read_trees(scratch->arena, &trees);
     find_good(&schema_root, &trees, &missing);
+    find_good(&schema_find_keys, &trees, &missing);
     if (missing.size != 0) {
         fail_msg("nothing in " GOLDEN "good has:%s", missing.bytes);
     }

@@ -40,6 +40,8 @@ static const struct {
     {"expect_kinds.yaml", "the grammar of expectations"},
     {"expect_phase.yaml", "names that stand elsewhere"},
     {"expect_unmeasured_phase.yaml", "names that stand elsewhere"},
+    {"find_bounds.yaml", "which of two numbers is larger"},
+    {"find_sweep.yaml", "keys that contradict each other"},
     {"include_no_yaml.yaml", "what is in another file"},
     {"let_too_much.yaml", "what variables come to"},
     {"min_above_max.yaml", "keys that contradict each other"},
@@ -247,6 +249,7 @@ static void check_mapping(const struct schema_mapping *mapping) {
 static void every_key_is_explained(void **state) {
     (void)state;
     check_mapping(&schema_root);
+    check_mapping(&schema_find_keys);
 }
 
 #define TEST(name)                                                             \
