@@ -2,7 +2,6 @@
 /* variants: debug asan ubsan */
 #include "scenario/schema.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "scenario/problem.h"
 #include "scenario/source.h"
 #include "scenario/yaml.h"
+#include "support/files_in.h"
 #include "support/scratch.h"
 #include "support/suite.h"
 
@@ -22,21 +22,9 @@
 
 #define GOLDEN "tests/golden/scenario/"
 
-/* Everything that @folder has in files of that ending. */
-static void read_folder(const char *folder, const char *ending,
-                        struct text *text) {
-    DIR *files = opendir(folder);
-    assert_non_null(files);
-    for (const struct dirent *file = readdir(files); file != NULL;
-         file = readdir(files)) {
-        const char *dot = strrchr(file->d_name, '.');
-        char path[512];
-        (void)snprintf(path, sizeof path, "%s/%s", folder, file->d_name);
-        if (dot != NULL && strcmp(dot, ending) == 0) {
-            assert_int_equal(file_read(path, SOURCE_BYTES_MAX, text), 0);
-        }
-    }
-    (void)closedir(files);
+static void append_file(void *data, const char *path) {
+    struct text *text = data;
+    assert_int_equal(file_read(path, SOURCE_BYTES_MAX, text), 0);
 }
 
 /* ---- Bad examples --------------------------------------------------------*/
@@ -80,7 +68,7 @@ static void every_key_has_a_bad_example(void **state) {
     struct text missing;
     text_init(&told);
     text_init(&missing);
-    read_folder(GOLDEN "bad", ".txt", &told);
+    (void)files_in(GOLDEN "bad", ".txt", append_file, &told);
     find_bad(&schema_root, told.bytes, &missing);
     find_bad(&schema_find_keys, told.bytes, &missing);
     if (missing.size != 0) {
@@ -129,33 +117,24 @@ static bool has_key(const struct node *node, const struct schema_mapping *at,
 }
 
 struct trees {
+    struct arena *arena;
     const struct node *roots[256];
     size_t count;
 };
 
-static void read_trees(struct arena *arena, struct trees *trees) {
-    DIR *files = opendir(GOLDEN "good");
-    assert_non_null(files);
-    for (const struct dirent *file = readdir(files); file != NULL;
-         file = readdir(files)) {
-        const char *dot = strrchr(file->d_name, '.');
-        if (dot == NULL || strcmp(dot, ".yaml") != 0) {
-            continue;
-        }
-        struct text text;
-        struct problems problems;
-        text_init(&text);
-        const char *path = arena_format(arena, GOLDEN "good/%s", file->d_name);
-        assert_int_equal(file_read(path, SOURCE_BYTES_MAX, &text), 0);
-        problems_init(&problems, arena, path, text.bytes);
-        const struct node *root =
-            yaml_read(text.bytes, text.size, (struct place){0}, &problems);
-        assert_non_null(root);
-        assert_true(trees->count < 256);
-        trees->roots[trees->count++] = root;
-        text_fini(&text);
-    }
-    (void)closedir(files);
+static void read_tree(void *data, const char *path) {
+    struct trees *trees = data;
+    struct text text;
+    struct problems problems;
+    text_init(&text);
+    assert_int_equal(file_read(path, SOURCE_BYTES_MAX, &text), 0);
+    problems_init(&problems, trees->arena, path, text.bytes);
+    const struct node *root =
+        yaml_read(text.bytes, text.size, (struct place){0}, &problems);
+    assert_non_null(root);
+    assert_true(trees->count < 256);
+    trees->roots[trees->count++] = root;
+    text_fini(&text);
 }
 
 static void find_good(const struct schema_mapping *mapping,
@@ -177,10 +156,10 @@ static void find_good(const struct schema_mapping *mapping,
 
 static void every_key_has_a_good_example(void **state) {
     struct scratch *scratch = *state;
-    struct trees trees = {.count = 0};
+    struct trees trees = {.arena = scratch->arena};
     struct text missing;
     text_init(&missing);
-    read_trees(scratch->arena, &trees);
+    (void)files_in(GOLDEN "good", ".yaml", read_tree, &trees);
     find_good(&schema_root, &trees, &missing);
     find_good(&schema_find_keys, &trees, &missing);
     if (missing.size != 0) {

@@ -3,7 +3,6 @@
 #include "scenario/json_schema.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "scenario/schema.h"
 #include "scenario/source.h"
 #include "scenario/yaml.h"
+#include "support/files_in.h"
 #include "support/scratch.h"
 #include "support/suite.h"
 
@@ -108,37 +108,26 @@ static json_t *to_json(const struct node *node) {
 
 /* ---- The corpus ----------------------------------------------------------*/
 
+struct corpus {
+    struct arena *arena;
+    json_t *documents;
+};
+
 /* What is no YAML needs no schema. */
-static void add_file(struct scratch *scratch, const char *path,
-                     json_t *documents) {
+static void add_file(void *data, const char *path) {
+    struct corpus *corpus = data;
+    struct problems problems;
     struct text text;
     text_init(&text);
     assert_int_equal(file_read(path, SOURCE_BYTES_MAX, &text), 0);
-    struct problems problems;
-    problems_init(&problems, scratch->arena, path, text.bytes);
+    problems_init(&problems, corpus->arena, path, text.bytes);
     const struct node *root =
         yaml_read(text.bytes, text.size, (struct place){0}, &problems);
     if (root != NULL) {
-        assert_int_equal(json_object_set_new(documents, path, to_json(root)),
-                         0);
+        assert_int_equal(
+            json_object_set_new(corpus->documents, path, to_json(root)), 0);
     }
     text_fini(&text);
-}
-
-static void add_folder(struct scratch *scratch, const char *folder,
-                       json_t *documents) {
-    DIR *files = opendir(folder);
-    assert_non_null(files);
-    for (const struct dirent *file = readdir(files); file != NULL;
-         file = readdir(files)) {
-        const char *dot = strrchr(file->d_name, '.');
-        if (dot != NULL && strcmp(dot, ".yaml") == 0) {
-            add_file(scratch,
-                     arena_format(scratch->arena, "%s%s", folder, file->d_name),
-                     documents);
-        }
-    }
-    (void)closedir(files);
 }
 
 static const char *const validate =
@@ -205,13 +194,14 @@ static const char *complaint(struct scratch *scratch, const char *line) {
 static void it_refuses_what_is_bad_and_takes_what_is_good(void **state) {
     struct scratch *scratch = *state;
     json_t *documents = json_object();
+    struct corpus corpus = {scratch->arena, documents};
     struct text verdicts;
     struct text complaints;
     text_init(&verdicts);
     text_init(&complaints);
-    add_folder(scratch, GOLDEN "good/", documents);
-    add_folder(scratch, GOLDEN "bad/", documents);
-    add_folder(scratch, "scenarios/", documents);
+    (void)files_in(GOLDEN "good", ".yaml", add_file, &corpus);
+    (void)files_in(GOLDEN "bad", ".yaml", add_file, &corpus);
+    (void)files_in("scenarios", ".yaml", add_file, &corpus);
     judge(scratch, documents, &verdicts);
     size_t count = 0;
     for (char *line = strtok(verdicts.bytes, "\n"); line != NULL;

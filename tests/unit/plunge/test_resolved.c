@@ -2,13 +2,13 @@
 /* variants: debug asan ubsan memcheck */
 #include "scenario/resolved.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "scenario/expectation.h"
 #include "scenario/node.h"
 #include "scenario/yaml_write.h"
+#include "support/files_in.h"
 #include "unit/plunge/scenario_fixture.h"
 
 /* A scenario that is written down with its defaults is the same scenario. */
@@ -92,32 +92,19 @@ static void assert_same(const struct scenario *one,
     }
 }
 
-static size_t check_folder(struct fixture *f, const char *folder) {
-    DIR *files = opendir(folder);
-    size_t count = 0;
-    assert_non_null(files);
-    for (const struct dirent *file = readdir(files); file != NULL;
-         file = readdir(files)) {
-        const char *dot = strrchr(file->d_name, '.');
-        if (dot == NULL || strcmp(dot, ".yaml") != 0) {
-            continue;
-        }
-        const char *path =
-            arena_format(f->arena, "%s/%s", folder, file->d_name);
-        const struct scenario *scenario = read_source(f, path, NULL);
-        const char *written = write(f, scenario);
-        const struct scenario *again = read_source(f, path, written);
-        assert_same(scenario, again);
-        assert_string_equal(write(f, again), written);
-        count++;
-    }
-    (void)closedir(files);
-    return count;
+static void check_file(void *data, const char *path) {
+    struct fixture *f = data;
+    const struct scenario *scenario = read_source(f, path, NULL);
+    const char *written = write(f, scenario);
+    const struct scenario *again = read_source(f, path, written);
+    assert_same(scenario, again);
+    assert_string_equal(write(f, again), written);
 }
 
 static void every_good_scenario_comes_back_the_same(void **state) {
-    assert_true(check_folder(*state, "tests/golden/scenario/good") > 5);
-    assert_true(check_folder(*state, "scenarios") > 5);
+    assert_true(files_in("tests/golden/scenario/good", ".yaml", check_file,
+                         *state) > 5);
+    assert_true(files_in("scenarios", ".yaml", check_file, *state) > 5);
 }
 
 static void what_the_cells_do_not_agree_on_is_left_out(void **state) {

@@ -2,7 +2,6 @@
 /* variants: debug asan ubsan memcheck */
 #include "scenario/scenario.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "base/file.h"
 #include "scenario/expectation.h"
 #include "scenario/prediction.h"
+#include "support/files_in.h"
 #include "unit/plunge/scenario_fixture.h"
 
 #define GOLDEN "tests/golden/scenario/"
@@ -183,30 +183,27 @@ static void assert_golden(const char *path, bool good) {
     text_fini(&golden);
 }
 
+static void assert_good(void *data, const char *path) {
+    (void)data;
+    assert_golden(path, true);
+}
+
+static void assert_bad(void *data, const char *path) {
+    (void)data;
+    assert_golden(path, false);
+}
+
+static void ignore(void *data, const char *path) {
+    (void)data;
+    (void)path;
+}
+
 static void assert_golden_folder(const char *folder, bool good) {
-    DIR *files = opendir(folder);
-    size_t count = 0;
-    size_t texts = 0;
-    if (files == NULL) {
-        fail_msg("%s: run from the top of the tree", folder);
-        return;
-    }
-    for (const struct dirent *file = readdir(files); file != NULL;
-         file = readdir(files)) {
-        const char *dot = strrchr(file->d_name, '.');
-        char path[512];
-        (void)snprintf(path, sizeof path, "%s/%s", folder, file->d_name);
-        if (dot != NULL && strcmp(dot, ".yaml") == 0) {
-            assert_golden(path, good);
-            count++;
-        }
-        texts += dot != NULL && strcmp(dot, ".txt") == 0;
-    }
-    (void)closedir(files);
+    const size_t count =
+        files_in(folder, ".yaml", good ? assert_good : assert_bad, NULL);
     assert_int_not_equal(count, 0);
-    if (getenv("PLUNGE_GOLDEN_UPDATE") == NULL) {
-        assert_int_equal(count, texts); /* no text without its scenario */
-    }
+    /* No text without its scenario. */
+    assert_int_equal(count, files_in(folder, ".txt", ignore, NULL));
 }
 
 static void every_bad_file_is_told_as_agreed(void **state) {
