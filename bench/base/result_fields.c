@@ -69,6 +69,32 @@ static const struct field tail_fields[] = {
 
 static const struct record tail_record = RECORD(result_tail, tail_fields);
 
+static const struct field point_fields[] = {
+    {FIELD(NUMBER, "t_s", result_series_point, t_s)},
+    {FIELD(NUMBER, "duration_s", result_series_point, duration_s)},
+    {FIELD(COUNT, "completed", result_series_point, completed)},
+    {FIELD(COUNT, "p50_ns", result_series_point, p50_ns)},
+    {FIELD(COUNT, "p99_ns", result_series_point, p99_ns)},
+    {FIELD(COUNT, "max_ns", result_series_point, max_ns)},
+    {FIELD(COUNT, "rss_bytes", result_series_point, rss_bytes)},
+    {FIELD(COUNT, "threads", result_series_point, threads)},
+    {FIELD(COUNT, "fds", result_series_point, fds)},
+    {FIELD(NUMBER, "in_flight", result_series_point, in_flight)},
+    {FIELD(NUMBER, "cpu_s", result_series_point, cpu_s)},
+    {FIELD(COUNT, "context_switches", result_series_point, context_switches)},
+};
+
+static const struct record point_record =
+    RECORD(result_series_point, point_fields);
+
+static const struct field steady_fields[] = {
+    {FIELD(FLAG, "found", result_steady, found)},
+    {FIELD(NUMBER, "from_s", result_steady, from_s)},
+    {FIELD(TEXT, "why", result_steady, why)},
+};
+
+static const struct record steady_record = RECORD(result_steady, steady_fields);
+
 static const struct field phase_fields[] = {
     {FIELD(TEXT, "name", result_phase, name), NAME},
     {FIELD(FLAG, "measured", result_phase, measured)},
@@ -81,6 +107,7 @@ static const struct field phase_fields[] = {
     {FIELD(COUNT, "wrong", result_phase, wrong)},
     {FIELD(COUNT, "completed_in_window", result_phase, completed_in_window)},
     {FIELD(COUNT, "in_flight_peak", result_phase, in_flight_peak)},
+    {FIELD(NUMBER, "in_flight_mean", result_phase, in_flight_mean)},
     {FIELD(NUMBER, "throughput_per_s", result_phase, throughput_per_s)},
     {FIELD(OBJECT, "latency_ns", result_phase, latency),
      .record = &latency_record},
@@ -94,7 +121,10 @@ static const struct field phase_fields[] = {
      .companion = AT(result_phase, tail.given), .record = &tail_record},
     {FIELD(TEXT, "histogram", result_phase, histogram)},
     {FIELD(TEXT, "service_histogram", result_phase, service_histogram)},
-    {.name = "series", .type = FIELD_UNMEASURED},
+    {FIELD(OPTIONAL, "steady", result_phase, steady),
+     .companion = AT(result_phase, steady.wanted), .record = &steady_record},
+    {FIELD(LIST, "series", result_phase, series), LIST(result_phase, series),
+     .record = &point_record},
 };
 
 static const struct record phase_record = RECORD(result_phase, phase_fields);

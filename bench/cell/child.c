@@ -169,6 +169,7 @@ static void start_load(struct child *self) {
         .left_max = larger(limits->threads, limits->fds),
     };
     self->load = load_new(&options);
+    self->sampler.load = self->load;
 }
 
 static uint64_t fds_held(void) {
@@ -499,6 +500,7 @@ static void end_loop(struct child *self) {
     if (self->load == NULL) {
         return;
     }
+    self->sampler.load = NULL;
     sampler_stop(&self->sampler);
     load_free(self->load);
     self->load = NULL;

@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "ledger/ledger.h"
 #include "ledger/primitives.h"
+#include "load/load.h"
 
 static void raise_to(uint64_t *peak, uint64_t value) {
     if (value != RESULT_UNKNOWN && (*peak == RESULT_UNKNOWN || value > *peak)) {
@@ -40,7 +41,8 @@ struct result_usage sampler_restart(struct sampler *sampler) {
 static void on_period(uv_timer_t *timer) {
     struct sampler *sampler = timer->data;
     sampler->interrupted = interrupt_pending();
-    (void)sampler_take(sampler);
+    const struct result_usage usage = sampler_take(sampler);
+    load_look(sampler->load, &usage);
 }
 
 static void on_before_wait(uv_prepare_t *prepare) {

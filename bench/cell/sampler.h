@@ -8,6 +8,8 @@
 
 #include "base/result.h"
 
+struct load;
+
 /* Looks at what this process holds while its loop runs, for the peaks: ten
  * times a second, and whenever there are more threads than ever, so that a
  * cycle of a millisecond has its peak, too. Passes on that somebody asked the
@@ -21,6 +23,7 @@ struct sampler {
     uv_prepare_t before_wait; /* what the turn's callbacks started is there */
     uv_check_t after_wait;    /* what they started had time to open things */
     bool risen;
+    struct load *load; /* is told what is seen each time; or NULL */
     struct result_usage peak;
     uint64_t fds_max;         /* 0, or only as many descriptors may be open:
                                  then looking takes none */

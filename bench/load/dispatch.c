@@ -417,6 +417,12 @@ void dispatch_run(struct dispatch *dispatch, struct subject *subject,
     outcome_join(outcome_out, end);
 }
 
+void dispatch_look(const struct dispatch *dispatch,
+                   const struct result_usage *usage) {
+    const struct slots *slots = &dispatch->slots;
+    phase_look(slots->phase, clock_now_ns(), slots->unanswered, usage);
+}
+
 struct dispatch *dispatch_new(const struct means *means,
                               const struct dispatch_options *options) {
     struct dispatch *dispatch = calloc(1, sizeof *dispatch);

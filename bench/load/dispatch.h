@@ -8,6 +8,7 @@
 #include "load/load.h"
 #include "load/means.h"
 
+struct result_usage;
 struct subject;
 struct subject_sink;
 
@@ -68,6 +69,10 @@ struct dispatch_ending {
 /* Of the next dispatch_run(). */
 void dispatch_end_with(struct dispatch *dispatch,
                        const struct dispatch_ending *ending);
+
+/* For the series of the phase that runs, if one does (load_look()). */
+void dispatch_look(const struct dispatch *dispatch,
+                   const struct result_usage *usage);
 
 /* The subject of this cycle has said that it is closed. */
 void dispatch_subject_closed(struct dispatch *dispatch);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load/driven.h"
 
+#include <pthread.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "base/annotate.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/result.h"
 #include "load/board.h"
 #include "load/outcome.h"
 #include "load/phase.h"
@@ -29,8 +31,10 @@ struct seat {
     uint64_t k_end;
     uint64_t intended_ns; /* start of the next lookup, or the current one */
     uint64_t submitted_ns;
-    bool started; /* has asked for a lookup in this phase */
-    bool tallied; /* tally is initialised */
+    uint64_t share_ns; /* when the others are next told what there is */
+    bool started;      /* has asked for a lookup in this phase */
+    bool shared;       /* the phase has some of its answers */
+    bool tallied;      /* tally is initialised */
     struct tally tally;
     uint64_t window_completed;
     struct tally_error error;
@@ -54,6 +58,9 @@ struct driven {
     struct phase *phase;
     uint64_t chunk;
 
+    /* Guards the phase's tally and window while lanes run. */
+    pthread_mutex_t mutex;
+
     /* Loop thread only. */
     struct subject *subject;
     struct load_outcome outcome;
@@ -72,6 +79,7 @@ static void seat_start(struct seat *seat, const struct phase *phase) {
         seat->tallied = true;
     }
     seat->started = true;
+    seat->share_ns = phase->start_ns + CLOCK_NS_PER_S;
     seat->intended_ns = phase->start_ns;
     seat->submitted_ns = clock_now_ns();
 }
@@ -131,6 +139,26 @@ static void seat_count(struct seat *seat, const struct driven *driven,
     tally_complete(&seat->tally, right, &times);
 }
 
+/* What a lane has becomes the phase's. */
+static void seat_deliver(struct seat *seat, struct phase *phase) {
+    tally_add(&phase->tally, &seat->tally);
+    tally_clear(&seat->tally);
+    phase->window_completed += seat->window_completed;
+    seat->window_completed = 0;
+}
+
+/* For the phase's series: at each full second of it. */
+static void seat_share(struct seat *seat, struct driven *driven,
+                       uint64_t now_ns) {
+    (void)pthread_mutex_lock(&driven->mutex);
+    seat_deliver(seat, driven->phase);
+    (void)pthread_mutex_unlock(&driven->mutex);
+    seat->shared = true;
+    while (now_ns >= seat->share_ns) {
+        seat->share_ns += CLOCK_NS_PER_S;
+    }
+}
+
 /* As in the closed loop, one reading of the clock serves all: the lane is free
  * when it is answered, and asks for the next at once. */
 static void driven_answered(void *data, unsigned lane,
@@ -140,6 +168,9 @@ static void driven_answered(void *data, unsigned lane,
     struct seat *seat = &driven->seats[lane];
     CHECK(request == &seat->request);
     uint64_t now_ns = clock_now_ns();
+    if (now_ns >= seat->share_ns) {
+        seat_share(seat, driven, now_ns);
+    }
     seat_count(seat, driven, answer, now_ns);
     seat->intended_ns = now_ns;
     seat->submitted_ns = now_ns;
@@ -164,6 +195,7 @@ static void driven_prepare(struct driven *driven, struct phase *phase,
     for (unsigned i = 0; i < SUBJECT_LANES_MAX; i++) {
         struct seat *seat = &driven->seats[i];
         seat->started = false;
+        seat->shared = false;
         seat->k = 0;
         seat->k_end = 0;
         seat->window_completed = 0;
@@ -181,13 +213,12 @@ static uint64_t driven_collect(struct driven *driven) {
         if (!seat->started) {
             continue;
         }
-        lanes += seat->tally.submitted > 0 ? 1 : 0;
-        if (seat->tally.submitted > 0 && seat->submitted_ns > last_ns) {
+        bool asked = seat->shared || seat->tally.submitted > 0;
+        lanes += asked ? 1 : 0;
+        if (asked && seat->submitted_ns > last_ns) {
             last_ns = seat->submitted_ns;
         }
-        tally_add(&phase->tally, &seat->tally);
-        tally_clear(&seat->tally);
-        phase->window_completed += seat->window_completed;
+        seat_deliver(seat, phase);
         tally_error_keep(driven->means->error, seat->error.text);
         seat->error.text[0] = '\0';
         board_publish(driven->means->board, &seat->share);
@@ -272,6 +303,19 @@ void driven_run(struct driven *driven, struct subject *subject,
     *outcome_out = driven->outcome;
 }
 
+/* As lanes share what they have: at full seconds. */
+void driven_look(struct driven *driven, const struct result_usage *usage) {
+    if (!driven->running) {
+        return;
+    }
+    const uint64_t start_ns = driven->phase->start_ns;
+    const uint64_t past_ns = clock_now_ns() - start_ns;
+    (void)pthread_mutex_lock(&driven->mutex);
+    phase_look(driven->phase, start_ns + past_ns - past_ns % CLOCK_NS_PER_S,
+               RESULT_UNKNOWN, usage);
+    (void)pthread_mutex_unlock(&driven->mutex);
+}
+
 struct subject_sink driven_sink(struct driven *driven) {
     return (struct subject_sink){.data = driven, .answered = driven_answered};
 }
@@ -288,6 +332,7 @@ static void *driven_alloc(size_t size) {
 struct driven *driven_new(const struct means *means, bool staged) {
     struct driven *driven = driven_alloc(sizeof *driven);
     driven->means = means;
+    driven->mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     driven->seats = driven_alloc(SUBJECT_LANES_MAX * sizeof *driven->seats);
     ANNOTATE_UNCHECKED(driven->keys.next);
     ANNOTATE_UNCHECKED(driven->stopped);

@@ -6,6 +6,7 @@
 
 #include "load/load.h"
 #include "load/means.h"
+struct result_usage;
 struct subject;
 struct subject_sink;
 
@@ -26,6 +27,9 @@ bool driven_free(struct driven *driven);
 void driven_rest(struct driven *driven);
 
 struct subject_sink driven_sink(struct driven *driven);
+
+/* As dispatch_look(). */
+void driven_look(struct driven *driven, const struct result_usage *usage);
 
 /* As dispatch_run(). */
 void driven_run(struct driven *driven, struct subject *subject,

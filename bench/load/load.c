@@ -15,6 +15,7 @@
 #include "load/means.h"
 #include "load/outcome.h"
 #include "load/phase.h"
+#include "load/series.h"
 #include "load/watch.h"
 #include "scenario/scenario.h"
 #include "subject/subject.h"
@@ -110,7 +111,9 @@ static void load_make_phases(struct load *load) {
     load->phases.items = arena_alloc(
         load->arena, settings->phases_count * sizeof *load->phases.items);
     for (size_t i = 0; i < settings->phases_count; i++) {
-        load_phase_init(load, &load->phases.items[i], &settings->phases[i], i);
+        struct phase *phase = &load->phases.items[i];
+        load_phase_init(load, phase, &settings->phases[i], i);
+        phase_keep_series(phase, series_points_max(settings, i));
     }
     load->warm_up_plan = (struct scenario_phase){
         .name = "warm-up",
@@ -496,6 +499,17 @@ void load_cycle(struct load *load, uint64_t cycle,
     }
     atomic_fetch_add_explicit(&load->options.board->cycles, 1,
                               memory_order_relaxed);
+}
+
+void load_look(struct load *load, const struct result_usage *usage) {
+    if (load == NULL) {
+        return;
+    }
+    if (load->dispatch != NULL) {
+        dispatch_look(load->dispatch, usage);
+    } else {
+        driven_look(load->driven, usage);
+    }
 }
 
 void load_result(const struct load *load, struct arena *arena,

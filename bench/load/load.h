@@ -10,6 +10,7 @@
 struct arena;
 struct uv_loop_s;
 struct result_cell;
+struct result_usage;
 struct scenario_settings;
 struct subject_calls;
 
@@ -122,6 +123,10 @@ void load_close_last(struct load *load, struct load_outcome *outcome_out);
  * and was right. */
 bool load_ask_once(struct load *load, uint64_t cycle,
                    struct load_outcome *outcome_out);
+
+/* What the process holds at this moment, for the series of the phase that runs:
+ * to be said some times a second, on the loop. NULL is allowed for @load. */
+void load_look(struct load *load, const struct result_usage *usage);
 
 /* Fills in phases, error and the count of completed cycles. Counts and
  * latencies are of all cycles that were begun; durations and throughput of

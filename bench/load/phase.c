@@ -9,6 +9,8 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "load/schedule.h"
+#include "load/series.h"
+#include "load/settled.h"
 #include "scenario/scenario.h"
 
 void phase_init(struct phase *phase, const struct phase_options *options,
@@ -37,10 +39,33 @@ void phase_init(struct phase *phase, const struct phase_options *options,
 }
 
 void phase_fini(struct phase *phase) {
+    series_free(phase->series);
     tally_fini(&phase->tally);
     if (phase->paced) {
         histogram_fini(&phase->late);
     }
+}
+
+void phase_keep_series(struct phase *phase, size_t points_max) {
+    const struct series_options options = {
+        .points_max = points_max,
+        .from_steady = phase->plan->from_steady,
+    };
+    phase->series = series_new(&options, &phase->tally);
+}
+
+void phase_look(const struct phase *phase, uint64_t now_ns, uint64_t in_flight,
+                const struct result_usage *usage) {
+    if (phase == NULL) {
+        return;
+    }
+    const struct series_look look = {
+        .now_ns = now_ns < phase->end_ns ? now_ns : phase->end_ns,
+        .completed = phase->window_completed,
+        .in_flight = in_flight,
+        .usage = usage,
+    };
+    series_look(phase->series, &look);
 }
 
 void phase_begin(struct phase *phase, uint64_t cycle) {
@@ -58,10 +83,12 @@ void phase_start(struct phase *phase, uint64_t start_ns) {
     phase->start_ns = start_ns;
     phase->end_ns =
         phase->plan->for_ns != 0 ? start_ns + phase->plan->for_ns : UINT64_MAX;
+    series_start(phase->series, start_ns);
 }
 
 void phase_end(struct phase *phase, uint64_t end_ns) {
     phase->window_ns = end_ns - phase->start_ns;
+    series_stop(phase->series, end_ns, phase->window_completed);
 }
 
 void phase_keep(struct phase *phase) {
@@ -89,6 +116,49 @@ static const char *phase_histogram(const struct histogram *histogram,
     return encoded;
 }
 
+static void put_latencies(const struct histogram *latency,
+                          const struct histogram *service, struct arena *arena,
+                          struct result_phase *result) {
+    histogram_summary(latency, &result->latency);
+    histogram_summary(service, &result->service);
+    result->histogram = phase_histogram(latency, arena);
+    result->service_histogram = phase_histogram(service, arena);
+}
+
+/* Whatever came before is not measured; all of it, where it never was steady.
+ */
+static void put_steady(const struct phase *phase, struct arena *arena,
+                       struct result_phase *result) {
+    struct histogram latency;
+    struct histogram service;
+    result->steady = settled_find(result->series, result->series_count, arena);
+    result->throughput_per_s = (double)NAN;
+    if (!result->steady.found) {
+        return;
+    }
+    histogram_init(&latency);
+    histogram_init(&service);
+    const struct series_part part =
+        series_since(phase->series,
+                     (uint64_t)(result->steady.from_s * (double)CLOCK_NS_PER_S),
+                     &latency, &service);
+    put_latencies(&latency, &service, arena, result);
+    histogram_fini(&latency);
+    histogram_fini(&service);
+    result->steady.from_s = (double)part.from_ns / (double)CLOCK_NS_PER_S;
+    result->duration_s = (double)part.length_ns / (double)CLOCK_NS_PER_S;
+    result->completed_in_window = part.completed;
+    result->throughput_per_s = (double)part.completed / result->duration_s;
+    result->in_flight_mean = series_in_flight_mean(phase->series, part.from_ns);
+}
+
+static void put_series(const struct phase *phase, struct arena *arena,
+                       struct result_phase *result) {
+    series_finish(phase->series);
+    result->series = series_points(phase->series, arena, &result->series_count);
+    result->in_flight_mean = series_in_flight_mean(phase->series, 0);
+}
+
 void phase_result(const struct phase *phase, struct arena *arena,
                   struct result_phase *result_out) {
     const struct tally *tally = &phase->tally;
@@ -105,16 +175,19 @@ void phase_result(const struct phase *phase, struct arena *arena,
         .wrong = tally->wrong,
         .completed_in_window = phase->completed_in_window,
         .in_flight_peak = phase->in_flight_peak,
+        .in_flight_mean = (double)NAN,
         .throughput_per_s =
             phase->duration_ns > 0
                 ? (double)phase->completed_in_window / duration_s
                 : (double)NAN,
     };
-    if (tally->timed) {
-        histogram_summary(&tally->latency, &result_out->latency);
-        histogram_summary(&tally->service, &result_out->service);
-        result_out->histogram = phase_histogram(&tally->latency, arena);
-        result_out->service_histogram = phase_histogram(&tally->service, arena);
+    if (phase->series != NULL) {
+        put_series(phase, arena, result_out);
+    }
+    if (tally->timed && phase->plan->from_steady) {
+        put_steady(phase, arena, result_out);
+    } else if (tally->timed) {
+        put_latencies(&tally->latency, &tally->service, arena, result_out);
     }
     if (tally->stages != NULL) {
         stages_result(tally->stages, &tally->latency, result_out);

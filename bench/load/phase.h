@@ -11,7 +11,9 @@
 
 struct arena;
 struct result_phase;
+struct result_usage;
 struct scenario_phase;
+struct series;
 
 /* One phase of a load, through all cycles.
  *
@@ -48,6 +50,7 @@ struct phase {
     uint64_t in_flight_peak;
     uint64_t duration_ns;
     uint64_t completed_in_window;
+    struct series *series; /* NULL: none is kept */
 };
 
 struct phase_options {
@@ -62,6 +65,13 @@ struct phase_options {
 void phase_init(struct phase *phase, const struct phase_options *options,
                 struct arena *arena);
 void phase_fini(struct phase *phase);
+
+/* Keeps a series of at most so many points (series.h). */
+void phase_keep_series(struct phase *phase, size_t points_max);
+
+/* How the process is at this moment, while the phase runs; NULL is allowed. */
+void phase_look(const struct phase *phase, uint64_t now_ns, uint64_t in_flight,
+                const struct result_usage *usage);
 
 /* A cycle begins; none of its phases has started. */
 void phase_begin(struct phase *phase, uint64_t cycle);
@@ -85,7 +95,7 @@ void phase_draw(const struct phase *phase, uint64_t k,
                 char login[PEOPLE_FIELD_MAX + 1],
                 struct subject_request *request);
 
-/* Memory: in @arena. */
+/* After the last cycle, once. Memory: in @arena. */
 void phase_result(const struct phase *phase, struct arena *arena,
                   struct result_phase *result_out);
 

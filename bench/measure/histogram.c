@@ -71,6 +71,18 @@ void histogram_record(struct histogram *histogram, uint64_t value_ns) {
     count(histogram, histogram_index(value_ns), value_ns);
 }
 
+void histogram_record_many(struct histogram *histogram, uint64_t value_ns,
+                           uint64_t times) {
+    if (times == 0) {
+        return;
+    }
+    value_ns = within_limit(value_ns);
+    size_t index = histogram_index(value_ns);
+    count(histogram, index, value_ns);
+    histogram->counts[index] += times - 1;
+    histogram->total += times - 1;
+}
+
 void histogram_record_both(struct histogram *one, struct histogram *other,
                            uint64_t value_ns) {
     value_ns = within_limit(value_ns);

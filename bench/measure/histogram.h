@@ -32,6 +32,8 @@ void histogram_fini(struct histogram *histogram);
 void histogram_clear(struct histogram *histogram);
 
 void histogram_record(struct histogram *histogram, uint64_t value_ns);
+void histogram_record_many(struct histogram *histogram, uint64_t value_ns,
+                           uint64_t count);
 
 /* The same value in both. */
 void histogram_record_both(struct histogram *one, struct histogram *other,

@@ -118,6 +118,9 @@ static void add_phase(struct result_phase *total,
     if (phase->measured) {
         total->measured = true;
         total->duration_s += phase->duration_s;
+        if (phase->steady.wanted && !phase->steady.found) {
+            total->steady = phase->steady;
+        }
         total->completed_in_window =
             plus(total->completed_in_window, phase->completed_in_window);
     }

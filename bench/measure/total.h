@@ -13,6 +13,8 @@ struct result_phase;
  * `measured` says whether there was a measured one; in_flight_peak is the
  * highest of all.
  *
+ * Its steady state is that of the last measured one that never had any.
+ *
  * Percentiles that cannot be joined, for want of a histogram, are
  * RESULT_UNKNOWN. It has no name and no histograms of its own. */
 struct result_phase total_of_cell(const struct result_cell *cell);

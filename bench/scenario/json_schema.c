@@ -81,6 +81,13 @@ static void append_boolean(json_t *any) {
                           "false"));
 }
 
+static void append_measure(json_t *any) {
+    append_boolean(any);
+    append(any, json_pack("{s: s, s: {s: {s: s}}, s: [s], s: b}", "type",
+                          "object", "properties", "from", "const", "steady",
+                          "required", "from", "additionalProperties", 0));
+}
+
 /* What YAML takes for a number is a text to us. */
 static void append_text(json_t *any) {
     append(any, json_pack("{s: [s, s]}", "type", "number", "boolean"));
@@ -174,6 +181,9 @@ static void append_kind(json_t *any, const struct schema_key *key) {
         break;
     case SCHEMA_BOOLEAN:
         append_boolean(any);
+        break;
+    case SCHEMA_MEASURE:
+        append_measure(any);
         break;
     case SCHEMA_WORD:
         append_words(any, key);

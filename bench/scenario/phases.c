@@ -134,13 +134,15 @@ static void read_phase(struct problems *problems, const struct node *node,
     struct value values[LOAD_KEYS_COUNT];
     value_read_mapping(problems, &schema_load, node, values);
     check_contradictions(problems, node, values);
+    const uint64_t measure = value_or(&values[LOAD_MEASURE], MEASURE_YES);
     *phase_out = (struct scenario_phase){
         .name = name_of(values[LOAD_PHASE].node),
         .in_flight = value_or(&values[LOAD_IN_FLIGHT], 0),
         .for_ns = value_or(&values[LOAD_FOR], 0),
         .lookups = value_or(&values[LOAD_LOOKUPS], 0),
         .misses = value_or(&values[LOAD_MISSES], 0),
-        .measure = value_or(&values[LOAD_MEASURE], 1) != 0,
+        .measure = measure != MEASURE_NO,
+        .from_steady = measure == MEASURE_FROM_STEADY,
         .show_answers = values[LOAD_SHOW].good,
         .line = node_line(node),
     };

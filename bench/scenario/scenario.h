@@ -115,6 +115,7 @@ struct scenario_phase {
     struct scenario_keys keys;
     uint64_t misses; /* millionths of the lookups */
     bool measure;
+    bool from_steady; /* what comes before its steady state is not measured */
     bool show_answers;
     unsigned line;
 };

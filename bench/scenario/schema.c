@@ -264,9 +264,10 @@ static const struct schema_key load_keys[] = {
      .words_later = no_words,
      .mapping = &schema_keys},
     {.name = "measure",
-     .about = "Whether its times count.",
+     .about =
+         "Whether its times count, all of them or from its steady state on.",
      .fallback = "yes",
-     .kind = SCHEMA_BOOLEAN,
+     .kind = SCHEMA_MEASURE,
      .swept = true},
     {.name = "show",
      .about = "Print every avatar.",

@@ -18,8 +18,10 @@ enum schema_kind {
     SCHEMA_DECIMAL,  /* above min, and up to max */
     SCHEMA_RATE,     /* min..max, a second */
     SCHEMA_BOOLEAN,
-    SCHEMA_WORD, /* one of words; its number is the index */
-    SCHEMA_NAME, /* letters, digits, - and _ */
+    SCHEMA_MEASURE, /* a boolean, or {from: steady}: the number is an enum
+                       schema_measure */
+    SCHEMA_WORD,    /* one of words; its number is the index */
+    SCHEMA_NAME,    /* letters, digits, - and _ */
     SCHEMA_TEXT,
     SCHEMA_SUBJECT, /* a word, or {command: [...]}: the number after the last
                        word's */
@@ -32,6 +34,12 @@ enum schema_kind {
     SCHEMA_FIND,      /* find.h */
     SCHEMA_VALUE,     /* of a key that is named elsewhere */
     SCHEMA_LATER, /* known to the language, not built yet: refused as such */
+};
+
+enum schema_measure {
+    MEASURE_NO,
+    MEASURE_YES,
+    MEASURE_FROM_STEADY,
 };
 
 struct schema_key {

@@ -282,6 +282,32 @@ static bool read_boolean(const struct judged *judged, uint64_t *number_out) {
     return true;
 }
 
+#define MEASURE_WORDS "yes, no or {from: steady}"
+
+static bool read_measure(const struct judged *judged, uint64_t *number_out) {
+    const struct node *node = judged->node;
+    bool boolean = false;
+    if (node->kind == NODE_SCALAR &&
+        unit_boolean(node->text, &boolean) == UNIT_OK) {
+        *number_out = boolean ? MEASURE_YES : MEASURE_NO;
+        return true;
+    }
+    if (node->kind == NODE_MAPPING && node->count == 1 &&
+        strcmp(node->keys[0]->text, "from") == 0) {
+        struct judged from = *judged;
+        from.node = node->items[0];
+        if (from.node->kind == NODE_SCALAR &&
+            strcmp(from.node->text, "steady") == 0) {
+            *number_out = MEASURE_FROM_STEADY;
+            return true;
+        }
+        refuse_got(&from, NULL, "steady, as in {from: steady}");
+        return false;
+    }
+    refuse_got(judged, NULL, MEASURE_WORDS);
+    return false;
+}
+
 bool value_is_name(const char *text) {
     const char *const letters =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -402,6 +428,8 @@ static bool read_value(const struct judged *judged, struct value *value_out) {
                    : read_quantity(judged, number_out);
     case SCHEMA_BOOLEAN:
         return read_boolean(judged, number_out);
+    case SCHEMA_MEASURE:
+        return read_measure(judged, number_out);
     case SCHEMA_WORD:
         return read_word(judged, "", number_out);
     case SCHEMA_SUBJECT:

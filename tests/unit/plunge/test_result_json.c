@@ -501,7 +501,7 @@ static void fields_stand_in_the_order_of_the_schema(void **state) {
         "\"outcome\":{\"state\":\"over_limit\",\"signal\":9,",
         "\"latency_ns\":{\"count\":null,\"min\":null,\"mean\":null,",
         "\"stages_ns\":null,\"tail\":null,\"histogram\":null,",
-        "\"series\":null}",
+        "\"steady\":null,\"series\":[]}",
         "\"latency_ns\":{\"count\":1000,\"min\":1,\"mean\":2.5,",
         "\"p99\":5,\"p99.9\":6,\"p99.99\":7,\"max\":8}",
         "\"lateness_ns\":{\"count\":1002,",

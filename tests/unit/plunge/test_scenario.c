@@ -65,7 +65,9 @@ static void show_phase(const struct scenario_phase *phase, struct text *text) {
                 "  phase %s: in_flight %" PRIu64 ", for %" PRIu64
                 " ns, lookups %" PRIu64 "%s%s, line %u\n",
                 phase->name, phase->in_flight, phase->for_ns, phase->lookups,
-                phase->measure ? "" : ", unmeasured",
+                !phase->measure      ? ", unmeasured"
+                : phase->from_steady ? ", measured when steady"
+                                     : "",
                 phase->show_answers ? ", answers shown" : "", phase->line);
     show_keys(phase, text);
     show_loop(phase, text);
