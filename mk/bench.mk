@@ -75,6 +75,12 @@ generation: ## rows/s of sqlite3 .import, SQLite's API, page by page -> reports/
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
 	@ci/generation run $(BUILD)/release
 
+# STEADY_MEMORY='10s 30s': shorter ones.
+.PHONY: steady-memory
+steady-memory: ## a run of ten minutes takes the memory of one of one minute
+	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
+	@ci/steady-memory $(BUILD)/release/plunge $(STEADY_MEMORY)
+
 beside:
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/beside \
 	    $(BUILD)/release/plunge

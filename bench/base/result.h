@@ -308,6 +308,17 @@ struct result_program {
     double duration_s;   /* from its start to that, without the quiet */
 };
 
+/* What the machine did beside the cell, while its cycles ran: shares of the
+ * time of all processors (pressure: of the time); NAN: not known. */
+struct result_noise {
+    bool given; /* else nothing of it was measured */
+    double duration_s;
+    double steal;        /* what other machines took */
+    double others;       /* what other processes took */
+    double pressure;     /* in which something waited for a processor */
+    double clock_step_s; /* that the wall clock was set ahead */
+};
+
 struct result_cell {
     const char *subject; /* "dbpool" */
     struct result_pool pool;
@@ -330,6 +341,7 @@ struct result_cell {
     struct result_slope *slopes;
     size_t slopes_count;
     struct result_resources resources;
+    struct result_noise noise;
     struct result_cost cost;
     const char *error;           /* text of the first failure, or NULL */
     const char *ledger_disputed; /* where observers disagree, or NULL */

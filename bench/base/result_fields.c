@@ -265,6 +265,16 @@ static const struct field resources_fields[] = {
 static const struct record resources_record =
     RECORD(result_resources, resources_fields);
 
+static const struct field noise_fields[] = {
+    {FIELD(NUMBER, "duration_s", result_noise, duration_s)},
+    {FIELD(NUMBER, "steal", result_noise, steal)},
+    {FIELD(NUMBER, "others", result_noise, others)},
+    {FIELD(NUMBER, "pressure", result_noise, pressure)},
+    {FIELD(NUMBER, "clock_step_s", result_noise, clock_step_s)},
+};
+
+static const struct record noise_record = RECORD(result_noise, noise_fields);
+
 static const struct field cost_fields[] = {
     {FIELD(NUMBER, "instructions_per_lookup", result_cost, instructions)},
     {FIELD(NUMBER, "allocations_per_lookup", result_cost, allocations)},
@@ -355,6 +365,8 @@ static const struct field cell_fields[] = {
      .record = &slope_record},
     {FIELD(OBJECT, "resources", result_cell, resources),
      .record = &resources_record},
+    {FIELD(OPTIONAL, "noise", result_cell, noise),
+     .companion = AT(result_cell, noise.given), .record = &noise_record},
     {FIELD(OBJECT, "cost", result_cell, cost), .record = &cost_record},
     {FIELD(TEXT, "error", result_cell, error)},
     {FIELD(TEXT, "ledger_disputed", result_cell, ledger_disputed)},

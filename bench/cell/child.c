@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/machine.h"
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/handover.h"
@@ -352,6 +353,23 @@ static bool may_double(const struct child *self, uint64_t began_ns) {
            soak_may_double(&times);
 }
 
+/* Before the limits are armed, and after they are lifted: it takes descriptors.
+ */
+static void note_noise(struct child *self, const struct machine_moment *begin) {
+    struct machine_moment end;
+    machine_moment_take(&end);
+    const struct machine_noise noise =
+        machine_noise_between(begin, &end, machine_tick_ns());
+    self->cell.noise = (struct result_noise){
+        .given = true,
+        .duration_s = noise.duration_s,
+        .steal = noise.steal,
+        .others = noise.others,
+        .pressure = noise.pressure,
+        .clock_step_s = noise.clock_step_s,
+    };
+}
+
 static void run_cycles(struct child *self) {
     uint64_t began_ns = clock_now_ns();
     self->held = self->cell.resources.before;
@@ -369,6 +387,8 @@ static void run_cycles(struct child *self) {
 /* NULL, or why the limits could not be set after all. */
 static const char *run_within_limits(struct child *self) {
     const char *problem = NULL;
+    struct machine_moment begin;
+    machine_moment_take(&begin);
     slope_init(&self->slope, memory_slope_limit(self->scenario),
                memory_slope_is_asked_for(self->scenario));
     if (mechanism_arm(&self->mechanism, self->arena, &problem) == 0) {
@@ -376,6 +396,7 @@ static const char *run_within_limits(struct child *self) {
     }
     /* The stock-taking and what follows may need a thread again. */
     mechanism_lift(&self->mechanism);
+    note_noise(self, &begin);
     return problem;
 }
 

@@ -11,6 +11,7 @@
 #include "verdict/instrumented.h"
 #include "verdict/measured.h"
 #include "verdict/metric.h"
+#include "verdict/noise.h"
 #include "verdict/punctual.h"
 #include "verdict/trust.h"
 
@@ -24,6 +25,19 @@ static const char *disputed(const struct result_cell *cell,
     return cell->ledger_disputed;
 }
 
+static const char *never_steady(const struct result_cell *cell,
+                                struct arena *arena) {
+    for (size_t i = 0; i < cell->phases_count; i++) {
+        const struct result_phase *phase = &cell->phases[i];
+        if (phase->steady.wanted && !phase->steady.found) {
+            return arena_format(arena, "%s: %s", phase->name,
+                                phase->steady.why == NULL ? "never steady"
+                                                          : phase->steady.why);
+        }
+    }
+    return NULL;
+}
+
 static void add(struct arena *arena, struct result *result, const char *check,
                 bool ok, const char *detail) {
     result->audit = arena_more(arena, result->audit, result->audit_count,
@@ -35,20 +49,52 @@ static void add(struct arena *arena, struct result *result, const char *check,
     };
 }
 
-/* Runs one check over all completed cells: the first objection is told, the
- * others are counted. */
+/* Whether a cell has what a check looks at; NULL for any. */
+typedef bool (*concern_fn)(const struct result_cell *cell);
+
+static bool has_noise(const struct result_cell *cell) {
+    return cell->noise.given;
+}
+
+static bool has_in_flight(const struct result_cell *cell) {
+    for (size_t i = 0; i < cell->phases_count; i++) {
+        if (cell->phases[i].measured && cell->phases[i].in_flight_mean > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wants_steady(const struct result_cell *cell) {
+    for (size_t i = 0; i < cell->phases_count; i++) {
+        if (cell->phases[i].steady.wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct check {
+    const char *name;
+    concern_fn concerns;
+    objection_fn objection;
+};
+
+/* Runs one check over all completed cells that it concerns: the first objection
+ * is told, the others are counted. */
 static bool check_cells(struct arena *arena, struct result *result,
-                        const char *check, objection_fn objection) {
+                        const struct check *check) {
     const char *first = NULL;
     size_t objections = 0;
     size_t checked = 0;
     for (size_t i = 0; i < result->cells_count; i++) {
         const struct result_cell *cell = &result->cells[i];
-        if (cell->outcome.state != RESULT_COMPLETED) {
+        if (cell->outcome.state != RESULT_COMPLETED ||
+            (check->concerns != NULL && !check->concerns(cell))) {
             continue;
         }
         checked++;
-        const char *why = objection(cell, arena);
+        const char *why = check->objection(cell, arena);
         if (why != NULL && objections++ == 0) {
             first =
                 arena_format(arena, "%s: %s", point_place(cell, arena), why);
@@ -58,11 +104,11 @@ static bool check_cells(struct arena *arena, struct result *result,
         return true;
     }
     if (objections == 0) {
-        add(arena, result, check, true,
+        add(arena, result, check->name, true,
             arena_format(arena, "in %zu of %zu cells", checked,
                          result->cells_count));
     } else {
-        add(arena, result, check, false,
+        add(arena, result, check->name, false,
             objections == 1 ? first
                             : arena_format(arena, "%s; and in %zu more cells",
                                            first, objections - 1));
@@ -126,20 +172,35 @@ static void check_samples(const struct expectation *expectation,
 }
 
 static void check_times(struct arena *arena, struct result *result) {
+    static const struct check checks[] = {
+        {"Little's law holds", has_in_flight, noise_little},
+        {"no other machine took time", has_noise, noise_steal},
+        {"no other process took time", has_noise, noise_pressure},
+        {"the clock was not set", has_noise, noise_clock},
+        {"steady where it is to be", wants_steady, never_steady},
+    };
     const char *tool = instrumented_by(result);
     if (tool != NULL) {
         add(arena, result, "times are the program's own", false,
             arena_format(arena, "measured under %s", tool));
     }
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        (void)check_cells(arena, result, &checks[i]);
+    }
 }
 
 bool audit_result(const struct scenario *scenario, struct arena *arena,
                   struct result *result) {
+    static const struct check requests = {"requests add up", NULL,
+                                          trust_requests};
+    static const struct check observers = {"ledger observers agree", NULL,
+                                           disputed};
+    static const struct check due = {"lookups came when they were due", NULL,
+                                     punctual_problem};
     result->audit = NULL;
     result->audit_count = 0;
-    bool sums = check_cells(arena, result, "requests add up", trust_requests);
-    bool ledger =
-        check_cells(arena, result, "ledger observers agree", disputed);
+    bool sums = check_cells(arena, result, &requests);
+    bool ledger = check_cells(arena, result, &observers);
     for (size_t i = 0; i < scenario->expectations_count; i++) {
         if (metric_samples_needed(&scenario->expectations[i]) != 0 &&
             is_first_of_its_percentile(scenario, i)) {
@@ -148,8 +209,7 @@ bool audit_result(const struct scenario *scenario, struct arena *arena,
     }
     check_times(arena, result);
     if (punctual_is_asked(result)) {
-        (void)check_cells(arena, result, "lookups came when they were due",
-                          punctual_problem);
+        (void)check_cells(arena, result, &due);
     }
     return sums && ledger;
 }

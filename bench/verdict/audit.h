@@ -11,11 +11,11 @@ struct scenario;
 /* Whether a result may be believed: requests add up, the ledger's observers
  * agree, and every percentile that an expectation names has samples enough.
  * Fills in result->audit. A check that finds no completed cell to look at is
- * left out.
+ * left out. So does what bears on times alone: samples, a tool, Little's law,
+ * what else the machine did (noise.h), and whether it was steady.
  *
- * Returns: whether the run is to be trusted. Too few samples do not change
- *          that, nor a tool that the cells ran under: they only leave the
- *          expectations open that it bears on. */
+ * Returns: whether the run is to be trusted. What bears on times alone does not
+ *          change that: it only leaves those expectations open. */
 bool audit_result(const struct scenario *scenario, struct arena *arena,
                   struct result *result);
 

@@ -179,10 +179,9 @@ static struct metric read_times(const struct expectation *expectation,
         return empty("there are no samples: no phase was measured");
     }
     if (phase.steady.wanted && !phase.steady.found) {
-        return unknown(arena_format(arena, "not decided: %s",
-                                    phase.steady.why == NULL
-                                        ? "never steady"
-                                        : phase.steady.why));
+        return unknown(arena_format(
+            arena, "not decided: %s",
+            phase.steady.why == NULL ? "never steady" : phase.steady.why));
     }
     if (expectation->metric == EXPECTATION_THROUGHPUT) {
         return read_throughput(expectation, &phase, arena);

@@ -7,6 +7,7 @@
 #include "measure/total.h"
 #include "verdict/instrumented.h"
 #include "verdict/metric.h"
+#include "verdict/noise.h"
 #include "verdict/punctual.h"
 
 static const char *state_words(enum result_state state) {
@@ -78,5 +79,8 @@ const char *trust_objection(const struct expectation *expectation,
                             cell->ledger_disputed);
     }
     why = instrumented_objection(expectation, cell, arena);
-    return why != NULL ? why : punctual_objection(expectation, cell, arena);
+    if (why == NULL) {
+        why = punctual_objection(expectation, cell, arena);
+    }
+    return why != NULL ? why : noise_objection(expectation, cell, arena);
 }

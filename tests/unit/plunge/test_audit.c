@@ -239,6 +239,60 @@ static void references_need_samples_where_they_are_compared_with(void **state) {
     assert_int_equal(sample->result.verdict, RESULT_UNDECIDED);
 }
 
+static void the_machine_is_told_of_and_does_not_cost_trust(void **state) {
+    struct sample *sample = *state;
+    struct result_cell *cell = &sample->result.cells[0];
+    cell->noise = (struct result_noise){.given = true,
+                                        .duration_s = 10,
+                                        .steal = 0.2,
+                                        .others = 0.5,
+                                        .pressure = 0.5,
+                                        .clock_step_s = 3};
+    cell->phases[0].in_flight_mean = 1e9;
+    cell->phases[0].service.mean = 1e6;
+    cell->cycles.completed = 1;
+    assert_true(audit(sample));
+    assert_int_equal(sample->result.audit_count, 6);
+    assert_false(find_check(sample, "Little's law holds")->ok);
+    assert_false(find_check(sample, "no other machine took time")->ok);
+    assert_false(find_check(sample, "no other process took time")->ok);
+    assert_check(sample, "the clock was not set", false,
+                 "block 0: the wall clock was set ahead by 3.000 s");
+    cell->noise = (struct result_noise){.given = true, .duration_s = 10};
+    cell->phases[0].in_flight_mean = 10;
+    assert_true(audit(sample));
+    assert_check(sample, "Little's law holds", true, "in 1 of 1 cells");
+    assert_check(sample, "the clock was not set", true, "in 1 of 1 cells");
+}
+
+static void a_phase_that_never_is_steady_leaves_times_open(void **state) {
+    struct sample *sample = *state;
+    struct result_phase *phase = &sample->result.cells[0].phases[0];
+    phase->steady =
+        (struct result_steady){.wanted = true, .why = "never steady: it rises"};
+    expect(sample, about_percentile(EXPECTATION_LATENCY, EXPECTATION_P99));
+    expect(sample, (struct expectation){.text = "errors == 0",
+                                        .metric = EXPECTATION_ERRORS,
+                                        .op = EXPECTATION_EQ,
+                                        .operand = EXPECTATION_VALUE});
+    judge_result(&sample->scenario, sample->arena, &sample->result);
+    assert_check(sample, "steady where it is to be", false,
+                 "block 0: main: never steady: it rises");
+    const struct result_expectation *expectations = sample->result.expectations;
+    assert_int_equal(expectations[0].held, RESULT_HELD_UNDECIDED);
+    assert_string_equal(expectations[0].why,
+                        "not decided: never steady: it rises");
+    assert_int_equal(expectations[1].held, RESULT_HELD_YES);
+    assert_int_equal(sample->result.verdict, RESULT_UNDECIDED);
+    sample->scenario.expectations[0].phase = "main"; /* the same by name */
+    judge_result(&sample->scenario, sample->arena, &sample->result);
+    assert_int_equal(sample->result.expectations[0].held,
+                     RESULT_HELD_UNDECIDED);
+    phase->steady.found = true;
+    judge_result(&sample->scenario, sample->arena, &sample->result);
+    assert_int_equal(sample->result.verdict, RESULT_PASS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(int argc, char **argv) {
@@ -253,6 +307,8 @@ int main(int argc, char **argv) {
         TEST(a_percentile_needs_ten_samples_beyond_it),
         TEST(extremes_and_means_need_no_number_of_samples),
         TEST(each_latency_and_phase_has_its_own_samples),
+        TEST(the_machine_is_told_of_and_does_not_cost_trust),
+        TEST(a_phase_that_never_is_steady_leaves_times_open),
         TEST(references_need_samples_where_they_are_compared_with),
     };
     return SUITE_RUN(tests, argc, argv);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* variants: debug */
+#include <malloc.h>
+
+#include "support/load_fixture.h"
+#include "support/suite.h"
+
+/* A load's memory does not grow with its length: what is held is counted in
+ * bytes of the C library's, so in no sanitizer's variant. */
+
+static size_t bytes_held(void) {
+    const struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* What a load of so many lookups holds at its end. */
+static size_t bytes_after(uint64_t lookups, bool from_steady) {
+    static const struct result_usage usage = {.threads = 1};
+    void *state = NULL;
+    assert_int_equal(load_fixture_set_up(&state), 0);
+    struct load_fixture *f = state;
+    f->phases[0].lookups = lookups;
+    f->phases[0].from_steady = from_steady;
+    const size_t before = bytes_held();
+    load_fixture_start(f, NULL);
+    load_look(f->load, &usage);
+    assert_int_equal(load_fixture_cycle(f, 1), LOAD_DONE);
+    load_look(f->load, &usage);
+    load_rest(f->load);
+    const size_t held = bytes_held() - before;
+    load_fixture_result(f);
+    assert_int_equal(f->cell.phases[0].completed, lookups);
+    assert_true(f->cell.phases[0].series_count > 0);
+    assert_int_equal(load_fixture_tear_down(&state), 0);
+    return held;
+}
+
+static void a_load_ten_times_as_long_holds_as_much(void **state) {
+    (void)state;
+    (void)bytes_after(1000, false); /* what is made once */
+    const size_t held = bytes_after(1000, false);
+    assert_true(held > 0);
+    assert_int_equal(bytes_after(10000, false), held);
+    assert_int_equal(bytes_after(100000, false), held);
+}
+
+static void and_so_it_does_where_its_steady_state_is_looked_for(void **state) {
+    (void)state;
+    (void)bytes_after(1000, true);
+    const size_t held = bytes_after(1000, true);
+    assert_int_equal(bytes_after(100000, true), held);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_load_ten_times_as_long_holds_as_much),
+        cmocka_unit_test(and_so_it_does_where_its_steady_state_is_looked_for),
+    };
+    return SUITE_RUN(tests, argc, argv);
+}
