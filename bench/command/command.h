@@ -11,6 +11,7 @@ int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_schema(int argc, char **argv);
 int command_selftest(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 
 /* Exit statuses: plunge(1). */
 enum command_status {

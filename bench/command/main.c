@@ -24,6 +24,8 @@ static const struct {
      "the JSON Schema of scenario files, for editors"},
     {"selftest", command_selftest,
      "plant defects, and show that each is caught"},
+    {"doctor", command_doctor,
+     "what this machine is, how noisy, what is missing"},
 };
 
 enum { COMMANDS_COUNT = sizeof commands / sizeof commands[0] };
@@ -70,7 +72,7 @@ static int dispatch(int argc, char **argv) {
     }
     (void)fprintf(stderr,
                   "plunge: there is no command \"%s\": run, check, "
-                  "generate, schema or selftest (plunge --help)\n",
+                  "generate, schema, selftest or doctor (plunge --help)\n",
                   name);
     return COMMAND_WRONG_INPUT;
 }

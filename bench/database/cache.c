@@ -44,10 +44,8 @@ static const char *cache_folder(struct arena *arena) {
     return NULL;
 }
 
-/* Absolute, so that it holds in a process that goes elsewhere. NULL with a
- * sentence. */
-static const char *prepare_folder(struct arena *arena,
-                                  const char **problem_out) {
+/* Absolute, so that it holds in a process that goes elsewhere. */
+const char *database_folder(struct arena *arena, const char **problem_out) {
     const char *folder = cache_folder(arena);
 
     if (folder == NULL) {
@@ -135,7 +133,7 @@ int database_cached(const struct database_options *options, struct arena *arena,
                     const char **path_out, struct result_database *facts_out,
                     const char **problem_out) {
     *problem_out = NULL;
-    const char *folder = prepare_folder(arena, problem_out);
+    const char *folder = database_folder(arena, problem_out);
     if (folder == NULL) {
         return -1;
     }

@@ -84,6 +84,10 @@ int database_cached(const struct database_options *options, struct arena *arena,
 bool database_is_cached(const struct database_options *options,
                         struct arena *arena, uint64_t *bytes_out);
 
+/* Where the cache is, an absolute path; made where it was not there. NULL with
+ * a sentence. */
+const char *database_folder(struct arena *arena, const char **problem_out);
+
 /* A private folder (base/private_folder.h) with a copy called users.db. */
 int database_copy(const char *path, struct arena *arena,
                   const char **folder_out, const char **path_out,

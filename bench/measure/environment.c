@@ -4,20 +4,15 @@
 #include <gnu/libc-version.h>
 #include <math.h>
 #include <sqlite3.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "base/arena.h"
-#include "base/file.h"
 #include "base/result.h"
-#include "base/text.h"
+#include "measure/kernel_text.h"
 
-/* /proc/cpuinfo has a good kilobyte a core. */
-#define PROC_SIZE_MAX ((size_t)8 * 1024 * 1024)
 #define BYTES_PER_KIB 1024.0
 
 #ifdef __clang__
@@ -54,69 +49,25 @@ static void add_number(struct facts *facts, const char *name, double number) {
     }
 }
 
-/* The whole of a file of the kernel's without its last line feed, or NULL. */
-static char *kernel_file(struct arena *arena, const char *path) {
-    struct text text;
-    text_init(&text);
-    char *content = NULL;
-    if (file_read(path, PROC_SIZE_MAX, &text) == 0) {
-        const bool ended = text.size > 0 && text.bytes[text.size - 1] == '\n';
-        content = arena_text_n(arena, text.bytes, text.size - (ended ? 1 : 0));
-    }
-    text_fini(&text);
-    return content;
-}
-
-/* What follows "@key   : " on the first line that starts with it, or NULL. */
-static char *value_of(struct arena *arena, const char *lines, const char *key) {
-    const size_t size = strlen(key);
-    while (lines != NULL) {
-        const char *after = lines + size;
-        if (strncmp(lines, key, size) == 0) {
-            after += strspn(after, " \t");
-            if (*after == ':') {
-                after++;
-                after += strspn(after, " \t");
-                return arena_text_n(arena, after, strcspn(after, "\n"));
-            }
-        }
-        lines = strchr(lines, '\n');
-        lines = lines == NULL ? NULL : lines + 1;
-    }
-    return NULL;
-}
-
-static bool has_word(const char *words, const char *word) {
-    const size_t size = strlen(word);
-    while (*words != '\0') {
-        const size_t length = strcspn(words, " ");
-        if (length == size && strncmp(words, word, size) == 0) {
-            return true;
-        }
-        words += length;
-        words += strspn(words, " ");
-    }
-    return false;
-}
-
 static void add_processor(struct facts *facts) {
-    const char *lines = kernel_file(facts->arena, "/proc/cpuinfo");
-    add_text(facts, "processor", value_of(facts->arena, lines, "model name"));
+    const char *lines = kernel_text(facts->arena, "/proc/cpuinfo");
+    add_text(facts, "processor",
+             kernel_value(facts->arena, lines, "model name"));
     add_number(facts, "cores", (double)sysconf(_SC_NPROCESSORS_ONLN));
-    const char *flags = value_of(facts->arena, lines, "flags");
+    const char *flags = kernel_value(facts->arena, lines, "flags");
     if (flags != NULL) {
         add_text(facts, "hypervisor",
-                 has_word(flags, "hypervisor") ? "yes" : "no");
+                 kernel_has_word(flags, "hypervisor") ? "yes" : "no");
     }
     add_text(
         facts, "governor",
-        kernel_file(facts->arena,
+        kernel_text(facts->arena,
                     "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
 }
 
 static void add_memory(struct facts *facts) {
-    const char *lines = kernel_file(facts->arena, "/proc/meminfo");
-    const char *total = value_of(facts->arena, lines, "MemTotal");
+    const char *lines = kernel_text(facts->arena, "/proc/meminfo");
+    const char *total = kernel_value(facts->arena, lines, "MemTotal");
     if (total != NULL) {
         add_number(facts, "memory_bytes", strtod(total, NULL) * BYTES_PER_KIB);
     }
@@ -130,7 +81,7 @@ static void add_system(struct facts *facts) {
                               system.release, system.machine));
     }
     add_text(facts, "boot_id",
-             kernel_file(facts->arena, "/proc/sys/kernel/random/boot_id"));
+             kernel_text(facts->arena, "/proc/sys/kernel/random/boot_id"));
 }
 
 static void add_software(struct facts *facts) {

@@ -99,6 +99,7 @@ static void the_options_are_those_of_the_help(void **state) {
     the_page_has_the_options_of(*state, "generate");
     the_page_has_the_options_of(*state, "schema");
     the_page_has_the_options_of(*state, "selftest");
+    the_page_has_the_options_of(*state, "doctor");
 }
 
 static void every_command_has_a_section(void **state) {
