@@ -31,10 +31,12 @@ struct seat {
     uint64_t k_end;
     uint64_t intended_ns; /* start of the next lookup, or the current one */
     uint64_t submitted_ns;
-    uint64_t share_ns; /* when the others are next told what there is */
-    bool started;      /* has asked for a lookup in this phase */
-    bool shared;       /* the phase has some of its answers */
-    bool tallied;      /* tally is initialised */
+    uint64_t share_ns;  /* when the phase is next to get what there is */
+    uint64_t shared_ns; /* up to when it has it; UINT64_MAX: asked nothing yet.
+                           Under the mutex */
+    bool started;       /* has asked for a lookup in this phase */
+    bool shared;        /* the phase has some of its answers */
+    bool tallied;       /* tally is initialised */
     struct tally tally;
     uint64_t window_completed;
     struct tally_error error;
@@ -69,7 +71,8 @@ struct driven {
 
 /* ---- On a lane -----------------------------------------------------------*/
 
-static void seat_start(struct seat *seat, const struct phase *phase) {
+static void seat_start(struct seat *seat, struct driven *driven) {
+    const struct phase *phase = driven->phase;
     if (!seat->tallied) {
         /* Always with histograms: one set for phases measured or not. */
         tally_init(&seat->tally, true);
@@ -80,6 +83,9 @@ static void seat_start(struct seat *seat, const struct phase *phase) {
     }
     seat->started = true;
     seat->share_ns = phase->start_ns + CLOCK_NS_PER_S;
+    (void)pthread_mutex_lock(&driven->mutex);
+    seat->shared_ns = phase->start_ns;
+    (void)pthread_mutex_unlock(&driven->mutex);
     seat->intended_ns = phase->start_ns;
     seat->submitted_ns = clock_now_ns();
 }
@@ -100,7 +106,7 @@ static struct subject_request *driven_next(void *data, unsigned lane) {
     struct driven *driven = data;
     struct seat *seat = &driven->seats[lane];
     if (!seat->started) {
-        seat_start(seat, driven->phase);
+        seat_start(seat, driven);
     }
     if (seat->submitted_ns >= driven->phase->end_ns ||
         atomic_load_explicit(&driven->stopped, memory_order_relaxed)) {
@@ -150,13 +156,14 @@ static void seat_deliver(struct seat *seat, struct phase *phase) {
 /* For the phase's series: at each full second of it. */
 static void seat_share(struct seat *seat, struct driven *driven,
                        uint64_t now_ns) {
-    (void)pthread_mutex_lock(&driven->mutex);
-    seat_deliver(seat, driven->phase);
-    (void)pthread_mutex_unlock(&driven->mutex);
-    seat->shared = true;
     while (now_ns >= seat->share_ns) {
         seat->share_ns += CLOCK_NS_PER_S;
     }
+    (void)pthread_mutex_lock(&driven->mutex);
+    seat_deliver(seat, driven->phase);
+    seat->shared_ns = seat->share_ns - CLOCK_NS_PER_S;
+    (void)pthread_mutex_unlock(&driven->mutex);
+    seat->shared = true;
 }
 
 /* As in the closed loop, one reading of the clock serves all: the lane is free
@@ -196,6 +203,7 @@ static void driven_prepare(struct driven *driven, struct phase *phase,
         struct seat *seat = &driven->seats[i];
         seat->started = false;
         seat->shared = false;
+        seat->shared_ns = UINT64_MAX;
         seat->k = 0;
         seat->k_end = 0;
         seat->window_completed = 0;
@@ -303,16 +311,26 @@ void driven_run(struct driven *driven, struct subject *subject,
     *outcome_out = driven->outcome;
 }
 
-/* As lanes share what they have: at full seconds. */
+/* Up to when the phase has what all lanes did. */
+static uint64_t driven_shared_ns(const struct driven *driven, uint64_t now_ns) {
+    uint64_t shared_ns = now_ns;
+    for (unsigned i = 0; i < SUBJECT_LANES_MAX; i++) {
+        const uint64_t lane_ns = driven->seats[i].shared_ns;
+        shared_ns = lane_ns < shared_ns ? lane_ns : shared_ns;
+    }
+    return shared_ns;
+}
+
 void driven_look(struct driven *driven, const struct result_usage *usage) {
     if (!driven->running) {
         return;
     }
-    const uint64_t start_ns = driven->phase->start_ns;
-    const uint64_t past_ns = clock_now_ns() - start_ns;
+    const uint64_t now_ns = clock_now_ns();
     (void)pthread_mutex_lock(&driven->mutex);
-    phase_look(driven->phase, start_ns + past_ns - past_ns % CLOCK_NS_PER_S,
-               RESULT_UNKNOWN, usage);
+    const uint64_t shared_ns = driven_shared_ns(driven, now_ns);
+    if (shared_ns < now_ns) {
+        phase_look(driven->phase, shared_ns, RESULT_UNKNOWN, usage);
+    }
     (void)pthread_mutex_unlock(&driven->mutex);
 }
 

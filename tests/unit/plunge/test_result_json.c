@@ -36,12 +36,6 @@ static struct result_parameter parameters[] = {
     {.path = "load.misses", .number = 0.1, .text = "10%"},
 };
 
-static struct result_series_point points[] = {
-    {0, 1.05, 500, 1, 2, 3, 4096, 5, 12, 98.5, 0.75, 40},
-    {1.05, 0.95, 0, RESULT_UNKNOWN, RESULT_UNKNOWN, RESULT_UNKNOWN,
-     RESULT_UNKNOWN, RESULT_UNKNOWN, RESULT_UNKNOWN, NAN, 0, 0},
-};
-
 static struct result_phase phases[] = {
     {
         .name = "warm",
@@ -73,10 +67,6 @@ static struct result_phase phases[] = {
         .tail = {true, 10, 99.9, 6, {1, 2, 3, NAN, 5, 6.5}},
         .histogram = "HISTFAAAlatency",
         .service_histogram = "HISTFAAAservice",
-        .in_flight_mean = 98.5,
-        .steady = {true, true, 1.05, "rate and p50 are level"},
-        .series = points,
-        .series_count = 2,
     },
 };
 
@@ -123,7 +113,6 @@ static const struct result_cell full_cell = {
     .slopes = slopes,
     .slopes_count = 2,
     .resources = {{1, 2, 3, 4}, {5, 6, 7, 8}, {9, 10, 11, 12}},
-    .noise = {true, 12.5, 0.01, NAN, 0.5, -0.25},
     .cost = {1500.5, 0, 0.01, 2},
     .error = "disk I/O error",
     .ledger_disputed = "the kernel shows thread 12, nobody started it",
@@ -208,22 +197,6 @@ static void assert_stages(const struct result_phase *left,
     }
 }
 
-static void assert_point(const struct result_series_point *left,
-                         const struct result_series_point *right) {
-    assert_number(left->t_s, right->t_s);
-    assert_number(left->duration_s, right->duration_s);
-    assert_int_equal(left->completed, right->completed);
-    assert_int_equal(left->p50_ns, right->p50_ns);
-    assert_int_equal(left->p99_ns, right->p99_ns);
-    assert_int_equal(left->max_ns, right->max_ns);
-    assert_int_equal(left->rss_bytes, right->rss_bytes);
-    assert_int_equal(left->threads, right->threads);
-    assert_int_equal(left->fds, right->fds);
-    assert_number(left->in_flight, right->in_flight);
-    assert_number(left->cpu_s, right->cpu_s);
-    assert_int_equal(left->context_switches, right->context_switches);
-}
-
 static void assert_phase(const struct result_phase *left,
                          const struct result_phase *right) {
     assert_text(left->name, right->name);
@@ -244,14 +217,6 @@ static void assert_phase(const struct result_phase *left,
     assert_stages(left, right);
     assert_text(left->histogram, right->histogram);
     assert_text(left->service_histogram, right->service_histogram);
-    assert_number(left->in_flight_mean, right->in_flight_mean);
-    assert_int_equal(left->steady.wanted, right->steady.wanted);
-    assert_int_equal(left->steady.found, right->steady.found);
-    assert_text(left->steady.why, right->steady.why);
-    assert_int_equal(left->series_count, right->series_count);
-    for (size_t i = 0; i < left->series_count; i++) {
-        assert_point(&left->series[i], &right->series[i]);
-    }
 }
 
 static void assert_predicted(const struct result_prediction *a,
@@ -403,12 +368,6 @@ static void assert_cell(const struct result_cell *left,
     assert_usage(&left->resources.before, &right->resources.before);
     assert_usage(&left->resources.after, &right->resources.after);
     assert_usage(&left->resources.peak, &right->resources.peak);
-    assert_int_equal(left->noise.given, right->noise.given);
-    assert_number(left->noise.duration_s, right->noise.duration_s);
-    assert_number(left->noise.steal, right->noise.steal);
-    assert_number(left->noise.others, right->noise.others);
-    assert_number(left->noise.pressure, right->noise.pressure);
-    assert_number(left->noise.clock_step_s, right->noise.clock_step_s);
     assert_number(left->cost.instructions, right->cost.instructions);
     assert_number(left->cost.allocations, right->cost.allocations);
     assert_number(left->cost.syscalls, right->cost.syscalls);
@@ -551,10 +510,6 @@ static void fields_stand_in_the_order_of_the_schema(void **state) {
         "\"tail\":{\"percentile\":99.900000000000006,\"from_ns\":6,",
         "\"count\":10,\"mean_ns\":{\"lag\":1,\"queue\":2,\"pickup\":3,",
         "\"database\":null,\"handback\":5,\"callback\":6.5}}",
-        "\"steady\":{\"found\":true,\"from_s\":1.05",
-        "\"series\":[{\"t_s\":0,\"duration_s\":1.05",
-        "{\"t_s\":1.05",
-        "\"p50_ns\":null,\"p99_ns\":null,\"max_ns\":null,",
         "\"predicted_cycle\":22,\"predicted\":{\"resource\":\"threads\",",
         "\"exhausted\":{\"resource\":\"threads\",",
         "\"recovery\":{\"ok\":false,\"pools\":22,\"closed\":11,",
