@@ -16,6 +16,17 @@
 _Static_assert((size_t)3 * PEOPLE_FIELD_MAX + FRAME_SIZE + 1 <= AVATAR_TEXT_MAX,
                "every person fits");
 
+struct avatar_row avatar_row_of(const struct person *person) {
+    return (struct avatar_row){
+        .login = person->login,
+        .login_size = person->login_size,
+        .name = person->name,
+        .name_size = person->name_size,
+        .forname = person->forname,
+        .forname_size = person->forname_size,
+    };
+}
+
 static char *put(char *at, const char *bytes, size_t size) {
     memcpy(at, bytes, size);
     return at + size;
@@ -43,7 +54,8 @@ void avatar_render(struct avatar *avatar, const struct avatar_row *row) {
     avatar->text_size = (size_t)(at - avatar->text);
 }
 
-/* The tutorial's three carry no seal, but everybody knows them. */
+/* The tutorial's three carry no seal, but everybody knows them. Who was given
+ * another name carries one. */
 static bool is_known(const struct people *people, const struct avatar *avatar,
                      const char *login, size_t login_size) {
     uint64_t index;
@@ -54,13 +66,8 @@ static bool is_known(const struct people *people, const struct avatar *avatar,
         return false;
     }
     people_person(people, index, &person);
-    avatar_render(&expected,
-                  &(struct avatar_row){.login = person.login,
-                                       .login_size = person.login_size,
-                                       .name = person.name,
-                                       .name_size = person.name_size,
-                                       .forname = person.forname,
-                                       .forname_size = person.forname_size});
+    const struct avatar_row row = avatar_row_of(&person);
+    avatar_render(&expected, &row);
     return expected.text_size == avatar->text_size &&
            memcmp(expected.text, avatar->text, avatar->text_size) == 0;
 }
@@ -71,8 +78,9 @@ static bool is_next(const char *at, const char *bytes, size_t size) {
 
 bool avatar_verify(const struct people *people, const struct avatar *avatar,
                    const char *login, size_t login_size) {
-    if (people->users == PEOPLE_TUTORIAL_USERS) {
-        return is_known(people, avatar, login, login_size);
+    if (people->users == PEOPLE_TUTORIAL_USERS &&
+        is_known(people, avatar, login, login_size)) {
+        return true;
     }
     /* The login's size is known, so what is around the called part has its
      * place, whatever quotes a name may hold. */

@@ -19,6 +19,9 @@ struct avatar_row {
     size_t bio_size;
 };
 
+/* @person, as a row. */
+struct avatar_row avatar_row_of(const struct person *person);
+
 /* A row built into what a program shows of a user. */
 #define AVATAR_TEXT_MAX (3 * PEOPLE_FIELD_MAX + 48)
 

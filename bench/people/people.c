@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "people/names.h"
-#include "people/seal.h"
+#include "people/naming.h"
 #include "people/syllable.h"
 
 /* A login is a number below LOGINS in fixed width, a word and four digits:
@@ -69,27 +69,6 @@ static size_t write_login(const struct people *people, uint64_t index,
     return write_number(index * step + scale(drawn, step), login);
 }
 
-/* The seal covers forname and name as they are shown, in one piece. */
-static void seal_name(struct person *person, const char *login,
-                      size_t login_size) {
-    char called[2 * PEOPLE_FIELD_MAX + 1];
-    size_t gap = person->forname_size;
-
-    memcpy(called, person->forname, gap);
-    called[gap] = ' ';
-    memcpy(called + gap + 1, person->name, person->name_size);
-
-    CHECK(person->name_size + SEAL_SIZE <= PEOPLE_FIELD_MAX);
-    seal_write(
-        &(struct seal_subject){.login = login,
-                               .login_size = login_size,
-                               .called = called,
-                               .called_size = gap + 1 + person->name_size},
-        person->name + person->name_size);
-    person->name_size += SEAL_SIZE;
-    person->name[person->name_size] = '\0';
-}
-
 static void check_index(const struct people *people, uint64_t index) {
     CHECK(index < people->users && people->users <= PEOPLE_USERS_MAX);
 }
@@ -112,7 +91,7 @@ void people_names(const struct people *people, uint64_t index,
 
     person_out->name_size = copy_field(person_out->name, pick.name);
     person_out->forname_size = copy_field(person_out->forname, pick.forname);
-    seal_name(person_out, login, login_size);
+    naming_seal(person_out, login, login_size);
 }
 
 void people_person(const struct people *people, uint64_t index,
@@ -216,4 +195,24 @@ size_t people_stranger(const struct people *people, uint64_t drawn,
         }
         drawn = random_mix(drawn, attempt);
     }
+}
+
+uint64_t people_from(const struct people *people, const char *login,
+                     size_t login_size) {
+    char at[PEOPLE_FIELD_MAX + 1];
+    uint64_t low = 0;
+    uint64_t high = people->users;
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        size_t size = people_login(people, middle, at);
+        size_t common = size < login_size ? size : login_size;
+        int order = memcmp(at, login, common);
+        if (order < 0 || (order == 0 && size < login_size)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }

@@ -61,6 +61,10 @@ size_t people_login(const struct people *people, uint64_t index,
 bool people_index(const struct people *people, const char *login,
                   size_t login_size, uint64_t *index_out);
 
+/* The first user whose login is not below @login; people->users: none. */
+uint64_t people_from(const struct people *people, const char *login,
+                     size_t login_size);
+
 /* A login as people have them, of nobody: @drawn, a random number, says which.
  */
 size_t people_stranger(const struct people *people, uint64_t drawn,

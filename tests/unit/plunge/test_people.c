@@ -324,6 +324,26 @@ static void words_rise_with_their_number_and_tell_it(void **state) {
     assert_memory_equal(before, "zuzuzuzu", sizeof before);
 }
 
+static void the_next_one_is_found_from_any_text(void **state) {
+    (void)state;
+    const struct people some = {.users = 100, .seed = 4};
+    const struct people three = {.users = 3, .seed = 1};
+    const struct people none = {.users = 0, .seed = 1};
+    char login[PEOPLE_FIELD_MAX + 2];
+    for (uint64_t i = 0; i < 100; i++) {
+        size_t size = people_login(&some, i, login);
+        assert_int_equal(people_from(&some, login, size), i);
+        assert_int_equal(people_from(&some, login, size - 1), i);
+        login[size] = '.';
+        assert_int_equal(people_from(&some, login, size + 1), i + 1);
+    }
+    assert_int_equal(people_from(&some, "", 0), 0);
+    assert_int_equal(people_from(&some, "zzz", 3), 100);
+    assert_int_equal(people_from(&three, "mohamed", 7), 1);
+    assert_int_equal(people_from(&three, "nobody", 6), 2);
+    assert_int_equal(people_from(&none, "nobody", 6), 0);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_users_are_the_tutorials_whatever_the_seed),
@@ -343,6 +363,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(every_name_of_the_tables_is_whole),
         cmocka_unit_test(no_name_is_in_the_tables_twice),
         cmocka_unit_test(words_rise_with_their_number_and_tell_it),
+        cmocka_unit_test(the_next_one_is_found_from_any_text),
     };
     return SUITE_RUN(tests, argc, argv);
 }
