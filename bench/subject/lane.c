@@ -48,6 +48,7 @@ void lane_fini(struct lane *lane) {
     (void)sqlite3_finalize(lane->begin);
     (void)sqlite3_finalize(lane->commit);
     (void)sqlite3_finalize(lane->lookup);
+    lane_errand_fini(lane);
     (void)sqlite3_close(lane->connection);
 }
 
@@ -84,9 +85,8 @@ static const char *lane_text(struct lane *lane, enum subject_column column,
     return text;
 }
 
-void lane_find(struct lane *lane, const struct subject_request *request,
-               struct subject_answer *answer_out) {
-    *answer_out = (struct subject_answer){0};
+static void lane_find(struct lane *lane, const struct subject_request *request,
+                      struct subject_answer *answer_out) {
     int code = sqlite3_bind_text64(lane->lookup, 1, request->login,
                                    (sqlite3_uint64)request->login_size,
                                    SQLITE_STATIC, SQLITE_UTF8);
@@ -111,16 +111,26 @@ void lane_find(struct lane *lane, const struct subject_request *request,
     }
 }
 
+void lane_do(struct lane *lane, struct subject_request *request,
+             struct subject_answer *answer_out) {
+    *answer_out = (struct subject_answer){0};
+    if (request->operation == SUBJECT_LOOKUP) {
+        lane_find(lane, request, answer_out);
+    } else {
+        lane_errand(lane, request, answer_out);
+    }
+}
+
 void lane_release(struct lane *lane) {
     (void)sqlite3_reset(lane->lookup);
 }
 
-static void lane_lookup(struct lane *lane, struct subject_request *request) {
+static void lane_answer(struct lane *lane, struct subject_request *request) {
     struct subject_answer answer;
     if (request->times != NULL) {
         request->times->begun_ns = clock_now_ns();
     }
-    lane_find(lane, request, &answer);
+    lane_do(lane, request, &answer);
     if (request->times != NULL) {
         request->times->ended_ns = clock_now_ns();
     }
@@ -131,8 +141,12 @@ static void lane_lookup(struct lane *lane, struct subject_request *request) {
 void lane_run(struct lane *lane, const struct subject_source *source) {
     struct subject_request *request;
     while ((request = source->next(source->data, lane->number)) != NULL) {
-        lane_begin(lane);
-        lane_lookup(lane, request);
+        if (request->operation == SUBJECT_LOOKUP) {
+            lane_begin(lane);
+        } else {
+            lane_commit(lane);
+        }
+        lane_answer(lane, request);
         if (++lane->batched >= lane->batch) {
             lane_commit(lane);
         }

@@ -7,9 +7,16 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* One connection and the lookups on it: what a thread of the direct subject
+/* The rows of a page, copied: SQLite's own last up to the next one. */
+struct lane_page {
+    struct person people[SUBJECT_SCAN_ROWS];
+    struct avatar_row rows[SUBJECT_SCAN_ROWS];
+};
+
+/* One connection and the requests on it: what a thread of the direct subject
  * does, and one of libuv's for uvwork. One read transaction spans @batch
- * lookups; with 1 every lookup is a transaction by itself.
+ * lookups; with 1 every lookup is a transaction by itself, and so is all that
+ * is no lookup.
  *
  * Thread: one at a time. */
 struct lane {
@@ -23,6 +30,13 @@ struct lane {
     struct sqlite3_stmt *begin;
     struct sqlite3_stmt *lookup;
     struct sqlite3_stmt *commit;
+
+    /* Prepared when first needed. */
+    struct sqlite3_stmt *begin_writing;
+    struct sqlite3_stmt *rollback;
+    struct sqlite3_stmt *others[SUBJECT_OPERATIONS_COUNT];
+    struct lane_page page;
+    char error[SUBJECT_ERROR_SIZE];
 };
 
 /* Opens @database with dbpool's own settings; read-only where there is a
@@ -32,13 +46,18 @@ int lane_init(struct lane *lane, const char *database, const char *query,
               struct subject_error *error_out);
 void lane_fini(struct lane *lane);
 
-/* One lookup in a transaction of its own. What @answer_out points to is the
- * connection's, until lane_release(), which has to follow. */
-void lane_find(struct lane *lane, const struct subject_request *request,
-               struct subject_answer *answer_out);
+/* Whatever @request asks for, in a transaction of its own. What @answer_out
+ * points to is the lane's, until lane_release(), which has to follow. */
+void lane_do(struct lane *lane, struct subject_request *request,
+             struct subject_answer *answer_out);
 void lane_release(struct lane *lane);
 
-/* Looks up and answers until @source is dry. */
+/* The same of requests that are no lookups (lane_errand.c). */
+void lane_errand(struct lane *lane, struct subject_request *request,
+                 struct subject_answer *answer_out);
+void lane_errand_fini(struct lane *lane);
+
+/* Does and answers until @source is dry. */
 void lane_run(struct lane *lane, const struct subject_source *source);
 
 #endif

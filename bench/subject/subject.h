@@ -8,6 +8,7 @@
 
 #include "dbpool.h"
 #include "people/avatar.h"
+#include "people/people.h"
 
 /* What a load drives. There are two shapes: a subject that lookups are
  * submitted to (submit), and one that runs them on threads of its own and asks
@@ -27,18 +28,52 @@ struct subject {
     const struct subject_calls *calls;
 };
 
-/* A login of nobody in the database. */
+/* A login of nobody in the database; one of somebody who has signed up, or may
+ * have. */
 #define SUBJECT_NOBODY UINT64_MAX
+#define SUBJECT_NEWCOMER (UINT64_MAX - 1)
 
-/* One lookup. Owner: the load, until it is submitted; the subject, until it is
+/* What a request asks for, each in a transaction of its own. Every subject can
+ * do all of them. */
+enum subject_operation {
+    SUBJECT_LOOKUP,
+    SUBJECT_RENAME,   /* the errand's one is called otherwise */
+    SUBJECT_SIGN_UP,  /* the errand's one is new */
+    SUBJECT_SIGN_OFF, /* who has the login goes */
+    SUBJECT_TRANSFER, /* the errand's two exchange what they are called */
+    SUBJECT_SCAN,     /* a page of users, from the login on */
+    SUBJECT_OPERATIONS_COUNT,
+};
+
+/* Rows of a page. */
+#define SUBJECT_SCAN_ROWS 20
+
+/* Whom a request is about, where a login is not all. Owner: as the request's.
+ *
+ * one:   rename, sign-up: as he is to be, login and sealed names. Lookup of a
+ *        newcomer: as he signed up.
+ * other: transfer: its login, as one's.
+ *
+ * Out: after a transfer that has changed two rows both are as they are now. */
+struct subject_errand {
+    struct person one;
+    struct person other;
+    struct dbpool_value params[3]; /* the subject's own, while in flight */
+    uint64_t changes;
+};
+
+/* One request. Owner: the load, until it is submitted; the subject, until it is
  * answered: in the sink already it is the load's again, which may submit it
  * anew before it returns. */
 struct subject_request {
     /* In. */
+    enum subject_operation operation;
     const char *login;
     size_t login_size;
-    uint64_t user;           /* whose login that is, or SUBJECT_NOBODY */
-    struct dbpool_site site; /* of the phase in the scenario */
+    uint64_t user;                 /* whose login that is, SUBJECT_NOBODY, or
+                                      SUBJECT_NEWCOMER */
+    struct subject_errand *errand; /* NULL: the load only looks up and scans */
+    struct dbpool_site site;       /* of the phase in the scenario */
     void *data;
 
     /* Where it is not NULL, the subject says there how far the lookup got when:
@@ -58,13 +93,18 @@ void subject_request_init(struct subject_request *request, void *data);
 /* Not while it is in flight. */
 void subject_request_fini(struct subject_request *request);
 
-/* status below zero: failed, and error says why. Else found says whether there
- * is a row. Everything is borrowed during the call. */
+/* status below zero: failed, and error says why. Else, of a lookup, found says
+ * whether there is a row; of a scan, rows are what there is; of what writes,
+ * changes is how many rows were changed. Everything is borrowed during the
+ * call. */
 struct subject_answer {
     int status;
     const char *error;
     bool found;
     struct avatar_row row;
+    const struct avatar_row *rows;
+    size_t rows_count; /* SUBJECT_SCAN_ROWS at most */
+    uint64_t changes;
 };
 
 /* @lane counts the subject's own threads from 0; it is 0 on the loop. */
@@ -95,6 +135,8 @@ struct subject_options {
     unsigned min;
     unsigned max;
     unsigned batch;          /* lookups in a read transaction: for direct */
+    bool writes;             /* requests may write: then a lookup sees all that
+                                was answered before it, whatever batch says */
     struct dbpool_site site; /* of the pool in the scenario */
     uint64_t cycle;
     bool stages; /* requests have times */
@@ -127,6 +169,7 @@ typedef void (*subject_cb)(void *data);
 struct subject_calls {
     const char *name;
     bool reference; /* is always closed cleanly */
+    bool forgets;   /* what is written; answers are as if, all the same */
 
     /* 0 or -1 with the error: nothing was made. */
     int (*open)(const struct subject_options *options,
@@ -190,6 +233,18 @@ extern const struct subject_calls subject_null;
 /* What every subject runs, as the tutorial wrote it; columns in the order of
  * the table. */
 #define SUBJECT_LOOKUP_SQL "SELECT * FROM users WHERE login = ?"
+
+/* The others. A transfer looks both up and renames both. */
+#define SUBJECT_RENAME_SQL                                                     \
+    "UPDATE users SET name = ?, forname = ? WHERE login = ?"
+#define SUBJECT_SIGN_UP_SQL                                                    \
+    "INSERT INTO users (login, name, forname) VALUES (?, ?, ?)"
+#define SUBJECT_SIGN_OFF_SQL "DELETE FROM users WHERE login = ?"
+#define SUBJECT_SCAN_SQL                                                       \
+    "SELECT login, name, forname FROM users WHERE login >= ? ORDER BY login"   \
+    " LIMIT " SUBJECT_TEXT(SUBJECT_SCAN_ROWS)
+#define SUBJECT_TEXT(number) SUBJECT_TEXT_OF(number)
+#define SUBJECT_TEXT_OF(number) #number
 
 enum subject_column {
     SUBJECT_COLUMN_LOGIN,

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "subject/subject.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "base/text.h"
-
-/* Aligned: what it costs to compare it must not depend on what else is linked
- * to the program and moves its strings. */
-static alignas(64) const char lookup_sql[] = SUBJECT_LOOKUP_SQL;
+#include "people/naming.h"
+#include "subject/errand.h"
 
 /* The library, with its defaults, used as a program would use it. */
 struct pooled {
     struct subject subject;
     struct subject_sink sink;
     const char *sql;
+    bool is_plain; /* rows are not looked into */
     struct dbpool *pool;
     struct dbpool_gather gather; /* of forget */
     struct pooled_closing {
@@ -37,7 +35,9 @@ static int pooled_open(const struct subject_options *options,
     }
     pooled->subject.calls = &subject_dbpool;
     pooled->sink = options->sink;
-    pooled->sql = options->query == NULL ? lookup_sql : options->query;
+    pooled->is_plain = options->query != NULL;
+    pooled->sql =
+        pooled->is_plain ? options->query : errand_sql(SUBJECT_LOOKUP);
 
     struct dbpool_options pool_options;
     dbpool_options_init(&pool_options);
@@ -62,6 +62,27 @@ static int pooled_open(const struct subject_options *options,
     return 0;
 }
 
+static struct avatar_row pooled_row(const struct dbpool_result *result,
+                                    size_t index) {
+    const struct dbpool_value *row = dbpool_row(result, index);
+    const struct dbpool_value *login = &row[SUBJECT_COLUMN_LOGIN];
+    const struct dbpool_value *name = &row[SUBJECT_COLUMN_NAME];
+    const struct dbpool_value *forname = &row[SUBJECT_COLUMN_FORNAME];
+    struct avatar_row avatar = {
+        .login = login->as.text,
+        .login_size = login->size,
+        .name = name->as.text,
+        .name_size = name->size,
+        .forname = forname->as.text,
+        .forname_size = forname->size,
+    };
+    if (result->columns_count > SUBJECT_COLUMN_BIO) {
+        avatar.bio = row[SUBJECT_COLUMN_BIO].as.text;
+        avatar.bio_size = row[SUBJECT_COLUMN_BIO].size;
+    }
+    return avatar;
+}
+
 static void pooled_answered(struct dbpool_request *pooled_request) {
     struct subject_request *request = pooled_request->data;
     struct pooled *pooled = (struct pooled *)request->subject;
@@ -69,29 +90,127 @@ static void pooled_answered(struct dbpool_request *pooled_request) {
     struct subject_answer answer = {.status = pooled_request->status};
     if (answer.status < 0) {
         answer.error = dbpool_request_message(pooled_request);
-    } else if (pooled->sql != lookup_sql) {
+    } else if (pooled->is_plain) {
         answer.found = result->rows_count > 0;
     } else if (result->rows_count > 0) {
-        const struct dbpool_value *row = dbpool_row(result, 0);
-        const struct dbpool_value *login = &row[SUBJECT_COLUMN_LOGIN];
-        const struct dbpool_value *name = &row[SUBJECT_COLUMN_NAME];
-        const struct dbpool_value *forname = &row[SUBJECT_COLUMN_FORNAME];
         answer.found = true;
-        answer.row = (struct avatar_row){
-            .login = login->as.text,
-            .login_size = login->size,
-            .name = name->as.text,
-            .name_size = name->size,
-            .forname = forname->as.text,
-            .forname_size = forname->size,
-        };
-        if (result->columns_count > SUBJECT_COLUMN_BIO) {
-            answer.row.bio = row[SUBJECT_COLUMN_BIO].as.text;
-            answer.row.bio_size = row[SUBJECT_COLUMN_BIO].size;
+        answer.row = pooled_row(result, 0);
+    }
+    pooled->sink.answered(pooled->sink.data, 0, request, &answer);
+}
+
+/* ---- What is no lookup ---------------------------------------------------*/
+
+static void pooled_page_answered(struct dbpool_request *pooled_request) {
+    struct subject_request *request = pooled_request->data;
+    struct pooled *pooled = (struct pooled *)request->subject;
+    const struct dbpool_result *result = &pooled_request->result;
+    struct subject_answer answer = {.status = pooled_request->status};
+    struct avatar_row rows[SUBJECT_SCAN_ROWS];
+    if (answer.status < 0) {
+        answer.error = dbpool_request_message(pooled_request);
+    } else {
+        CHECK(result->rows_count <= SUBJECT_SCAN_ROWS);
+        answer.rows = rows;
+        answer.rows_count = result->rows_count;
+        for (size_t i = 0; i < answer.rows_count; i++) {
+            rows[i] = pooled_row(result, i);
         }
     }
     pooled->sink.answered(pooled->sink.data, 0, request, &answer);
 }
+
+static void pooled_written(struct dbpool_request *pooled_request) {
+    struct subject_request *request = pooled_request->data;
+    struct pooled *pooled = (struct pooled *)request->subject;
+    struct subject_answer answer = {.status = pooled_request->status};
+    if (answer.status < 0) {
+        answer.error = dbpool_request_message(pooled_request);
+    } else if (request->operation == SUBJECT_TRANSFER) {
+        answer.changes = request->errand->changes;
+    } else {
+        answer.changes = (uint64_t)pooled_request->result.changes;
+    }
+    pooled->sink.answered(pooled->sink.data, 0, request, &answer);
+}
+
+/* What @person is called in the database; @found: whether he is there. */
+static int transfer_read(struct dbpool_transaction *transaction,
+                         struct person *person, bool *found) {
+    const struct dbpool_value login =
+        dbpool_text_n(person->login, person->login_size);
+    const struct dbpool_statement statement = {
+        .sql = errand_sql(SUBJECT_LOOKUP), .params = &login, .params_count = 1};
+    struct dbpool_result result;
+    dbpool_result_init(&result);
+    int status = dbpool_execute(transaction, &statement, &result);
+    *found = status == DBPOOL_OK && result.rows_count > 0;
+    if (*found) {
+        const struct avatar_row row = pooled_row(&result, 0);
+        status = errand_copy(person, &row) ? DBPOOL_OK : DBPOOL_ETOOBIG;
+    }
+    dbpool_result_fini(&result);
+    return status;
+}
+
+static int transfer_write(struct dbpool_transaction *transaction,
+                          const struct person *person, uint64_t *changes) {
+    struct dbpool_value params[ERRAND_PARAMS_MAX];
+    const struct dbpool_statement statement = {
+        .sql = errand_sql(SUBJECT_RENAME),
+        .params = params,
+        .params_count = errand_rename(person, params)};
+    struct dbpool_result result;
+    dbpool_result_init(&result);
+    int status = dbpool_execute(transaction, &statement, &result);
+    if (status == DBPOOL_OK) {
+        *changes += (uint64_t)result.changes;
+    }
+    dbpool_result_fini(&result);
+    return status;
+}
+
+static int transfer_run(struct dbpool_transaction *transaction, void *data) {
+    struct subject_request *request = data;
+    struct subject_errand *errand = request->errand;
+    bool found[2] = {false, false};
+    errand->changes = 0;
+    int status = transfer_read(transaction, &errand->one, &found[0]);
+    if (status == DBPOOL_OK) {
+        status = transfer_read(transaction, &errand->other, &found[1]);
+    }
+    if (status != DBPOOL_OK || !found[0] || !found[1]) {
+        return status;
+    }
+    naming_exchange(&errand->one, &errand->other);
+    status = transfer_write(transaction, &errand->one, &errand->changes);
+    if (status == DBPOOL_OK) {
+        status = transfer_write(transaction, &errand->other, &errand->changes);
+    }
+    return status;
+}
+
+static int pooled_run(struct pooled *pooled, struct subject_request *request) {
+    struct dbpool_request *pooled_request = &request->pooled;
+    if (request->operation == SUBJECT_TRANSFER) {
+        return dbpool_run_interaction_at(request->site, pooled->pool,
+                                         pooled_request, transfer_run,
+                                         pooled_written);
+    }
+    if (request->operation == SUBJECT_SCAN) {
+        return dbpool_run_query_at(request->site, pooled->pool, pooled_request,
+                                   errand_sql(SUBJECT_SCAN),
+                                   pooled_page_answered);
+    }
+    pooled_request->params = request->errand->params;
+    pooled_request->params_count =
+        errand_params(request, request->errand->params);
+    return dbpool_run_operation_at(request->site, pooled->pool, pooled_request,
+                                   errand_sql(request->operation),
+                                   pooled_written);
+}
+
+/* ---- Submitted -----------------------------------------------------------*/
 
 static int pooled_submit(struct subject *subject,
                          struct subject_request *request,
@@ -103,8 +222,10 @@ static int pooled_submit(struct subject *subject,
     request->pooled.params_count = 1;
     request->pooled.times = request->times;
     int status =
-        dbpool_run_query_at(request->site, pooled->pool, &request->pooled,
-                            pooled->sql, pooled_answered);
+        request->operation == SUBJECT_LOOKUP
+            ? dbpool_run_query_at(request->site, pooled->pool, &request->pooled,
+                                  pooled->sql, pooled_answered)
+            : pooled_run(pooled, request);
     if (status == 0) {
         return 0;
     }

@@ -97,7 +97,7 @@ static int direct_open(const struct subject_options *options,
         struct direct_lane *lane = &direct->lanes[i];
         lane->direct = direct;
         lane->lane.number = i;
-        lane->lane.batch = options->batch;
+        lane->lane.batch = options->writes ? 1 : options->batch;
         lane->lane.sink = options->sink;
         if (lane_init(&lane->lane, options->database, options->query,
                       error_out) < 0) {

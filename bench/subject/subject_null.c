@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "base/check.h"
+#include "people/naming.h"
 #include "people/people.h"
 #include "subject/closing.h"
 
@@ -13,7 +14,7 @@
  * measured is the harness alone. Nothing is made up but what a database would
  * have known: the login is the one that was asked for. "At once" is the next
  * turn of the loop, since nothing is ever answered before the call that
- * submitted it has returned. */
+ * submitted it has returned. What is written is forgotten. */
 struct null {
     struct subject subject;
     struct subject_sink sink;
@@ -37,10 +38,12 @@ static void null_add_bio(struct null *null, struct avatar_row *row) {
     row->bio = null->bio;
 }
 
-static void null_answer(struct null *null, struct subject_request *request) {
+static void null_lookup(struct null *null, struct subject_request *request) {
     struct subject_answer answer = {.found = request->user != SUBJECT_NOBODY};
     struct person person;
-    if (answer.found && null->people->given == NULL) {
+    if (request->user == SUBJECT_NEWCOMER) {
+        answer.row = avatar_row_of(&request->errand->one);
+    } else if (answer.found && null->people->given == NULL) {
         people_names(null->people, request->user, request->login,
                      request->login_size, &person);
         answer.row = (struct avatar_row){
@@ -54,6 +57,63 @@ static void null_answer(struct null *null, struct subject_request *request) {
         null_add_bio(null, &answer.row);
     }
     null->sink.answered(null->sink.data, 0, request, &answer);
+}
+
+/* ---- What is no lookup: as if, and forgotten -----------------------------*/
+
+static void null_scan(struct null *null, struct subject_request *request) {
+    struct person people[SUBJECT_SCAN_ROWS];
+    struct avatar_row rows[SUBJECT_SCAN_ROWS];
+    struct subject_answer answer = {.rows = rows};
+    uint64_t user =
+        people_from(null->people, request->login, request->login_size);
+    for (size_t i = 0; i < SUBJECT_SCAN_ROWS && user < null->people->users;
+         i++) {
+        people_person(null->people, user++, &people[i]);
+        rows[i] = avatar_row_of(&people[i]);
+        answer.rows_count++;
+    }
+    null->sink.answered(null->sink.data, 0, request, &answer);
+}
+
+static bool null_find(const struct null *null, struct person *person) {
+    uint64_t user;
+    bool found =
+        people_index(null->people, person->login, person->login_size, &user);
+    if (found) {
+        people_person(null->people, user, person);
+    }
+    return found;
+}
+
+static void null_write(struct null *null, struct subject_request *request) {
+    struct subject_answer answer = {.changes = 1};
+    if (request->operation == SUBJECT_TRANSFER) {
+        struct subject_errand *errand = request->errand;
+        bool both =
+            null_find(null, &errand->one) && null_find(null, &errand->other);
+        if (both) {
+            naming_exchange(&errand->one, &errand->other);
+        }
+        answer.changes = both ? 2 : 0;
+    } else if (request->user == SUBJECT_NOBODY) {
+        answer.changes = 0;
+    }
+    null->sink.answered(null->sink.data, 0, request, &answer);
+}
+
+static void null_answer(struct null *null, struct subject_request *request) {
+    switch (request->operation) {
+    case SUBJECT_LOOKUP:
+        null_lookup(null, request);
+        break;
+    case SUBJECT_SCAN:
+        null_scan(null, request);
+        break;
+    default:
+        null_write(null, request);
+        break;
+    }
 }
 
 static void null_closed(uv_handle_t *handle) {
@@ -134,6 +194,7 @@ static void null_close(struct subject *subject, subject_cb closed, void *data) {
 const struct subject_calls subject_null = {
     .name = "null",
     .reference = true,
+    .forgets = true,
     .open = null_open,
     .submit = null_submit,
     .close = null_close,

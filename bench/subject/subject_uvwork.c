@@ -40,6 +40,7 @@ struct job {
     struct subject_answer answer; /* points into text */
     char *text;
     size_t text_capacity;
+    struct avatar_row *rows; /* of a page; NULL: there was none yet */
     struct job *next_free;
 };
 
@@ -125,15 +126,43 @@ static const char *job_copy(struct job *job, size_t *offset, const char *bytes,
     return copy;
 }
 
+static void job_copy_row(struct job *job, size_t *offset,
+                         struct avatar_row *row) {
+    row->login = job_copy(job, offset, row->login, row->login_size);
+    row->name = job_copy(job, offset, row->name, row->name_size);
+    row->forname = job_copy(job, offset, row->forname, row->forname_size);
+    row->bio = job_copy(job, offset, row->bio, row->bio_size);
+}
+
+static size_t row_size(const struct avatar_row *row) {
+    return row->login_size + row->name_size + row->forname_size +
+           row->bio_size;
+}
+
 static void job_keep_row(struct job *job) {
-    struct avatar_row *row = &job->answer.row;
     size_t offset = 0;
-    job_reserve(job, row->login_size + row->name_size + row->forname_size +
-                         row->bio_size);
-    row->login = job_copy(job, &offset, row->login, row->login_size);
-    row->name = job_copy(job, &offset, row->name, row->name_size);
-    row->forname = job_copy(job, &offset, row->forname, row->forname_size);
-    row->bio = job_copy(job, &offset, row->bio, row->bio_size);
+    job_reserve(job, row_size(&job->answer.row));
+    job_copy_row(job, &offset, &job->answer.row);
+}
+
+static void job_keep_page(struct job *job) {
+    size_t size = 0;
+    size_t offset = 0;
+    if (job->rows == NULL) {
+        job->rows = calloc(SUBJECT_SCAN_ROWS, sizeof *job->rows);
+        if (job->rows == NULL) {
+            check_out_of_memory();
+        }
+    }
+    for (size_t i = 0; i < job->answer.rows_count; i++) {
+        job->rows[i] = job->answer.rows[i];
+        size += row_size(&job->rows[i]);
+    }
+    job_reserve(job, size);
+    for (size_t i = 0; i < job->answer.rows_count; i++) {
+        job_copy_row(job, &offset, &job->rows[i]);
+    }
+    job->answer.rows = job->rows;
 }
 
 static void job_keep_error(struct job *job, const char *error) {
@@ -160,7 +189,7 @@ static void job_run(uv_work_t *work) {
     if (times != NULL) {
         times->begun_ns = clock_now_ns();
     }
-    lane_find(&worker->lane, job->request, &job->answer);
+    lane_do(&worker->lane, job->request, &job->answer);
     if (times != NULL) {
         times->ended_ns = clock_now_ns();
     }
@@ -168,6 +197,8 @@ static void job_run(uv_work_t *work) {
         job_keep_error(job, job->answer.error);
     } else if (job->answer.found) {
         job_keep_row(job);
+    } else if (job->answer.rows != NULL) {
+        job_keep_page(job);
     }
     lane_release(&worker->lane);
 }
@@ -179,6 +210,7 @@ static void uvwork_free(struct uvwork *uvwork) {
         struct job *job = uvwork->free;
         uvwork->free = job->next_free;
         free(job->text);
+        free(job->rows);
         free(job);
     }
     uv_mutex_destroy(&uvwork->mutex);
