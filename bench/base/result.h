@@ -133,6 +133,16 @@ struct result_steady {
     const char *why; /* in one sentence */
 };
 
+/* Of the completed, how many of each kind. */
+struct result_operations {
+    uint64_t lookup;
+    uint64_t rename;
+    uint64_t sign_up;
+    uint64_t sign_off;
+    uint64_t transfer;
+    uint64_t scan;
+};
+
 struct result_phase {
     const char *name;
     bool measured;
@@ -144,6 +154,8 @@ struct result_phase {
     uint64_t rejected;
     uint64_t cancelled;
     uint64_t wrong; /* of the completed: the answer was not the right one */
+    bool mixed;     /* not all are lookups */
+    struct result_operations operations;
     uint64_t completed_in_window;
     uint64_t in_flight_peak;
     double in_flight_mean; /* NAN: looked at too seldom */

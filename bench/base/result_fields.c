@@ -95,6 +95,18 @@ static const struct field steady_fields[] = {
 
 static const struct record steady_record = RECORD(result_steady, steady_fields);
 
+static const struct field operations_fields[] = {
+    {FIELD(COUNT, "lookup", result_operations, lookup)},
+    {FIELD(COUNT, "rename", result_operations, rename)},
+    {FIELD(COUNT, "sign_up", result_operations, sign_up)},
+    {FIELD(COUNT, "sign_off", result_operations, sign_off)},
+    {FIELD(COUNT, "transfer", result_operations, transfer)},
+    {FIELD(COUNT, "scan", result_operations, scan)},
+};
+
+static const struct record operations_record =
+    RECORD(result_operations, operations_fields);
+
 static const struct field phase_fields[] = {
     {FIELD(TEXT, "name", result_phase, name), NAME},
     {FIELD(FLAG, "measured", result_phase, measured)},
@@ -105,6 +117,8 @@ static const struct field phase_fields[] = {
     {FIELD(COUNT, "rejected", result_phase, rejected)},
     {FIELD(COUNT, "cancelled", result_phase, cancelled)},
     {FIELD(COUNT, "wrong", result_phase, wrong)},
+    {FIELD(OPTIONAL, "operations", result_phase, operations),
+     .companion = AT(result_phase, mixed), .record = &operations_record},
     {FIELD(COUNT, "completed_in_window", result_phase, completed_in_window)},
     {FIELD(COUNT, "in_flight_peak", result_phase, in_flight_peak)},
     {FIELD(NUMBER, "in_flight_mean", result_phase, in_flight_mean)},

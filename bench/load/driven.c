@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "load/board.h"
+#include "load/errand.h"
 #include "load/outcome.h"
 #include "load/phase.h"
 #include "load/watch.h"
@@ -26,6 +27,7 @@
 struct seat {
     alignas(DRIVEN_ALIGN) struct subject_request request;
     struct dbpool_request_times times; /* where they are asked for */
+    struct errand errand;
     char login[PEOPLE_FIELD_MAX + 1];
     uint64_t k; /* the next key, up to k_end */
     uint64_t k_end;
@@ -127,6 +129,7 @@ static void seat_count(struct seat *seat, const struct driven *driven,
     if (answer->status < 0) {
         seat->tally.failed++;
         tally_error_keep(&seat->error, answer->error);
+        answers_failed(&driven->means->answers, &seat->request);
         return;
     }
     if (now_ns < phase->end_ns) {
@@ -143,6 +146,7 @@ static void seat_count(struct seat *seat, const struct driven *driven,
                      ? answers_show(answers, &seat->request, answer, NULL)
                      : answers_check(answers, &seat->request, answer);
     tally_complete(&seat->tally, right, &times);
+    seat->tally.by_operation[seat->request.operation]++;
 }
 
 /* What a lane has becomes the phase's. */
@@ -356,9 +360,11 @@ struct driven *driven_new(const struct means *means, bool staged) {
     ANNOTATE_UNCHECKED(driven->stopped);
     for (unsigned i = 0; i < SUBJECT_LANES_MAX; i++) {
         ANNOTATE_UNCHECKED(driven->seats[i].progress);
-        subject_request_init(&driven->seats[i].request, NULL);
+        struct seat *seat = &driven->seats[i];
+        subject_request_init(&seat->request, NULL);
+        seat->request.errand = means->errands ? &seat->errand.what : NULL;
         if (staged) {
-            driven->seats[i].request.times = &driven->seats[i].times;
+            seat->request.times = &seat->times;
         }
     }
     return driven;

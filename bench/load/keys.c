@@ -122,22 +122,60 @@ static bool keys_miss(const struct keys *keys, uint64_t mixed) {
            keys_by_share(random_mix(mixed, DRAW_MISS), keys->misses);
 }
 
-struct key keys_draw(const struct keys *keys, uint64_t stream, uint64_t k,
-                     char login[PEOPLE_FIELD_MAX + 1]) {
-    uint64_t mixed = random_at(stream, k);
+static struct key keys_stranger(const struct keys *keys, uint64_t mixed,
+                                char *login) {
     struct key key = {.login = login, .user = SUBJECT_NOBODY};
-    if (keys_miss(keys, mixed)) {
-        key.login_size = people_stranger(
-            keys->people, random_mix(mixed, DRAW_STRANGER), login);
-        return key;
-    }
+    key.login_size =
+        people_stranger(keys->people, random_mix(mixed, DRAW_STRANGER), login);
+    return key;
+}
+
+struct key keys_draw_somebody(const struct keys *keys, uint64_t stream,
+                              uint64_t k, char login[PEOPLE_FIELD_MAX + 1]) {
     if (keys->listed_count > 0) {
         return keys->listed[k % keys->listed_count];
     }
     if (keys->people->users == 0) {
-        return (struct key){"nobody", sizeof "nobody" - 1, SUBJECT_NOBODY};
+        return (struct key){.login = "nobody",
+                            .login_size = sizeof "nobody" - 1,
+                            .user = SUBJECT_NOBODY};
     }
-    key.user = keys_user(keys, mixed, k);
+    struct key key = {.login = login};
+    key.user = keys_user(keys, random_at(stream, k), k);
     key.login_size = people_login(keys->people, key.user, login);
+    return key;
+}
+
+struct key keys_draw(const struct keys *keys, uint64_t stream, uint64_t k,
+                     char login[PEOPLE_FIELD_MAX + 1]) {
+    if (keys->misses > 0) {
+        uint64_t mixed = random_at(stream, k);
+        if (keys_miss(keys, mixed)) {
+            return keys_stranger(keys, mixed, login);
+        }
+    }
+    return keys_draw_somebody(keys, stream, k, login);
+}
+
+/* Who has signed up comes before all others: as many of those as newcomers have
+ * come are no longer among the latest. */
+struct key keys_draw_since(const struct keys *keys, uint64_t stream, uint64_t k,
+                           uint64_t signed_up,
+                           char login[PEOPLE_FIELD_MAX + 1]) {
+    uint64_t mixed = random_at(stream, k);
+    uint64_t users = keys->people->users;
+    if (keys->kind != SCENARIO_KEYS_LATEST || users == 0 ||
+        keys_miss(keys, mixed)) {
+        return keys_draw(keys, stream, k, login);
+    }
+    uint64_t rank = zipf_draw(&keys->zipf, mixed);
+    struct key key = {.login = login};
+    if (rank < signed_up) {
+        key.user = SUBJECT_NEWCOMER;
+        key.newcomer = rank;
+    } else {
+        key.user = users - 1 - (rank - signed_up);
+        key.login_size = people_login(keys->people, key.user, login);
+    }
     return key;
 }

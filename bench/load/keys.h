@@ -36,11 +36,14 @@ struct keys {
     uint64_t hot_lookups; /* millionths */
 };
 
-/* One login to ask for. user: SUBJECT_NOBODY for one that does not exist. */
+/* One login to ask for. user: SUBJECT_NOBODY for one that does not exist;
+ * SUBJECT_NEWCOMER where it is that of the newcomer after whom so many others
+ * have signed up. */
 struct key {
     const char *login;
     size_t login_size;
     uint64_t user;
+    uint64_t newcomer;
 };
 
 /* A part of a run with keys of its own. */
@@ -63,5 +66,14 @@ uint64_t keys_stream(const struct keys *keys, uint64_t cycle);
 /* Key @k of a cycle's @stream. Its login is in @login, or the list's own. */
 struct key keys_draw(const struct keys *keys, uint64_t stream, uint64_t k,
                      char login[PEOPLE_FIELD_MAX + 1]);
+
+/* The same where @signed_up newcomers have come: the latest are among them. */
+struct key keys_draw_since(const struct keys *keys, uint64_t stream, uint64_t k,
+                           uint64_t signed_up,
+                           char login[PEOPLE_FIELD_MAX + 1]);
+
+/* The same without misses. */
+struct key keys_draw_somebody(const struct keys *keys, uint64_t stream,
+                              uint64_t k, char login[PEOPLE_FIELD_MAX + 1]);
 
 #endif

@@ -15,6 +15,7 @@
 #include "load/means.h"
 #include "load/outcome.h"
 #include "load/phase.h"
+#include "load/roll.h"
 #include "load/series.h"
 #include "load/watch.h"
 #include "scenario/scenario.h"
@@ -28,6 +29,7 @@ struct load {
     struct people people;
     struct watch watch;
     struct means means;
+    struct roll *roll;         /* NULL: no phase writes */
     struct dispatch *dispatch; /* one of the two, the other is NULL */
     struct driven *driven;
     struct phases phases;
@@ -93,6 +95,14 @@ load_needs(const struct scenario_settings *settings) {
     return options;
 }
 
+static bool load_is_mixed(const struct scenario_settings *settings) {
+    bool mixed = false;
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        mixed = mixed || scenario_phase_is_mixed(&settings->phases[i]);
+    }
+    return mixed;
+}
+
 static void load_phase_init(struct load *load, struct phase *phase,
                             const struct scenario_phase *plan, uint64_t index) {
     const struct phase_options options = {
@@ -101,6 +111,7 @@ static void load_phase_init(struct load *load, struct phase *phase,
         .scenario_path = load->options.scenario_path,
         .place = {.seed = load->options.seed, .phase = index},
         .stages = load->settings->stages,
+        .roll = load->roll,
     };
     phase_init(phase, &options, load->arena);
 }
@@ -147,10 +158,16 @@ struct load *load_new(const struct load_options *options) {
                 .sigma = settings->database.bio_sigma},
         .given = options->given,
     };
+    if (scenario_writes(settings)) {
+        load->roll = roll_new(load->calls->forgets);
+    }
     load->means = (struct means){
         .loop = options->loop,
         .watch = &load->watch,
-        .answers = {.people = &load->people, .shown = options->answers},
+        .answers = {.people = &load->people,
+                    .shown = options->answers,
+                    .roll = load->roll},
+        .errands = load_is_mixed(settings),
         .board = options->board,
         .error = &load->error,
     };
@@ -183,6 +200,7 @@ void load_free(struct load *load) {
     for (size_t i = 0; i < load->phases.count; i++) {
         phase_fini(&load->phases.items[i]);
     }
+    roll_free(load->roll);
     arena_free(load->arena);
 }
 
@@ -200,6 +218,7 @@ static bool load_open(struct load *load, const struct load_part *part,
         .min = part->single ? 1 : pool->min,
         .max = part->single ? 1 : pool->max,
         .batch = pool->batch,
+        .writes = load->roll != NULL,
         .site = {.file = load->options.scenario_path,
                  .function = "pool",
                  .line = (int)pool->line},

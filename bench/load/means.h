@@ -2,6 +2,7 @@
 #ifndef PLUNGE_LOAD_MEANS_H
 #define PLUNGE_LOAD_MEANS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "load/answers.h"
@@ -19,6 +20,7 @@ struct means {
     struct uv_loop_s *loop;
     struct watch *watch;
     struct answers answers;
+    bool errands;             /* requests have one: not all are lookups */
     struct load_board *board; /* of the cycle: the unmeasured one has another */
     struct tally_error *error; /* the first failure of all */
 };

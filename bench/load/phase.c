@@ -8,10 +8,12 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/text.h"
+#include "load/errand.h"
 #include "load/schedule.h"
 #include "load/series.h"
 #include "load/settled.h"
 #include "scenario/scenario.h"
+#include "scenario/schema.h"
 
 void phase_init(struct phase *phase, const struct phase_options *options,
                 struct arena *arena) {
@@ -24,6 +26,12 @@ void phase_init(struct phase *phase, const struct phase_options *options,
     };
     keys_init(&phase->keys, options->people, options->plan, options->place,
               arena);
+    phase->index = options->place.phase;
+    phase->roll = options->roll;
+    phase->mixed = scenario_phase_is_mixed(options->plan);
+    if (phase->mixed) {
+        mix_init(&phase->mix, &options->plan->operations);
+    }
     tally_init(&phase->tally, options->plan->measure);
     if (options->plan->measure && options->stages) {
         tally_stage(&phase->tally, true);
@@ -71,6 +79,7 @@ void phase_look(const struct phase *phase, uint64_t now_ns, uint64_t in_flight,
 void phase_begin(struct phase *phase, uint64_t cycle) {
     phase->stream = keys_stream(&phase->keys, cycle);
     phase->arrivals = schedule_stream(phase->keys.seed, cycle);
+    phase->part = (cycle - 1) * SCHEMA_PHASES_MAX + phase->index;
     phase->drawn = 0;
     phase->settled = 0;
     phase->start_ns = 0;
@@ -99,11 +108,19 @@ void phase_keep(struct phase *phase) {
 void phase_draw(const struct phase *phase, uint64_t k,
                 char login[PEOPLE_FIELD_MAX + 1],
                 struct subject_request *request) {
+    request->site = phase->site;
+    if (phase->roll != NULL) {
+        errand_of(request)->asked = roll_now(phase->roll);
+    }
+    if (phase->mixed) {
+        errand_draw(phase, k, login, request);
+        return;
+    }
     struct key key = keys_draw(&phase->keys, phase->stream, k, login);
+    request->operation = SUBJECT_LOOKUP;
     request->login = key.login;
     request->login_size = key.login_size;
     request->user = key.user;
-    request->site = phase->site;
 }
 
 static const char *phase_histogram(const struct histogram *histogram,
@@ -159,6 +176,18 @@ static void put_series(const struct phase *phase, struct arena *arena,
     result->in_flight_mean = series_in_flight_mean(phase->series, 0);
 }
 
+static struct result_operations phase_operations(const struct tally *tally) {
+    const uint64_t *counts = tally->by_operation;
+    return (struct result_operations){
+        .lookup = counts[SUBJECT_LOOKUP],
+        .rename = counts[SUBJECT_RENAME],
+        .sign_up = counts[SUBJECT_SIGN_UP],
+        .sign_off = counts[SUBJECT_SIGN_OFF],
+        .transfer = counts[SUBJECT_TRANSFER],
+        .scan = counts[SUBJECT_SCAN],
+    };
+}
+
 void phase_result(const struct phase *phase, struct arena *arena,
                   struct result_phase *result_out) {
     const struct tally *tally = &phase->tally;
@@ -173,6 +202,8 @@ void phase_result(const struct phase *phase, struct arena *arena,
         .rejected = tally->rejected,
         .cancelled = tally->cancelled,
         .wrong = tally->wrong,
+        .mixed = phase->mixed,
+        .operations = phase_operations(tally),
         .completed_in_window = phase->completed_in_window,
         .in_flight_peak = phase->in_flight_peak,
         .in_flight_mean = (double)NAN,

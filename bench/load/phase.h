@@ -6,12 +6,14 @@
 #include <stdint.h>
 
 #include "load/keys.h"
+#include "load/mix.h"
 #include "load/tally.h"
 #include "measure/histogram.h"
 
 struct arena;
 struct result_phase;
 struct result_usage;
+struct roll;
 struct scenario_phase;
 struct series;
 
@@ -30,10 +32,15 @@ struct phase {
     const struct scenario_phase *plan;
     struct dbpool_site site;
     struct keys keys;
+    uint64_t index;
+    bool mixed; /* asks for more than lookups */
+    struct mix mix;
+    struct roll *roll;
 
     /* Of the cycle. */
     uint64_t stream;   /* of keys */
     uint64_t arrivals; /* stream of when lookups are due, or of thinking */
+    uint64_t part;     /* of the run, for newcomers */
     uint64_t drawn;    /* keys so far */
     uint64_t settled;  /* requests answered or refused */
     uint64_t start_ns;
@@ -58,7 +65,8 @@ struct phase_options {
     const struct people *people;
     const char *scenario_path;
     struct keys_place place;
-    bool stages; /* where the time of lookups goes is asked */
+    bool stages;       /* where the time of lookups goes is asked */
+    struct roll *roll; /* NULL: nobody writes */
 };
 
 /* Borrows all that the options point to; memory is in @arena. */
@@ -89,8 +97,8 @@ static inline void phase_was_late(struct phase *phase, uint64_t late_ns) {
 /* The cycle went through: what was in its window counts. */
 void phase_keep(struct phase *phase);
 
-/* Fills @request in with key @k; its login is in @login, or the scenario's
- * own. Thread: any. */
+/* Fills @request in with what request @k asks for; its login is in @login, its
+ * errand, or the scenario's own. Thread: any. */
 void phase_draw(const struct phase *phase, uint64_t k,
                 char login[PEOPLE_FIELD_MAX + 1],
                 struct subject_request *request);

@@ -4,26 +4,34 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "load/errand.h"
 #include "load/outcome.h"
 #include "load/phase.h"
 #include "scenario/scenario.h"
 
-void slots_init(struct slots *slots, const struct means *means, size_t count,
-                bool staged) {
-    struct slot *items = calloc(count, sizeof *items);
-    if (items == NULL) {
+static void *slots_alloc(size_t count, size_t size) {
+    void *block = calloc(count, size);
+    if (block == NULL) {
         check_out_of_memory();
     }
+    return block;
+}
+
+void slots_init(struct slots *slots, const struct means *means, size_t count,
+                bool staged) {
+    struct slot *items = slots_alloc(count, sizeof *items);
     *slots = (struct slots){.means = means, .items = items, .count = count};
     if (staged) {
-        slots->times = calloc(count, sizeof *slots->times);
-        if (slots->times == NULL) {
-            check_out_of_memory();
-        }
+        slots->times = slots_alloc(count, sizeof *slots->times);
+    }
+    if (means->errands) {
+        slots->errands = slots_alloc(count, sizeof *slots->errands);
     }
     for (size_t i = count; i-- > 0;) {
         subject_request_init(&items[i].request, &items[i]);
         items[i].request.times = staged ? &slots->times[i] : NULL;
+        items[i].request.errand =
+            means->errands ? &slots->errands[i].what : NULL;
         slots_release(slots, &items[i], 0);
     }
 }
@@ -32,6 +40,7 @@ void slots_fini(struct slots *slots) {
     CHECK(slots->unanswered == 0);
     slots_rest(slots);
     free(slots->times);
+    free(slots->errands);
     free(slots->items);
 }
 
@@ -64,6 +73,7 @@ void slots_settle(struct slots *slots, struct phase *phase, uint64_t now_ns) {
 static void slots_refused(struct slots *slots, struct slot *slot,
                           const struct subject_error *error, uint64_t now_ns) {
     struct tally *tally = &slot->phase->tally;
+    answers_failed(&slots->means->answers, &slot->request);
     if (error->status == DBPOOL_EFULL) {
         tally->rejected++;
     } else {
@@ -128,6 +138,7 @@ void slots_count(struct slots *slots, struct slot *slot,
     if (answer->status < 0) {
         phase->tally.failed++;
         tally_error_keep(slots->means->error, answer->error);
+        answers_failed(&slots->means->answers, &slot->request);
         return;
     }
     struct phase *window = slots->phase;
@@ -146,4 +157,7 @@ void slots_count(struct slots *slots, struct slot *slot,
             ? answers_show(answers, &slot->request, answer, slot->shown_later)
             : answers_check(answers, &slot->request, answer);
     tally_complete(&phase->tally, right, &times);
+    if (slots->errands != NULL) {
+        phase->tally.by_operation[slot->request.operation]++;
+    }
 }

@@ -40,6 +40,7 @@ struct slots {
     /* Fixed. */
     const struct means *means;
     struct slot *items;
+    struct errand *errands; /* one a slot; NULL: there are only lookups */
     size_t count;
     struct dbpool_request_times *times; /* one a slot; or NULL */
 

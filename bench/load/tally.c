@@ -32,6 +32,7 @@ void tally_clear(struct tally *tally) {
     tally->rejected = 0;
     tally->cancelled = 0;
     tally->wrong = 0;
+    memset(tally->by_operation, 0, sizeof tally->by_operation);
     if (tally->timed) {
         histogram_clear(&tally->latency);
         histogram_clear(&tally->service);
@@ -48,6 +49,9 @@ void tally_add(struct tally *into, const struct tally *from) {
     into->rejected += from->rejected;
     into->cancelled += from->cancelled;
     into->wrong += from->wrong;
+    for (size_t i = 0; i < SUBJECT_OPERATIONS_COUNT; i++) {
+        into->by_operation[i] += from->by_operation[i];
+    }
     if (into->timed && from->timed) {
         histogram_add(&into->latency, &from->latency);
         histogram_add(&into->service, &from->service);

@@ -23,6 +23,8 @@ struct tally {
     uint64_t rejected;  /* the subject was full and said so */
     uint64_t cancelled; /* given up by the close that aborts */
     uint64_t wrong;
+    uint64_t by_operation[SUBJECT_OPERATIONS_COUNT]; /* of the completed, where
+                                                        not all are lookups */
     bool timed;
     struct histogram latency; /* from the intended start */
     struct histogram service; /* from the actual start */

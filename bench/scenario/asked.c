@@ -71,3 +71,40 @@ void asked_read_keys(struct problems *problems, const struct value *value,
         break;
     }
 }
+
+_Static_assert((int)SCENARIO_OPERATIONS_COUNT == (int)OPERATIONS_KEYS_COUNT,
+               "each has its key");
+
+void asked_read_operations(struct problems *problems,
+                           const struct value *operations,
+                           const struct value *misses,
+                           struct scenario_phase *phase) {
+    uint64_t *weights = phase->operations.weights;
+    struct value values[OPERATIONS_KEYS_COUNT];
+    uint64_t all = 0;
+    bool good = true;
+    if (!operations->good) {
+        weights[SCENARIO_LOOKUP] = 1;
+        return;
+    }
+    value_read_mapping(problems, &schema_operations, operations->node, values);
+    size_t known = 0;
+    for (size_t i = 0; i < OPERATIONS_KEYS_COUNT; i++) {
+        weights[i] = value_or(&values[i], 0);
+        all += weights[i];
+        known += values[i].node != NULL ? 1 : 0;
+        good = good && (values[i].node == NULL || values[i].good);
+    }
+    good = good && known == operations->node->count;
+    if (good && all == 0) {
+        problems_add(problems, operations->node->place, "load.operations",
+                     "such as operations: {lookup: 95, rename: 5}",
+                     "expected a weight above 0, got none");
+    } else if (good && weights[SCENARIO_LOOKUP] == 0 && misses->number > 0) {
+        problems_add(problems, misses->node->place, "load.misses",
+                     "leave it out, or give lookup a weight",
+                     "is a share of the lookups, and there are none%s",
+                     problem_where(problems, &operations->node->place,
+                                   &misses->node->place));
+    }
+}

@@ -127,11 +127,36 @@ static bool all_keys_are_listed(const struct scenario_settings *settings) {
     return true;
 }
 
+/* What the phases ask for that such a database cannot answer. */
+static void check_asked(struct problems *problems, const struct node *section,
+                        const struct scenario_settings *settings) {
+    const struct node *file = node_find(section, "file");
+    const struct node *bio = node_find(section, "bio");
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        const struct scenario_phase *phase = &settings->phases[i];
+        const uint64_t *weights = phase->operations.weights;
+        if (file != NULL && scenario_phase_is_mixed(phase)) {
+            problems_add(problems, file->place, "database.file",
+                         "what is yours is looked up, and nothing else",
+                         "contradicts load.operations");
+        }
+        if (bio != NULL &&
+            (weights[SCENARIO_SIGN_UP] > 0 || weights[SCENARIO_SIGN_OFF] > 0)) {
+            problems_add(problems, bio->place, "database.bio",
+                         "leave out one of the two: who signs up has no bio",
+                         "contradicts load.operations.%s",
+                         weights[SCENARIO_SIGN_UP] > 0 ? "sign_up"
+                                                       : "sign_off");
+        }
+    }
+}
+
 void database_section_check(struct problems *problems,
                             const struct node *section,
                             const struct scenario_settings *settings) {
     const struct scenario_database *database = &settings->database;
     const struct node *file = node_find(section, "file");
+    check_asked(problems, section, settings);
     if (database->file == NULL || file == NULL) {
         return;
     }

@@ -149,6 +149,8 @@ static void read_phase(struct problems *problems, const struct node *node,
     asked_read_keys(problems, &values[LOAD_KEYS], &phase_out->keys);
     read_loop(problems, values, phase_out);
     check_subject(problems, values, subject);
+    asked_read_operations(problems, &values[LOAD_OPERATIONS],
+                          &values[LOAD_MISSES], phase_out);
 }
 
 /* At the name, or at the phase that has none and is called main. */

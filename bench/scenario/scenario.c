@@ -150,10 +150,30 @@ bool scenario_leaves_nothing(const struct scenario_settings *settings) {
     return closed && settings->database.temporary != SCENARIO_KEPT;
 }
 
+bool scenario_phase_is_mixed(const struct scenario_phase *phase) {
+    for (size_t i = 0; i < SCENARIO_OPERATIONS_COUNT; i++) {
+        if (i != SCENARIO_LOOKUP && phase->operations.weights[i] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool scenario_writes(const struct scenario_settings *settings) {
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        const uint64_t *weights = settings->phases[i].operations.weights;
+        if (weights[SCENARIO_RENAME] > 0 || weights[SCENARIO_SIGN_UP] > 0 ||
+            weights[SCENARIO_SIGN_OFF] > 0 || weights[SCENARIO_TRANSFER] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool scenario_wants_private_copy(const struct scenario_settings *settings) {
     return settings->database.file == NULL &&
            (settings->pool.subject == SCENARIO_COMMAND ||
-            settings->database.temporary_given ||
+            settings->database.temporary_given || scenario_writes(settings) ||
             !scenario_shutdown_is_clean(settings->pool.shutdown));
 }
 

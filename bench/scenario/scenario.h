@@ -103,6 +103,23 @@ struct scenario_keys {
     size_t logins_count;
 };
 
+/* In the order of the schema's keys. */
+enum scenario_operation {
+    SCENARIO_LOOKUP,
+    SCENARIO_RENAME,
+    SCENARIO_SIGN_UP,
+    SCENARIO_SIGN_OFF,
+    SCENARIO_TRANSFER,
+    SCENARIO_SCAN,
+    SCENARIO_OPERATIONS_COUNT,
+};
+
+/* How many of each there are in as many requests as all add up to: of lookups
+ * alone, where nothing is given. */
+struct scenario_operations {
+    uint64_t weights[SCENARIO_OPERATIONS_COUNT];
+};
+
 /* Exactly one of for_ns and lookups is not 0. */
 struct scenario_phase {
     const char *name;
@@ -114,6 +131,7 @@ struct scenario_phase {
     uint64_t lookups;
     struct scenario_keys keys;
     uint64_t misses; /* millionths of the lookups */
+    struct scenario_operations operations;
     bool measure;
     bool from_steady; /* what comes before its steady state is not measured */
     bool show_answers;
@@ -231,9 +249,14 @@ bool scenario_shutdown_is_clean(enum scenario_shutdown shutdown);
  * is closed cleanly whatever `shutdown` says. */
 bool scenario_leaves_nothing(const struct scenario_settings *settings);
 
+/* Whether the phase asks for anything but lookups, and whether any phase
+ * writes. */
+bool scenario_phase_is_mixed(const struct scenario_phase *phase);
+bool scenario_writes(const struct scenario_settings *settings);
+
 /* Whether the cell works on a copy of the database that is its own: where the
- * file says `temporary`, the shutdown leaves something behind, or a program of
- * the user's gets it. */
+ * file says `temporary`, the shutdown leaves something behind, it writes, or a
+ * program of the user's gets it. */
 bool scenario_wants_private_copy(const struct scenario_settings *settings);
 
 /* The time that the load is planned to take, and no more; 0 where it is given

@@ -10,6 +10,7 @@
 #define CYCLES_MAX 1000000000
 #define MEMORY_MIN (UINT64_C(1) << 20)
 #define MEMORY_MAX (UINT64_C(1) << 44)
+#define WEIGHT_MAX 1000000
 #define SHARE_ALL 1000000
 #define EXPONENT_MAX 100
 #define RATE_MAX 10000000
@@ -304,7 +305,11 @@ static const struct schema_key load_keys[] = {
      .swept = true,
      .example = "1%",
      .max = SHARE_ALL},
-    {.name = "operations", .kind = SCHEMA_LATER},
+    {.name = "operations",
+     .about = "What is asked for, by weights.",
+     .kind = SCHEMA_MAPPING,
+     .swept = true,
+     .mapping = &schema_operations},
 };
 
 static const struct schema_key keys_keys[] = {
@@ -334,6 +339,21 @@ static const struct schema_key hot_keys[] = {
      .example = "90%",
      .min = 1,
      .max = SHARE_ALL},
+};
+
+#define WEIGHT(word, what)                                                     \
+    {                                                                          \
+        .name = (word), .about = (what), .fallback = "0",                      \
+        .kind = SCHEMA_COUNT, .example = "95", .max = WEIGHT_MAX               \
+    }
+
+static const struct schema_key operations_keys[] = {
+    WEIGHT("lookup", "The weight of lookups of one user."),
+    WEIGHT("rename", "The weight of users who get another name."),
+    WEIGHT("sign_up", "The weight of users who are new."),
+    WEIGHT("sign_off", "The weight of users who signed up, and go."),
+    WEIGHT("transfer", "The weight of two users who exchange their names."),
+    WEIGHT("scan", "The weight of pages of users."),
 };
 
 #define RATE_KEY(key, what, text, least)                                       \
@@ -504,6 +524,9 @@ _Static_assert(sizeof sine_keys / sizeof *sine_keys == SINE_KEYS_COUNT,
                "one entry a key");
 _Static_assert(sizeof think_keys / sizeof *think_keys == THINK_KEYS_COUNT,
                "one entry a key");
+_Static_assert(sizeof operations_keys / sizeof *operations_keys ==
+                   OPERATIONS_KEYS_COUNT,
+               "one entry a key");
 _Static_assert(sizeof limits_keys / sizeof *limits_keys == LIMITS_KEYS_COUNT,
                "one entry a key");
 
@@ -518,6 +541,8 @@ const struct schema_mapping schema_pool = {"pool.", KEYS(pool_keys)};
 const struct schema_mapping schema_load = {"load.", KEYS(load_keys)};
 const struct schema_mapping schema_keys = {"load.keys.", KEYS(keys_keys)};
 const struct schema_mapping schema_hot = {"load.keys.hot.", KEYS(hot_keys)};
+const struct schema_mapping schema_operations = {"load.operations.",
+                                                 KEYS(operations_keys)};
 const struct schema_mapping schema_limits = {"limits.", KEYS(limits_keys)};
 const struct schema_mapping schema_find_keys = {"find.", KEYS(find_keys)};
 

@@ -187,6 +187,11 @@ enum schema_hot_key {
     HOT_KEYS_COUNT,
 };
 
+/* In the order of the enum scenario_operation. */
+enum schema_operations_key {
+    OPERATIONS_KEYS_COUNT = 6,
+};
+
 /* The words of load.keys stand in the order of the enum scenario_keys_kind,
  * which goes on with what is no word. The words of pool.subject, pool.shutdown
  * and limits.by stand in the order of the enums scenario_subject,
@@ -199,6 +204,7 @@ extern const struct schema_mapping schema_pool;
 extern const struct schema_mapping schema_load;
 extern const struct schema_mapping schema_keys;
 extern const struct schema_mapping schema_hot;
+extern const struct schema_mapping schema_operations;
 extern const struct schema_mapping schema_limits;
 extern const struct schema_mapping schema_rate;
 extern const struct schema_mapping schema_think;

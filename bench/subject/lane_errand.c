@@ -61,7 +61,7 @@ static int run_simple(struct lane *lane, const char *sql,
 }
 
 static struct avatar_row row_of(struct sqlite3_stmt *statement) {
-    struct avatar_row row;
+    struct avatar_row row = {0};
     row.login =
         (const char *)sqlite3_column_text(statement, SUBJECT_COLUMN_LOGIN);
     row.login_size =

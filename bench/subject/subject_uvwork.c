@@ -135,8 +135,7 @@ static void job_copy_row(struct job *job, size_t *offset,
 }
 
 static size_t row_size(const struct avatar_row *row) {
-    return row->login_size + row->name_size + row->forname_size +
-           row->bio_size;
+    return row->login_size + row->name_size + row->forname_size + row->bio_size;
 }
 
 static void job_keep_row(struct job *job) {

@@ -121,8 +121,8 @@ static void every_command_has_a_section(void **state) {
 }
 
 static const struct schema_mapping *const mappings[] = {
-    &schema_root, &schema_database, &schema_pool, &schema_load,
-    &schema_keys, &schema_hot,      &schema_bio,  &schema_limits};
+    &schema_root, &schema_database,   &schema_pool, &schema_load,  &schema_keys,
+    &schema_hot,  &schema_operations, &schema_bio,  &schema_limits};
 enum { MAPPINGS_COUNT = sizeof mappings / sizeof mappings[0] };
 
 /* The line ".It Cm PATH ...", or NULL. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/json_at.h"
 #include "support/program.h"
 #include "support/suite.h"
 
@@ -228,6 +229,21 @@ static void a_rush_is_answered_and_compared_with_direct(void **state) {
     json_decref(result);
 }
 
+static void writes_and_pages_come_between_lookups_by_zipf(void **state) {
+    struct program *program = *state;
+    program_run(program, "run", "-o", program->folder, "-s",
+                "database.users=2k", "-s", "load.warm.for=20ms", "-s",
+                "load.steady.for=300ms", "scenarios/busy.yaml", NULL);
+    program_expect(program, 0);
+    program_validate(program, "result.json");
+    json_t *result = program_json(program, "result.json");
+    const json_t *cells = json_object_get(result, "cells");
+    assert_int_equal(json_array_size(cells), 2);
+    assert_true(json_is_null(json_at(result, "cells/0/phases/1/operations")));
+    assert_true(json_int_at(result, "cells/1/phases/1/operations/lookup") > 0);
+    json_decref(result);
+}
+
 static void a_sweep_runs_every_size_in_every_block(void **state) {
     struct program *program = *state;
     program_run(program, "run", "-o", program->folder, "-s",
@@ -359,6 +375,7 @@ int main(int argc, char **argv) {
         TEST(a_missing_shutdown_dies_in_the_predicted_cycle),
         TEST(a_clean_shutdown_leaves_nothing_for_many_cycles),
         TEST(a_rush_is_answered_and_compared_with_direct),
+        TEST(writes_and_pages_come_between_lookups_by_zipf),
         TEST(a_sweep_runs_every_size_in_every_block),
         TEST(twisted_keeps_threads_and_connections_of_an_open_pool),
         TEST(twisted_keeps_connections_of_a_closed_pool),

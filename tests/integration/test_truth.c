@@ -382,13 +382,26 @@ static void expect_no_sidecar(const struct program *program) {
     globfree(&found);
 }
 
+/* What a cache with a thousand users has to hold. */
+static struct program_file generate_twin(struct program *program) {
+    struct program_file twin = program_file(program, "kept.db");
+    program_run(program, "generate", "-q", "--users=1k", twin.path, NULL);
+    program_expect(program, 0);
+    return twin;
+}
+
+static void expect_untouched(struct program *program, const char *twin) {
+    char *cached = cached_database(program);
+    assert_true(scratch_same_bytes(twin, cached));
+    free(cached);
+    expect_no_sidecar(program);
+}
+
 static void no_shutdown_touches_the_cached_database(void **state) {
     struct program *program = *state;
     static const char *const shutdowns[] = {"clean", "missing", "uncalled",
                                             "twice"};
-    struct program_file kept = program_file(program, "kept.db");
-    program_run(program, "generate", "-q", "--users=1k", kept.path, NULL);
-    program_expect(program, 0);
+    const struct program_file twin = generate_twin(program);
     for (size_t i = 0; i < 8; i++) {
         char text[256];
         (void)snprintf(text, sizeof text,
@@ -400,10 +413,35 @@ static void no_shutdown_touches_the_cached_database(void **state) {
                        "  - errors == 0\n",
                        i < 4 ? "removed" : "kept", shutdowns[i % 4]);
         json_decref(run(program, text, 0));
-        char *cached = cached_database(program);
-        assert_true(scratch_same_bytes(kept.path, cached));
-        free(cached);
-        expect_no_sidecar(program);
+        expect_untouched(program, twin.path);
+    }
+}
+
+static void what_writes_has_a_copy_and_leaves_nothing(void **state) {
+    struct program *program = *state;
+    static const char *const subjects[] = {"dbpool", "direct", "null"};
+    const struct program_file twin = generate_twin(program);
+    for (size_t i = 0; i < 3; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text,
+                       "title: Written\n"
+                       "database: {users: 1k}\n"
+                       "pool: {subject: \"%s\"}\n"
+                       "load: {in_flight: 9, lookups: 60, operations: {lookup: "
+                       "1, rename: 1, sign_up: 1, sign_off: 1, transfer: 1, "
+                       "scan: 1}}\n"
+                       "cycles: 3\n"
+                       "expect:\n"
+                       "  - errors == 0\n"
+                       "  - completed == 180\n"
+                       "  - left_behind == nothing\n",
+                       subjects[i]);
+        json_t *result = run(program, text, 0);
+        program_validate(program, "result.json");
+        assert_int_equal(
+            json_int_at(result, "cells/0/phases/0/operations/transfer"), 30);
+        json_decref(result);
+        expect_untouched(program, twin.path);
     }
 }
 
@@ -446,6 +484,7 @@ int main(int argc, char **argv) {
         TEST(references_are_listed_last_in_each_block),
         TEST(phases_and_cycles_are_counted_apart_and_added_up),
         TEST(no_shutdown_touches_the_cached_database),
+        TEST(what_writes_has_a_copy_and_leaves_nothing),
         TEST(a_reference_is_closed_whatever_the_shutdown),
     };
     return SUITE_RUN(tests, argc, argv);

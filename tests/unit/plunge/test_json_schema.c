@@ -48,6 +48,8 @@ static const struct {
     {"missing_inside.yaml", "one of two keys, which later may be three"},
     {"nul_escaped.yaml", "the tree that the test reads ends at the NUL"},
     {"open_loops_of_direct.yaml", "keys that contradict each other"},
+    {"operations_database.yaml", "keys that contradict each other"},
+    {"operations_file.yaml", "keys that contradict each other"},
     {"sweep_contradiction.yaml", "keys that contradict each other"},
     {"sweep_too_large.yaml", "how many combinations there are"},
     {"sweep_twice.yaml", "cells, and paths, that are the same"},

@@ -31,6 +31,16 @@ static void show_keys(const struct scenario_phase *phase, struct text *text) {
                     kinds[keys->kind], keys->exponent, keys->hot_users,
                     keys->hot_lookups, phase->misses);
     }
+    if (scenario_phase_is_mixed(phase)) {
+        const uint64_t *weights = phase->operations.weights;
+        text_format(text,
+                    "    lookup %" PRIu64 ", rename %" PRIu64
+                    ", sign up %" PRIu64 ", sign off %" PRIu64
+                    ", transfer %" PRIu64 ", scan %" PRIu64 "\n",
+                    weights[SCENARIO_LOOKUP], weights[SCENARIO_RENAME],
+                    weights[SCENARIO_SIGN_UP], weights[SCENARIO_SIGN_OFF],
+                    weights[SCENARIO_TRANSFER], weights[SCENARIO_SCAN]);
+    }
     for (size_t i = 0; i < keys->logins_count; i++) {
         text_format(text, "    login %s\n", keys->logins[i]);
     }

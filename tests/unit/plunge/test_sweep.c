@@ -274,6 +274,26 @@ static void what_cannot_be_swept_is_refused(void **state) {
     assert_told(f, "cycles: 1000 is in the list twice");
 }
 
+static void whom_and_what_to_ask_for_is_set_from_outside(void **state) {
+    struct fixture *f = *state;
+    const char *const overrides[] = {
+        "load.keys={hot: {users: 1%, lookups: 90%}}", "load.misses=2%",
+        "load.operations={lookup: 9, scan: 1}", NULL};
+    read_with(f, FIXTURE_HEAD FIXTURE_LOAD "sweep: {load.misses: [1%, 3%]}\n",
+              overrides);
+    assert_string_equal(f->told, "");
+    assert_int_equal(f->scenario->cells_count, 1);
+    const struct scenario_phase *phase =
+        &f->scenario->cells[0].settings.phases[0];
+    assert_int_equal(phase->keys.kind, SCENARIO_KEYS_HOT);
+    assert_int_equal(phase->keys.hot_users, 10000);
+    assert_int_equal(phase->misses, 20000);
+    assert_int_equal(phase->operations.weights[SCENARIO_SCAN], 1);
+    const char *const wrong[] = {"load.keys={zipf: -1}", NULL};
+    read_with(f, FIXTURE_HEAD FIXTURE_LOAD, wrong);
+    assert_told(f, "load.keys.zipf: expected a number above 0");
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(without_a_sweep_there_is_one_cell),
@@ -295,6 +315,7 @@ int main(int argc, char **argv) {
         TEST(a_swept_subject_is_not_its_own_reference),
         TEST(the_same_key_by_two_paths_is_refused),
         TEST(what_cannot_be_swept_is_refused),
+        TEST(whom_and_what_to_ask_for_is_set_from_outside),
     };
     return SUITE_RUN(tests, argc, argv);
 }
