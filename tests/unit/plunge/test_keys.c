@@ -198,6 +198,12 @@ static void hot_users_get_their_share_and_the_rest_the_rest(void **state) {
     assert_int_equal(found, 10);
     assert_in_range(together, 0, 2);
     chi_square_assert("hot", counts, shares, LAW_USERS);
+    const double two[] = {0.9, 0.1};
+    uint64_t sides[] = {0, 0};
+    for (size_t i = 0; i < LAW_USERS; i++) {
+        sides[counts[i] > 1000 ? 0 : 1] += counts[i];
+    }
+    chi_square_assert("hot and not", sides, two, 2);
 }
 
 static void somebody_is_hot_however_few_there_are(void **state) {
