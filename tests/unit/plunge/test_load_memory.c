@@ -13,6 +13,14 @@ static size_t bytes_held(void) {
     return info.uordblks + info.hblkhd;
 }
 
+/* Where a block ends depends on its neighbours, by some bytes. A byte for each
+ * of ten thousand lookups would be more. */
+#define SLACK ((size_t)1024)
+
+static void expect_as_much(size_t bytes, size_t held) {
+    assert_in_range(bytes, held - SLACK, held + SLACK);
+}
+
 /* What a load of so many lookups holds at its end. */
 static size_t bytes_after(uint64_t lookups, bool from_steady) {
     static const struct result_usage usage = {.threads = 1};
@@ -40,15 +48,15 @@ static void a_load_ten_times_as_long_holds_as_much(void **state) {
     (void)bytes_after(1000, false); /* what is made once */
     const size_t held = bytes_after(1000, false);
     assert_true(held > 0);
-    assert_int_equal(bytes_after(10000, false), held);
-    assert_int_equal(bytes_after(100000, false), held);
+    expect_as_much(bytes_after(11000, false), held);
+    expect_as_much(bytes_after(100000, false), held);
 }
 
 static void and_so_it_does_where_its_steady_state_is_looked_for(void **state) {
     (void)state;
     (void)bytes_after(1000, true);
     const size_t held = bytes_after(1000, true);
-    assert_int_equal(bytes_after(100000, true), held);
+    expect_as_much(bytes_after(100000, true), held);
 }
 
 int main(int argc, char **argv) {
