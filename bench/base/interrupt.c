@@ -11,6 +11,7 @@
 
 static atomic_int pending;
 static atomic_int count;
+static atomic_bool asked;
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -47,6 +48,24 @@ void interrupt_install(void) {
             CHECK(sigaction(signals[i], &action, NULL) == 0);
         }
     }
+}
+
+static void note_question(int signal_number) {
+    (void)signal_number;
+    atomic_store(&asked, true);
+}
+
+void interrupt_install_question(void) {
+    struct sigaction action = {
+        .sa_handler = note_question,
+        .sa_flags = SA_RESTART,
+    };
+    (void)sigemptyset(&action.sa_mask);
+    CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+}
+
+bool interrupt_is_asked(void) {
+    return atomic_exchange(&asked, false);
 }
 
 int interrupt_pending(void) {

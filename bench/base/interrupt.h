@@ -17,4 +17,9 @@ int interrupt_pending(void);
 
 bool interrupt_is_urgent(void);
 
+/* SIGUSR1 asks what is under way: whether it has come since the last call.
+ * Installed on its own, as above. */
+void interrupt_install_question(void);
+bool interrupt_is_asked(void);
+
 #endif

@@ -184,6 +184,12 @@ static struct guard_sight look(struct supervisor *self) {
     };
 }
 
+static uint64_t known(const struct load_board *board,
+                      const _Atomic uint64_t *figure) {
+    return atomic_load(&board->is_looked_at) ? atomic_load(figure)
+                                             : RESULT_UNKNOWN;
+}
+
 static void report(const struct supervisor *self,
                    const struct guard_sight *sight) {
     if (self->progress == NULL) {
@@ -191,6 +197,7 @@ static void report(const struct supervisor *self,
     }
     const struct load_board *board = self->handover.board;
     uint64_t planned_ns = scenario_planned_ns(&self->planned->settings);
+    const struct scenario_settings *settings = &self->planned->settings;
     const struct cell_progress progress = {
         .answered = sight->answered,
         .cycles = sight->cycles,
@@ -199,6 +206,20 @@ static void report(const struct supervisor *self,
         .planned_s = (double)planned_ns / (double)CLOCK_NS_PER_S,
         .prediction =
             atomic_load(&board->is_predicted) ? board->prediction : NULL,
+        .phase = sight->phase < settings->phases_count
+                     ? settings->phases[sight->phase].name
+                     : NULL,
+        .in_flight = sight->submitted - sight->answered,
+        .waiting = known(board, &board->waiting),
+        .p50_ns = known(board, &board->p50_ns),
+        .p99_ns = known(board, &board->p99_ns),
+        .usage =
+            {
+                .threads = known(board, &board->threads),
+                .fds = known(board, &board->fds),
+                .rss_bytes = known(board, &board->rss_bytes),
+                .heap_bytes = RESULT_UNKNOWN,
+            },
     };
     self->progress(self->progress_data, &progress);
 }

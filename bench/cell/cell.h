@@ -6,10 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/result.h"
+
 struct arena;
 struct cell_database;
 struct cell_under;
-struct result_cell;
 struct scenario;
 struct scenario_override;
 
@@ -41,6 +42,14 @@ struct cell_progress {
     double elapsed_s;
     double planned_s;       /* 0: unknown */
     const char *prediction; /* how it will fail; NULL: not said (yet) */
+
+    /* RESULT_UNKNOWN where nobody has looked, and of a command. */
+    const char *phase; /* or NULL */
+    uint64_t in_flight;
+    uint64_t waiting; /* of these, for a thread */
+    uint64_t p50_ns;  /* of about the last second */
+    uint64_t p99_ns;
+    struct result_usage usage;
 };
 
 typedef void (*cell_progress_cb)(void *data,

@@ -264,6 +264,12 @@ static void report(const struct program *self, uint64_t now_ns) {
         const struct cell_progress progress = {
             .elapsed_s =
                 (double)(now_ns - self->started_ns) / (double)CLOCK_NS_PER_S,
+            .in_flight = RESULT_UNKNOWN,
+            .waiting = RESULT_UNKNOWN,
+            .p50_ns = RESULT_UNKNOWN,
+            .p99_ns = RESULT_UNKNOWN,
+            .usage = {RESULT_UNKNOWN, RESULT_UNKNOWN, RESULT_UNKNOWN,
+                      RESULT_UNKNOWN},
         };
         self->order->progress(self->order->progress_data, &progress);
     }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -10,6 +11,8 @@
 
 #define REFRESH_NS (CLOCK_NS_PER_S / 10)
 #define CLEAR_LINE "\r\033[K"
+#define LINE_UP "\033[A"
+#define WIDTH_DEFAULT 80
 
 enum { BAR_WIDTH = 24 };
 
@@ -19,8 +22,7 @@ void progress_init(struct progress *progress, bool quiet) {
     };
 }
 
-/* Whether it is time for another look; notices when new work has begun. */
-static bool due(struct progress *progress, const char *what) {
+bool progress_is_due(struct progress *progress, const char *what) {
     if (!progress->enabled) {
         return false;
     }
@@ -32,8 +34,14 @@ static bool due(struct progress *progress, const char *what) {
         return false;
     }
     progress->refreshed_ns = now;
-    progress->shown = true;
     return true;
+}
+
+static void clear_lines(struct progress *progress) {
+    for (unsigned i = 0; i < progress->shown; i++) {
+        (void)fputs(i == 0 ? CLEAR_LINE : LINE_UP CLEAR_LINE, stderr);
+    }
+    progress->shown = 0;
 }
 
 static void bar(char text[BAR_WIDTH + 1], double fraction) {
@@ -50,7 +58,7 @@ static double bounded(double fraction) {
 
 void progress_show(struct progress *progress, const char *what, uint64_t done,
                    uint64_t total) {
-    if (!due(progress, what)) {
+    if (!progress_is_due(progress, what)) {
         return;
     }
     double fraction = total == 0 ? 1 : bounded((double)done / (double)total);
@@ -64,27 +72,27 @@ void progress_show(struct progress *progress, const char *what, uint64_t done,
     if (rate > 0) {
         (void)quantity_duration(left, (double)(total - done) / rate);
     }
-    (void)fprintf(stderr, CLEAR_LINE "%s  [%s] %3.0f %%  %s  %s left", what,
-                  cells, fraction * 100, rate_text, left);
+    clear_lines(progress);
+    (void)fprintf(stderr, "%s  [%s] %3.0f %%  %s  %s left", what, cells,
+                  fraction * 100, rate_text, left);
+    progress->shown = 1;
     (void)fflush(stderr);
 }
 
-void progress_show_run(struct progress *progress, const char *what,
-                       double fraction, uint64_t answered) {
-    if (!due(progress, what)) {
-        return;
-    }
-    char count[QUANTITY_SIZE];
-    (void)quantity_count(count, answered);
-    if (fraction < 0) {
-        (void)fprintf(stderr, CLEAR_LINE "%s  %s answered", what, count);
-    } else {
-        char cells[BAR_WIDTH + 1];
-        bar(cells, bounded(fraction));
-        (void)fprintf(stderr, CLEAR_LINE "%s  [%s] %3.0f %%  %s answered", what,
-                      cells, bounded(fraction) * 100, count);
-    }
+/* The cursor stays behind the last line, so that nothing scrolls. */
+void progress_show_block(struct progress *progress, const char *block,
+                         unsigned count) {
+    clear_lines(progress);
+    (void)fprintf(stderr, "%.*s", (int)strlen(block) - 1, block);
     (void)fflush(stderr);
+    progress->shown = count;
+}
+
+unsigned progress_width(void) {
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0
+               ? size.ws_col
+               : WIDTH_DEFAULT;
 }
 
 void progress_say(struct progress *progress, const char *what,
@@ -98,10 +106,7 @@ void progress_say(struct progress *progress, const char *what,
 }
 
 void progress_clear(struct progress *progress) {
-    if (progress->shown) {
-        (void)fputs(CLEAR_LINE, stderr);
-        (void)fflush(stderr);
-    }
-    progress->shown = false;
+    clear_lines(progress);
+    (void)fflush(stderr);
     progress->what = NULL;
 }

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One line on standard error that is refreshed in place, and only where
- * standard error is a terminal. */
+/* Lines on standard error that are refreshed in place, and only where standard
+ * error is a terminal. */
 struct progress {
-    bool shown; /* there is a line to be cleared */
+    unsigned shown; /* lines that are to be cleared */
     bool enabled;
     const char *what;    /* of the work under way, to notice a new one */
     uint64_t started_ns; /* of the work under way */
@@ -21,16 +21,21 @@ void progress_init(struct progress *progress, bool quiet);
 void progress_show(struct progress *progress, const char *what, uint64_t done,
                    uint64_t total);
 
-/* "rush pool.max=8  [#####.....] 51 %  1,200,000 answered"; the fraction is
- * below zero where nobody knows. */
-void progress_show_run(struct progress *progress, const char *what,
-                       double fraction, uint64_t answered);
+/* Whether it is time for progress_show_block(), of the work called @what. */
+bool progress_is_due(struct progress *progress, const char *what);
+
+/* @count lines, each ended. */
+void progress_show_block(struct progress *progress, const char *block,
+                         unsigned count);
+
+/* How many columns the terminal has; 80 where it does not say. */
+unsigned progress_width(void);
 
 /* "missing-shutdown: will fail at ...", on a line that stays. */
 void progress_say(struct progress *progress, const char *what,
                   const char *words);
 
-/* Leaves the terminal's line as it was. */
+/* Leaves the terminal's lines as they were. */
 void progress_clear(struct progress *progress);
 
 #endif

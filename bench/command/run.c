@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/cell.h"
 #include "command/command.h"
+#include "command/live.h"
 #include "command/progress.h"
 #include "command/scenarios.h"
 #include "command/under.h"
@@ -77,6 +79,7 @@ struct session {
     const struct result **results;
     size_t results_count;
     struct progress progress;
+    struct live live;
 };
 
 static int set_blocks(struct session *session, const char *value) {
@@ -140,10 +143,26 @@ static void show_generating(void *data, uint64_t done, uint64_t total) {
     progress_show(&session->progress, "generating users", done, total);
 }
 
-static void show_running(void *data, const char *what, double fraction,
-                         uint64_t answered) {
+/* In place on a terminal, and as lines that stay for whoever asks. */
+static void show_running(void *data, const struct run_sight *sight) {
     struct session *session = data;
-    progress_show_run(&session->progress, what, fraction, answered);
+    live_look(&session->live, sight, clock_now_ns());
+    bool asked = interrupt_is_asked();
+    if (!asked && !progress_is_due(&session->progress, sight->what)) {
+        return;
+    }
+    struct text text;
+    text_init(&text);
+    unsigned count =
+        live_append(&session->live, sight, progress_width(), &text);
+    if (asked) {
+        progress_clear(&session->progress);
+        (void)fputs(text.bytes, stderr);
+        (void)fflush(stderr);
+    } else {
+        progress_show_block(&session->progress, text.bytes, count);
+    }
+    text_fini(&text);
 }
 
 static void say_predicted(void *data, const char *what,
@@ -312,6 +331,8 @@ static int run(struct session *session, int argc, char **argv) {
         arena_alloc(session->scenarios.arena,
                     session->scenarios.count * sizeof(struct result *));
     progress_init(&session->progress, session->quiet);
+    live_init(&session->live);
+    interrupt_install_question();
     return run_all(session);
 }
 

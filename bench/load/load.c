@@ -307,16 +307,19 @@ static void load_shut_down(struct load *load, enum scenario_shutdown shutdown,
     load->waits_for_close = true;
     switch (shutdown) {
     case SCENARIO_TWICE:
+        load->subject = NULL;
         load->closes_pending = 2;
         load->calls->close(subject, load_closed, load);
         load->calls->close(subject, load_closed, load);
         break;
     case SCENARIO_UNCALLED:
+        load->subject = NULL;
         load_keep_pool(load, subject);
         load->closes_pending = 1;
         load->calls->forget(subject, load_closed, load);
         break;
     case SCENARIO_MISSING:
+        load->subject = NULL;
         load_keep_pool(load, subject);
         load->calls->drop(subject);
         return;
@@ -520,6 +523,27 @@ void load_cycle(struct load *load, uint64_t cycle,
                               memory_order_relaxed);
 }
 
+/* For whoever watches. */
+static void load_publish(const struct load *load,
+                         const struct result_usage *usage) {
+    struct load_board *board = load->options.board;
+    struct subject_queue queue = {.waiting = RESULT_UNKNOWN};
+    uint64_t p50_ns;
+    uint64_t p99_ns;
+    if (load->subject != NULL && load->calls->queue != NULL) {
+        load->calls->queue(load->subject, &queue);
+    }
+    series_latest(load->phases.items[atomic_load(&board->phase)].series,
+                  &p50_ns, &p99_ns);
+    atomic_store(&board->waiting, queue.waiting);
+    atomic_store(&board->p50_ns, p50_ns);
+    atomic_store(&board->p99_ns, p99_ns);
+    atomic_store(&board->threads, usage->threads);
+    atomic_store(&board->fds, usage->fds);
+    atomic_store(&board->rss_bytes, usage->rss_bytes);
+    atomic_store(&board->is_looked_at, true);
+}
+
 void load_look(struct load *load, const struct result_usage *usage) {
     if (load == NULL) {
         return;
@@ -529,6 +553,7 @@ void load_look(struct load *load, const struct result_usage *usage) {
     } else {
         driven_look(load->driven, usage);
     }
+    load_publish(load, usage);
 }
 
 void load_result(const struct load *load, struct arena *arena,

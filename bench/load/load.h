@@ -37,6 +37,16 @@ struct load_board {
     _Atomic bool is_stalled;
     _Atomic bool stall_is_seen;
 
+    /* Of load_look(), once there was one: what is not known is
+     * RESULT_UNKNOWN. */
+    _Atomic bool is_looked_at;
+    _Atomic uint64_t waiting; /* for a thread */
+    _Atomic uint64_t p50_ns;  /* of the last interval of the series */
+    _Atomic uint64_t p99_ns;
+    _Atomic uint64_t threads;
+    _Atomic uint64_t fds;
+    _Atomic uint64_t rss_bytes;
+
     /* Before the first cycle, by whoever predicts. */
     _Atomic bool is_predicted; /* and what is predicted stays */
     char prediction[LOAD_PREDICTION_SIZE];

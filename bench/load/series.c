@@ -301,6 +301,17 @@ static uint64_t percentile(const struct point *point, double percent) {
                                                               : value_ns;
 }
 
+void series_latest(const struct series *series, uint64_t *p50_ns_out,
+                   uint64_t *p99_ns_out) {
+    *p50_ns_out = RESULT_UNKNOWN;
+    *p99_ns_out = RESULT_UNKNOWN;
+    if (series != NULL && series->points_count > 0) {
+        const struct point *last = &series->points[series->points_count - 1];
+        *p50_ns_out = percentile(last, 50);
+        *p99_ns_out = percentile(last, 99);
+    }
+}
+
 struct result_series_point *series_points(const struct series *series,
                                           struct arena *arena,
                                           size_t *count_out) {

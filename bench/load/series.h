@@ -65,6 +65,11 @@ struct series_look {
 
 void series_look(struct series *series, const struct series_look *look);
 
+/* The percentiles of the latencies of the last interval that has ended;
+ * RESULT_UNKNOWN: none has, or nobody takes times. */
+void series_latest(const struct series *series, uint64_t *p50_ns_out,
+                   uint64_t *p99_ns_out);
+
 /* After the last cycle: the last interval gets the rest. */
 void series_finish(struct series *series);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/run.h"
 
+#include <math.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -27,9 +29,20 @@ struct run {
     const struct scenario_cell *current;
     const char *what;
     const char *said_of; /* the last cell whose prediction was passed on */
+    uint64_t began_ns;   /* of the first cell */
 };
 
+#define LEFT_FRACTION_MIN 0.01
+
 /* ---- Progress ------------------------------------------------------------*/
+
+/* As long as it took, for what is left; at the very beginning that is noise. */
+static double left_s(const struct run *run, double fraction) {
+    double passed_s =
+        (double)(clock_now_ns() - run->began_ns) / (double)CLOCK_NS_PER_S;
+    return fraction < LEFT_FRACTION_MIN ? (double)NAN
+                                        : passed_s * (1 - fraction) / fraction;
+}
 
 static void on_progress(void *data, const struct cell_progress *progress) {
     struct run *run = data;
@@ -47,7 +60,13 @@ static void on_progress(void *data, const struct cell_progress *progress) {
                     plan_weight_s(settings) * plan_fraction(settings, progress);
     /* Sums in different orders: the end may be a hair beyond the whole. */
     double fraction = done_s < run->planned_s ? done_s / run->planned_s : 1;
-    watch->running(watch->data, run->what, fraction, progress->answered);
+    const struct run_sight sight = {
+        .what = run->what,
+        .fraction = fraction,
+        .left_s = left_s(run, fraction),
+        .cell = progress,
+    };
+    watch->running(watch->data, &sight);
 }
 
 /* "block 2 of 5: dbpool pool.max=8" */
@@ -139,6 +158,7 @@ static void run_blocks(struct run *run) {
     run->cells = arena_alloc(run->arena, count * sizeof *run->cells);
     run->begun = arena_alloc(run->arena, count * sizeof *run->begun);
     run->planned_s = planned_s(run->scenario);
+    run->began_ns = clock_now_ns();
     for (unsigned block = 0; block < run->scenario->blocks; block++) {
         run_block(run, block);
     }

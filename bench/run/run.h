@@ -7,18 +7,27 @@
 #include <stdint.h>
 
 struct arena;
+struct cell_progress;
 struct cell_under;
 struct result;
 struct result_fact;
 struct scenario;
 struct scenario_override;
 
+/* How far a run is, and what the cell under way is at. Borrowed for the call,
+ * but for `what`, which stays the same one while the cell does. */
+struct run_sight {
+    const char *what;                 /* "block 2 of 5: dbpool pool.max=8" */
+    double fraction;                  /* of the whole run: 0 .. 1 */
+    double left_s;                    /* NAN: nobody knows yet */
+    const struct cell_progress *cell; /* cell/cell.h */
+};
+
 /* What a watcher is told while a scenario runs. Any may be NULL. */
 struct run_watch {
     void *data;
     void (*generating)(void *data, uint64_t done, uint64_t total);
-    void (*running)(void *data, const char *what, double fraction,
-                    uint64_t answered);
+    void (*running)(void *data, const struct run_sight *sight);
     /* Of @what, once and before it happens. */
     void (*predicted)(void *data, const char *what, const char *prediction);
 };

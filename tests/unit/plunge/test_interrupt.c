@@ -67,6 +67,17 @@ static void the_third_one_ends_the_process(void **state) {
     assert_int_equal(WTERMSIG(status), SIGTERM);
 }
 
+static void a_question_is_answered_once(void **state) {
+    (void)state;
+    interrupt_install_question();
+    assert_false(interrupt_is_asked());
+    assert_int_equal(raise(SIGUSR1), 0);
+    assert_int_equal(raise(SIGUSR1), 0);
+    assert_true(interrupt_is_asked());
+    assert_false(interrupt_is_asked());
+    assert_int_equal(interrupt_pending(), 0);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_pending_until_somebody_asks),
@@ -74,6 +85,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_hangup_that_was_ignored_still_is),
         cmocka_unit_test(the_first_one_counts_and_the_second_is_urgent),
         cmocka_unit_test(the_third_one_ends_the_process),
+        cmocka_unit_test(a_question_is_answered_once),
     };
     return SUITE_RUN(tests, argc, argv);
 }

@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan tsan */
 #include "run/run.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,13 +63,13 @@ static const struct scenario *read_scenario(struct fixture *f,
     return scenario;
 }
 
-static void on_running(void *data, const char *what, double fraction,
-                       uint64_t answered) {
+static void on_running(void *data, const struct run_sight *sight) {
     struct fixture *f = data;
-    (void)answered;
-    assert_non_null(strstr(what, "dbpool"));
-    assert_true(fraction >= f->fraction && fraction <= 1);
-    f->fraction = fraction;
+    assert_non_null(strstr(sight->what, "dbpool"));
+    assert_true(sight->fraction >= f->fraction && sight->fraction <= 1);
+    assert_true(isnan(sight->left_s) || sight->left_s >= 0);
+    assert_non_null(sight->cell);
+    f->fraction = sight->fraction;
     f->told++;
 }
 
@@ -265,12 +266,9 @@ static void without_a_database_there_is_no_result(void **state) {
     assert_non_null(strstr(problem, "/proc/no"));
 }
 
-static void on_running_interrupt(void *data, const char *what, double fraction,
-                                 uint64_t answered) {
+static void on_running_interrupt(void *data, const struct run_sight *sight) {
     (void)data;
-    (void)what;
-    (void)fraction;
-    (void)answered;
+    (void)sight;
     if (interrupt_pending() == 0) {
         (void)raise(SIGINT);
     }
