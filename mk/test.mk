@@ -113,12 +113,6 @@ stress: ## a million random requests with faults, and as many as two minutes tak
 	$(call LONG_RUN,tsan,test_stress,DBPOOL_STRESS_REQUESTS=250000)
 	$(call LONG_RUN,asan,test_stress,DBPOOL_STRESS_REQUESTS=500000)
 
-.PHONY: large
-large: ## databases of more than 1 GiB, read back and checked by SQLite
-	+@$(PARALLEL_MAKE) VARIANT=debug PROGRAMS=$(BUILD)/debug/unit/test_pages \
-	    programs && TEST_TIMEOUT=600 PLUNGE_TEST_LARGE=1 \
-	    ci/test debug $(BUILD)/debug/unit/test_pages
-
 # $(call run_tests,KIND,VARIANT)
 define run_tests
 +@programs=$$(ci/test --programs $1 $(BUILD)/$2) && \

@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-#define BARS_COUNT (sizeof bars / sizeof bars[0])
+enum { BARS_COUNT = sizeof bars / sizeof bars[0] };
 
 void strip_put(struct strip *strip, uint64_t value) {
     strip->values[strip->count++ % STRIP_VALUES_MAX] = value;
@@ -28,7 +28,7 @@ static const char *bar_of(uint64_t value, uint64_t most) {
         return " ";
     }
     double share = most == 0 ? 0 : (double)value / (double)most;
-    size_t height = (size_t)(share * (double)BARS_COUNT);
+    size_t height = (size_t)(share * BARS_COUNT);
     return bars[height < BARS_COUNT ? height : BARS_COUNT - 1];
 }
 

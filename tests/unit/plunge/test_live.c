@@ -175,10 +175,10 @@ static void bars_are_shares_of_the_highest_that_is_shown(void **state) {
 static void only_the_newest_are_kept(void **state) {
     struct fixture *f = *state;
     struct strip strip = {.count = 0};
-    for (uint64_t i = 0; i < 3 * STRIP_VALUES_MAX; i++) {
+    for (uint64_t i = 0; i < (uint64_t)3 * STRIP_VALUES_MAX; i++) {
         strip_put(&strip, i % 2 == 0 ? 0 : 8);
     }
-    strip_append(&strip, 2 * STRIP_VALUES_MAX, &f->text);
+    strip_append(&strip, (size_t)2 * STRIP_VALUES_MAX, &f->text);
     assert_int_equal(f->text.size, STRIP_VALUES_MAX * strlen("█"));
     assert_memory_equal(f->text.bytes, "▁█▁█", strlen("▁█▁█"));
 }

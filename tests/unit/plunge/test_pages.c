@@ -208,9 +208,6 @@ static void the_same_options_give_the_same_bytes(void **state) {
 
 /* SQLite's own page of 1 GiB is in the way of a table that is larger. */
 static void a_database_over_one_gib_is_sound(void **state) {
-    if (getenv("PLUNGE_TEST_LARGE") == NULL) {
-        skip();
-    }
     static const struct database_form forms[] = {
         {.page_size = 65536}, {.page_size = 512, .without_rowid = true}};
 
