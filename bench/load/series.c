@@ -395,7 +395,8 @@ size_t series_points_max(const struct scenario_settings *settings,
 
 /* ---- Making --------------------------------------------------------------*/
 
-/* calloc alone would take the memory when it is used, bit by bit. */
+/* calloc alone would take the memory when it is used, bit by bit, which would
+ * look like a slow leak. */
 static void *touched(size_t count, size_t size) {
     void *memory = malloc(count * size);
     if (memory == NULL) {
@@ -423,10 +424,10 @@ struct series *series_new(const struct series_options *options,
     series->width_ns = WIDTH_NS;
     series->block_width_ns = WIDTH_NS;
     if (tally->timed) {
-        series->latency_seen = zeroed(HISTOGRAM_COUNTS, sizeof(uint64_t));
+        series->latency_seen = touched(HISTOGRAM_COUNTS, sizeof(uint64_t));
     }
     if (tally->timed && options->from_steady) {
-        series->service_seen = zeroed(HISTOGRAM_COUNTS, sizeof(uint64_t));
+        series->service_seen = touched(HISTOGRAM_COUNTS, sizeof(uint64_t));
         series->blocks = zeroed(SERIES_BLOCKS_MAX, sizeof *series->blocks);
     }
     open_at(series, 0);
