@@ -7,16 +7,20 @@ TOUR := $(addprefix scenarios/,tutorial.yaml tutorial-as-written.yaml \
     rush.yaml clean-shutdown.yaml missing-shutdown.yaml)
 TOUR_TWISTED := $(addprefix scenarios/,twisted.yaml twisted-closed.yaml)
 
+# On a machine that others keep busy the times of a scenario are left undecided
+# (4), which is no failure of the tour's.
 .PHONY: run
 run: ## build, then run the tour of scenarios
 	+@$(PARALLEL_MAKE) all
-	@if $(PYTHON) -c 'import twisted.enterprise.adbapi' 2>/dev/null; then \
-	    set -x; $(OUT)/plunge run $(TOUR) $(TOUR_TWISTED); \
+	@status=0; \
+	if $(PYTHON) -c 'import twisted.enterprise.adbapi' 2>/dev/null; then \
+	    (set -x; $(OUT)/plunge run $(TOUR) $(TOUR_TWISTED)) || status=$$?; \
 	else \
 	    echo "left out: $(TOUR_TWISTED): python3-twisted is not installed" \
 	        "(ci/bootstrap make run installs it)"; \
-	    set -x; $(OUT)/plunge run $(TOUR); \
-	fi
+	    (set -x; $(OUT)/plunge run $(TOUR)) || status=$$?; \
+	fi; \
+	[ $$status -eq 0 ] || [ $$status -eq 4 ]
 
 .PHONY: selftest selftest-full
 selftest: ## plant every defect, and see plunge catch it

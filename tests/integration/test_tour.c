@@ -205,7 +205,8 @@ static void a_rush_is_answered_and_compared_with_direct(void **state) {
                 "database.users=20k", "-s", "load.warm.for=50ms", "-s",
                 "load.steady.for=200ms", "-s", "blocks=1",
                 "scenarios/rush.yaml", "-s", "load.steady.in_flight=2k", NULL);
-    if (program->status != 1) { /* speed is not what is tested here */
+    /* Speed is not what is tested here, nor how busy the machine is. */
+    if (program->status != 1 && program->status != 4) {
         program_expect(program, 0);
     }
     program_validate(program, "result.json");
