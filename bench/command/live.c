@@ -21,7 +21,8 @@ void live_init(struct live *live) {
 void live_look(struct live *live, const struct run_sight *sight,
                uint64_t now_ns) {
     const struct cell_progress *cell = sight->cell;
-    if (live->what == NULL || strcmp(live->what, sight->what) != 0) {
+    /* By address: the next cell may be called the same. */
+    if (live->what != sight->what || cell->answered < live->answered_before) {
         live_init(live);
         live->what = sight->what;
         live->second_began_ns = now_ns;
@@ -41,6 +42,19 @@ void live_look(struct live *live, const struct run_sight *sight,
     strip_put(&live->p99s, cell->p99_ns);
 }
 
+/* The first @width bytes of a line that may be longer; it is ASCII up to a
+ * user's words, which may be cut within a character: none is left half. */
+static void append_cut(const char *line, unsigned width, struct text *text) {
+    size_t size = strlen(line);
+    if (size > width) {
+        size = width;
+        while (size > 0 && ((unsigned char)line[size] & 0xC0u) == 0x80u) {
+            size--;
+        }
+    }
+    text_format(text, "%.*s\n", (int)size, line);
+}
+
 static void append_bar(double fraction, struct text *text) {
     int filled = (int)(fraction * BAR_WIDTH);
     for (int i = 0; i < BAR_WIDTH; i++) {
@@ -48,21 +62,26 @@ static void append_bar(double fraction, struct text *text) {
     }
 }
 
-static void append_whole(const struct run_sight *sight, struct text *text) {
+static void append_whole(const struct run_sight *sight, unsigned width,
+                         struct text *text) {
     char quantity[QUANTITY_SIZE];
-    text_append(text, "  ");
+    struct text line;
+    text_init(&line);
+    text_append(&line, "  ");
     if (sight->fraction >= 0) {
-        text_append(text, "[");
-        append_bar(sight->fraction, text);
-        text_format(text, "] %3.0f %%   ", sight->fraction * 100);
+        text_append(&line, "[");
+        append_bar(sight->fraction, &line);
+        text_format(&line, "] %3.0f %%   ", sight->fraction * 100);
     }
     if (isfinite(sight->left_s)) {
-        text_format(text, "%s left   ",
+        text_format(&line, "%s left   ",
                     quantity_duration(quantity,
                                       sight->left_s * (double)CLOCK_NS_PER_S));
     }
-    text_format(text, "%s answered\n",
+    text_format(&line, "%s answered",
                 quantity_count(quantity, sight->cell->answered));
+    append_cut(line.bytes, width, text);
+    text_fini(&line);
 }
 
 /* Columns are bytes here: figures are ASCII. */
@@ -85,7 +104,8 @@ static void append_count(const char *joint, uint64_t count, const char *name,
 }
 
 /* Without what is not known. */
-static void append_held(const struct cell_progress *cell, struct text *text) {
+static void append_held(const struct cell_progress *cell, unsigned width,
+                        struct text *text) {
     char size[QUANTITY_SIZE];
     struct text line;
     text_init(&line);
@@ -97,21 +117,8 @@ static void append_held(const struct cell_progress *cell, struct text *text) {
         text_format(&line, "%sRSS %s", line.size == 0 ? "  " : ", ",
                     quantity_size(size, (double)cell->usage.rss_bytes));
     }
-    text_format(text, "%s\n", line.bytes);
+    append_cut(line.bytes, width, text);
     text_fini(&line);
-}
-
-/* The first @width bytes of a line that may be longer; it is ASCII up to a
- * user's words, which may be cut within a character: none is left half. */
-static void append_cut(const char *line, unsigned width, struct text *text) {
-    size_t size = strlen(line);
-    if (size > width) {
-        size = width;
-        while (size > 0 && ((unsigned char)line[size] & 0xC0u) == 0x80u) {
-            size--;
-        }
-    }
-    text_format(text, "%.*s\n", (int)size, line);
 }
 
 unsigned live_append(const struct live *live, const struct run_sight *sight,
@@ -127,7 +134,7 @@ unsigned live_append(const struct live *live, const struct run_sight *sight,
     }
     append_cut(first.bytes, width, text);
     text_fini(&first);
-    append_whole(sight, text);
+    append_whole(sight, width, text);
     append_figure("rate",
                   live->rate == RESULT_UNKNOWN
                       ? "-"
@@ -143,6 +150,6 @@ unsigned live_append(const struct live *live, const struct run_sight *sight,
                       ? "-"
                       : quantity_duration(figure, (double)cell->p99_ns),
                   &live->p99s, width, text);
-    append_held(cell, text);
+    append_held(cell, width, text);
     return 6;
 }

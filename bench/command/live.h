@@ -24,7 +24,7 @@ struct text;
 #define LIVE_WIDTH_MIN 40
 
 struct live {
-    const char *what; /* of the cell under way, to notice a new one */
+    const char *what; /* the sight's, of the cell under way */
     uint64_t second_began_ns;
     uint64_t answered_before;
     uint64_t rate; /* in the last whole second; RESULT_UNKNOWN: none yet */
@@ -40,9 +40,8 @@ void live_init(struct live *live);
 void live_look(struct live *live, const struct run_sight *sight,
                uint64_t now_ns);
 
-/* Appends the block, each line ended, none wider than @width columns but for
- * what has no end of its own (a sweep's label), which is cut. Returns the count
- * of lines. */
+/* Appends the block, each line ended, what is wider than @width columns cut.
+ * Returns the count of lines. */
 unsigned live_append(const struct live *live, const struct run_sight *sight,
                      unsigned width, struct text *text);
 

@@ -148,13 +148,14 @@ static void show_running(void *data, const struct run_sight *sight) {
     struct session *session = data;
     live_look(&session->live, sight, clock_now_ns());
     bool asked = interrupt_is_asked();
-    if (!asked && !progress_is_due(&session->progress, sight->what)) {
+    unsigned width = progress_width();
+    if (!asked && (width < LIVE_WIDTH_MIN ||
+                   !progress_is_due(&session->progress, sight->what))) {
         return;
     }
     struct text text;
     text_init(&text);
-    unsigned count =
-        live_append(&session->live, sight, progress_width(), &text);
+    unsigned count = live_append(&session->live, sight, width, &text);
     if (asked) {
         progress_clear(&session->progress);
         (void)fputs(text.bytes, stderr);

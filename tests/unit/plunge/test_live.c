@@ -133,7 +133,8 @@ static void a_new_cell_begins_anew(void **state) {
     look(f);
     pass_second(f, 1000, 1);
     assert_int_equal(f->live.rates.count, 1);
-    f->sight.what = "block 3 of 5: dbpool pool.max=4";
+    static const char again[] = "block 2 of 5: dbpool pool.max=8";
+    f->sight.what = again;
     f->cell.answered = 10;
     look(f);
     assert_int_equal(f->live.rates.count, 0);
@@ -156,6 +157,24 @@ static void a_label_that_is_too_long_is_cut_between_characters(void **state) {
     (void)live_append(&f->live, &f->sight, 40, &f->text);
     assert_memory_equal(f->text.bytes,
                         "012345678901234567890123456789012345678\n", 40);
+}
+
+static void no_line_is_wider_than_the_terminal(void **state) {
+    struct fixture *f = *state;
+    f->cell.in_flight = UINT64_MAX / 2;
+    f->cell.waiting = UINT64_MAX / 2;
+    look(f);
+    pass_second(f, UINT64_MAX / 4, 1420000);
+    for (unsigned width = LIVE_WIDTH_MIN; width < 100; width++) {
+        text_fini(&f->text);
+        text_init(&f->text);
+        (void)live_append(&f->live, &f->sight, width, &f->text);
+        unsigned columns = 0;
+        for (const char *at = f->text.bytes; *at != '\0'; at++) {
+            columns = *at == '\n' ? 0 : columns + ((*at & 0xC0) != 0x80);
+            assert_true(columns <= width);
+        }
+    }
 }
 
 static void bars_are_shares_of_the_highest_that_is_shown(void **state) {
@@ -192,6 +211,7 @@ int main(int argc, char **argv) {
         TEST(a_rate_is_that_of_the_time_that_has_passed),
         TEST(a_new_cell_begins_anew),
         TEST(a_label_that_is_too_long_is_cut_between_characters),
+        TEST(no_line_is_wider_than_the_terminal),
         TEST(bars_are_shares_of_the_highest_that_is_shown),
         TEST(only_the_newest_are_kept),
     };
