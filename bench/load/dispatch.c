@@ -321,14 +321,16 @@ static void dispatch_answered(void *data, unsigned lane,
         dispatch_answered_stray(dispatch, request);
         return;
     }
-    slots->unanswered--;
     if (dispatch->abandoned) {
+        slots->unanswered--;
         slot->in_flight = false;
         return;
     }
     uint64_t now_ns = clock_now_ns();
     size_t before = dispatch->current;
+    /* Its slot is not free yet for what was due before now. */
     dispatch_advance(dispatch, now_ns);
+    slots->unanswered--;
     slots_count(slots, slot, answer, now_ns);
     slots_settle(slots, slot->phase, now_ns);
     dispatch_advance(dispatch, now_ns);

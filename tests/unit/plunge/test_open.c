@@ -216,6 +216,31 @@ static void what_is_due_above_the_cap_is_rejected_and_counted(void **state) {
     assert_int_equal(f->board.answered, 100);
 }
 
+/* The loop does nothing else until the phase is over, and then answers. */
+static void answer_after_the_end(uv_timer_t *timer) {
+    const uint64_t end_ns = clock_now_ns() + 150 * MS;
+    while (clock_now_ns() < end_ns) {
+    }
+    fake_answer_withheld();
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void what_was_due_before_an_answer_finds_no_room(void **state) {
+    struct load_fixture *f = *state;
+    comes(f, 0, 1000, 100 * MS)->in_flight = 1;
+    f->settings.pool.min = 1;
+    f->settings.pool.max = 1;
+    fake_script.answer = FAKE_NONE;
+    uv_timer_t timer;
+    assert_int_equal(uv_timer_init(&f->loop, &timer), 0);
+    (void)uv_timer_start(&timer, answer_after_the_end, 20, 0);
+    const struct result_phase *phase = run(f);
+    assert_int_equal(phase->submitted, 100);
+    assert_int_equal(phase->rejected, 99);
+    assert_int_equal(phase->completed, 1);
+    assert_int_equal(phase->in_flight_peak, 1);
+}
+
 static void a_phase_whose_last_lookup_is_rejected_ends_with_it(void **state) {
     struct load_fixture *f = *state;
     comes(f, 0, 1000, 0)->in_flight = 1;
@@ -342,6 +367,7 @@ int main(int argc, char **argv) {
         LOAD_TEST(a_stall_shows_from_the_intended_start_alone),
         cmocka_unit_test(a_stall_is_not_the_generator_s),
         LOAD_TEST(what_is_due_above_the_cap_is_rejected_and_counted),
+        LOAD_TEST(what_was_due_before_an_answer_finds_no_room),
         LOAD_TEST(a_phase_whose_last_lookup_is_rejected_ends_with_it),
         LOAD_TEST(rejecting_is_no_progress),
         LOAD_TEST(what_the_subject_refuses_is_counted_as_that),
