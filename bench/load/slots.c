@@ -133,6 +133,7 @@ void slots_count(struct slots *slots, struct slot *slot,
     slots->progress++;
     if (answer->status == DBPOOL_ECANCELED && slots->cancelling) {
         phase->tally.cancelled++;
+        answers_failed(&slots->means->answers, &slot->request);
         return;
     }
     if (answer->status < 0) {
