@@ -158,7 +158,8 @@ struct result_phase {
     struct result_operations operations;
     uint64_t completed_in_window;
     uint64_t in_flight_peak;
-    double in_flight_mean; /* NAN: looked at too seldom */
+    double in_flight_mean;  /* NAN: looked at too seldom */
+    double in_flight_error; /* of that: its standard error */
     double throughput_per_s;
     struct result_latency latency;  /* from the intended start */
     struct result_latency service;  /* from the actual start */

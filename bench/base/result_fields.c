@@ -122,6 +122,7 @@ static const struct field phase_fields[] = {
     {FIELD(COUNT, "completed_in_window", result_phase, completed_in_window)},
     {FIELD(COUNT, "in_flight_peak", result_phase, in_flight_peak)},
     {FIELD(NUMBER, "in_flight_mean", result_phase, in_flight_mean)},
+    {FIELD(NUMBER, "in_flight_error", result_phase, in_flight_error)},
     {FIELD(NUMBER, "throughput_per_s", result_phase, throughput_per_s)},
     {FIELD(OBJECT, "latency_ns", result_phase, latency),
      .record = &latency_record},

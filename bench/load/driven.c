@@ -62,8 +62,10 @@ struct driven {
     struct phase *phase;
     uint64_t chunk;
 
-    /* Guards the phase's tally and window while lanes run. */
+    /* Guards the phase's tally and window while lanes run, and whether they
+     * are given up. */
     pthread_mutex_t mutex;
+    bool abandoned;
 
     /* Loop thread only. */
     struct subject *subject;
@@ -164,8 +166,10 @@ static void seat_share(struct seat *seat, struct driven *driven,
         seat->share_ns += CLOCK_NS_PER_S;
     }
     (void)pthread_mutex_lock(&driven->mutex);
-    seat_deliver(seat, driven->phase);
-    seat->shared_ns = seat->share_ns - CLOCK_NS_PER_S;
+    if (!driven->abandoned) {
+        seat_deliver(seat, driven->phase);
+        seat->shared_ns = seat->share_ns - CLOCK_NS_PER_S;
+    }
     (void)pthread_mutex_unlock(&driven->mutex);
     seat->shared = true;
 }
@@ -293,7 +297,12 @@ static bool driven_phase(struct driven *driven, struct phase *phase) {
     enum watch_end end = watch_run(driven->means->watch, &calls);
     outcome_join(&driven->outcome, end);
     if (end != WATCH_DONE) {
-        return false; /* the lanes go on: their seats are not ours to read */
+        /* The lanes go on: their seats are not ours to read, nor is the phase
+         * theirs any more. */
+        (void)pthread_mutex_lock(&driven->mutex);
+        driven->abandoned = true;
+        (void)pthread_mutex_unlock(&driven->mutex);
+        return false;
     }
     phase_end(phase, driven_end_ns(driven, driven_collect(driven)));
     return driven->outcome.end == LOAD_DONE;

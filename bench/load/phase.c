@@ -142,6 +142,13 @@ static void put_latencies(const struct histogram *latency,
     result->service_histogram = phase_histogram(service, arena);
 }
 
+static void set_in_flight(const struct phase *phase, uint64_t from_ns,
+                          struct result_phase *result) {
+    const struct series_mean found = series_in_flight(phase->series, from_ns);
+    result->in_flight_mean = found.mean;
+    result->in_flight_error = found.error;
+}
+
 /* Whatever came before is not measured; all of it, where it never was steady.
  */
 static void put_steady(const struct phase *phase, struct arena *arena,
@@ -166,14 +173,14 @@ static void put_steady(const struct phase *phase, struct arena *arena,
     result->duration_s = (double)part.length_ns / (double)CLOCK_NS_PER_S;
     result->completed_in_window = part.completed;
     result->throughput_per_s = (double)part.completed / result->duration_s;
-    result->in_flight_mean = series_in_flight_mean(phase->series, part.from_ns);
+    set_in_flight(phase, part.from_ns, result);
 }
 
 static void put_series(const struct phase *phase, struct arena *arena,
                        struct result_phase *result) {
     series_finish(phase->series);
     result->series = series_points(phase->series, arena, &result->series_count);
-    result->in_flight_mean = series_in_flight_mean(phase->series, 0);
+    set_in_flight(phase, 0, result);
 }
 
 static struct result_operations phase_operations(const struct tally *tally) {
@@ -207,6 +214,7 @@ void phase_result(const struct phase *phase, struct arena *arena,
         .completed_in_window = phase->completed_in_window,
         .in_flight_peak = phase->in_flight_peak,
         .in_flight_mean = (double)NAN,
+        .in_flight_error = (double)NAN,
         .throughput_per_s =
             phase->duration_ns > 0
                 ? (double)phase->completed_in_window / duration_s

@@ -22,6 +22,7 @@ struct point {
     uint64_t completed;
     uint64_t looks; /* that knew how many were in flight */
     uint64_t in_flight_sum;
+    double in_flight_squares;
     struct result_usage peak;
     uint64_t cpu_ns;
     uint64_t switches;
@@ -125,6 +126,7 @@ static void point_join(struct point *into, const struct point *next) {
     into->completed += next->completed;
     into->looks += next->looks;
     into->in_flight_sum += next->in_flight_sum;
+    into->in_flight_squares += next->in_flight_squares;
     raise_usage(&into->peak, &next->peak);
     into->cpu_ns += next->cpu_ns;
     into->switches += next->switches;
@@ -262,6 +264,8 @@ void series_look(struct series *series, const struct series_look *look) {
     if (look->in_flight != RESULT_UNKNOWN) {
         series->open.looks++;
         series->open.in_flight_sum += look->in_flight;
+        series->open.in_flight_squares +=
+            (double)look->in_flight * (double)look->in_flight;
     }
     const uint64_t clock_ns =
         series->clock_ns + look->now_ns - series->start_ns;
@@ -275,8 +279,12 @@ void series_look(struct series *series, const struct series_look *look) {
 void series_finish(struct series *series) {
     const struct tally *tally = series->tally;
     const uint64_t total = tally->timed ? tally->latency.total : 0;
+    if (series->running) { /* it was broken off: the last cut is its end */
+        series->running = false;
+        raise_to(&series->clock_ns, series->open.begin_ns);
+        raise_to(&series->completed_kept, series->completed_seen);
+    }
     const bool empty = series->clock_ns == series->open.begin_ns;
-    series->running = false; /* or it was broken off */
     if (empty && total == series->total_seen) {
         return;
     }
@@ -340,16 +348,25 @@ struct result_series_point *series_points(const struct series *series,
     return points;
 }
 
-double series_in_flight_mean(const struct series *series, uint64_t from_ns) {
-    uint64_t looks = 0;
-    uint64_t sum = 0;
+struct series_mean series_in_flight(const struct series *series,
+                                    uint64_t from_ns) {
+    double looks = 0;
+    double sum = 0;
+    double squares = 0;
     for (size_t i = 0; i < series->points_count; i++) {
-        if (series->points[i].begin_ns >= from_ns) {
-            looks += series->points[i].looks;
-            sum += series->points[i].in_flight_sum;
+        const struct point *point = &series->points[i];
+        if (point->begin_ns >= from_ns) {
+            looks += (double)point->looks;
+            sum += (double)point->in_flight_sum;
+            squares += point->in_flight_squares;
         }
     }
-    return looks < SERIES_LOOKS_MIN ? (double)NAN : (double)sum / (double)looks;
+    if (looks < SERIES_LOOKS_MIN) {
+        return (struct series_mean){(double)NAN, (double)NAN};
+    }
+    const double mean = sum / looks;
+    const double variance = (squares - sum * mean) / (looks - 1);
+    return (struct series_mean){mean, sqrt(fmax(variance, 0) / looks)};
 }
 
 struct series_part series_since(const struct series *series, uint64_t from_ns,

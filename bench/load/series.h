@@ -79,10 +79,17 @@ struct result_series_point *series_points(const struct series *series,
                                           size_t *count_out);
 
 /* The mean of what was in flight when it was looked at, where @from_ns of its
- * clock had passed; NAN: it was not known, or looked at too seldom for a mean.
- */
+ * clock had passed, and the standard error of that. NAN: it was not known, or
+ * looked at too seldom for a mean. */
 #define SERIES_LOOKS_MIN 10
-double series_in_flight_mean(const struct series *series, uint64_t from_ns);
+
+struct series_mean {
+    double mean;
+    double error;
+};
+
+struct series_mean series_in_flight(const struct series *series,
+                                    uint64_t from_ns);
 
 /* What came at @from_ns of its clock and later, which is rounded up to where
  * that can be told apart. For a series from_steady alone. */

@@ -45,7 +45,11 @@ static const char *little_of_phase(const struct result_cell *cell,
     const double computed =
         phase->throughput_per_s * phase->service.mean / (double)CLOCK_NS_PER_S;
     const double seen = phase->in_flight_mean;
-    if (fabs(computed - seen) <= NOISE_LITTLE_TOLERANCE * seen + 1) {
+    /* It was looked at now and then, and so is known with an error. */
+    const double error =
+        phase->in_flight_error > 0 ? phase->in_flight_error : 0;
+    const double allowed = NOISE_LITTLE_TOLERANCE * seen + 1;
+    if (fabs(computed - seen) <= allowed + NOISE_LITTLE_ERRORS * error) {
         return NULL;
     }
     return arena_format(arena,

@@ -17,6 +17,7 @@ struct result_cell;
  * which is looked at independently. For phases that are long enough for their
  * ends not to matter, without failures, and to 10 %. */
 #define NOISE_LITTLE_TOLERANCE 0.1
+#define NOISE_LITTLE_ERRORS 4   /* standard errors of what was looked at */
 #define NOISE_LITTLE_TURNS 20.0 /* mean latencies that a phase has to last */
 const char *noise_little(const struct result_cell *cell, struct arena *arena);
 

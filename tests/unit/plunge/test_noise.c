@@ -95,6 +95,16 @@ static void a_stopwatch_that_contradicts_itself_is_no_witness(void **state) {
     assert_non_null(noise_little(&f->cell, f->arena));
 }
 
+static void what_was_looked_at_too_seldom_contradicts_nothing(void **state) {
+    struct fixture *f = *state;
+    f->phase.in_flight_mean = 1300;
+    assert_non_null(noise_little(&f->cell, f->arena));
+    f->phase.in_flight_error = 40;
+    assert_non_null(noise_little(&f->cell, f->arena));
+    f->phase.in_flight_error = 50;
+    assert_null(noise_little(&f->cell, f->arena));
+}
+
 static void littles_law_needs_a_phase_of_many_turns(void **state) {
     struct fixture *f = *state;
     f->phase.service.mean = 600e6;
@@ -147,6 +157,7 @@ int main(int argc, char **argv) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_quiet_cell_is_a_witness),
         TEST(a_stopwatch_that_contradicts_itself_is_no_witness),
+        TEST(what_was_looked_at_too_seldom_contradicts_nothing),
         TEST(littles_law_needs_a_phase_of_many_turns),
         TEST(time_that_other_machines_took_counts),
         TEST(time_that_others_took_counts_where_it_was_waited_for),

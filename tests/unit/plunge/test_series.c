@@ -272,6 +272,38 @@ static void what_came_since_a_moment_is_exact(void **state) {
     histogram_fini(&service);
 }
 
+/* Nobody said when it ended. */
+static void
+a_phase_that_is_broken_off_ends_with_its_last_interval(void **state) {
+    struct fixture *f = *state;
+    begin(f, true, false);
+    series_start(f->series, 5 * SECOND);
+    answer(f, MS, 10);
+    look(f, 6 * SECOND, 1);
+    answer(f, MS, 20);
+    look(f, 7 * SECOND, 1);
+    finish(f);
+    assert_int_equal(f->count, 2);
+    assert_true(f->points[1].duration_s == 1);
+    assert_int_equal(sum_completed(f), 30);
+}
+
+static void a_mean_has_its_error(void **state) {
+    struct fixture *f = *state;
+    begin(f, true, false);
+    series_start(f->series, 0);
+    for (uint64_t i = 0; i < 16; i++) {
+        look(f, i * MS, i % 2 == 0 ? 90 : 110);
+    }
+    stop(f, SECOND);
+    finish(f);
+    const struct series_mean found = series_in_flight(f->series, 0);
+    assert_true(found.mean == 100);
+    /* A variance of 1600 / 15, of 16 looks. */
+    assert_true(fabs(found.error - sqrt(1600.0 / 15 / 16)) < 1e-9);
+    assert_true(isnan(series_in_flight(f->series, SECOND).mean));
+}
+
 /* Of 1,000 s there are blocks of 16 s: never earlier than asked for. */
 static void what_is_kept_exactly_is_bounded_too(void **state) {
     struct fixture *f = *state;
@@ -309,6 +341,8 @@ int main(int argc, char **argv) {
         TEST(an_unmeasured_phase_has_counts_and_no_latencies),
         TEST(what_came_since_a_moment_is_exact),
         TEST(what_is_kept_exactly_is_bounded_too),
+        TEST(a_phase_that_is_broken_off_ends_with_its_last_interval),
+        TEST(a_mean_has_its_error),
     };
     return SUITE_RUN(tests, argc, argv);
 }
