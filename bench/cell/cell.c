@@ -233,12 +233,17 @@ static void act(const struct supervisor *self, enum guard_action action) {
     }
 }
 
-/* Under a tool the stacks would be the tool's own. */
+/* Under a tool the stacks would be the tool's own. The look takes its time,
+ * which is no stall of the child's: it waits for us. */
 static void look_at_hang(struct supervisor *self, enum guard_action action) {
-    if (self->order->under == NULL) {
-        hang_look(&self->hang, self->pid, self->handover.board,
-                  action == GUARD_KILL && self->guard.reason == GUARD_STALLED,
-                  self->arena);
+    struct load_board *board = self->handover.board;
+    if (self->order->under != NULL) {
+        atomic_store(&board->stall_is_seen, true);
+    } else if (hang_look(&self->hang, self->pid, board,
+                         action == GUARD_KILL &&
+                             self->guard.reason == GUARD_STALLED,
+                         self->arena)) {
+        guard_moved(&self->guard, clock_now_ns());
     }
 }
 

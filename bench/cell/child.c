@@ -208,6 +208,19 @@ static void predict(struct child *self) {
     atomic_store(&board->is_predicted, true);
 }
 
+/* Whoever watches can look at what the threads are at, which is gone when this
+ * process ends; where nobody does, there is no point in waiting for long. */
+static void show_stall(struct child *self) {
+    const struct timespec pause = {.tv_nsec = (long)(10 * CLOCK_NS_PER_MS)};
+    struct load_board *board = self->handover.board;
+    atomic_store(&board->is_stalled, true);
+    uint64_t began_ns = clock_now_ns();
+    while (!atomic_load(&board->stall_is_seen) &&
+           clock_now_ns() - began_ns < STALL_SEEN_NS_MAX) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 /* The warm-up comes before everything that is counted: libuv, SQLite and libc
  * keep what they set up once. The baseline before it serves only where the
  * warm-up itself does not end: then that, too, is to be named. */
@@ -224,6 +237,9 @@ static bool begin(struct child *self) {
     if (self->last.end == LOAD_DONE && self->settings->limits.fds != 0 &&
         prediction_knows_connections(self->settings)) {
         measure_connection(self);
+    }
+    if (self->last.end == LOAD_STALLED) {
+        show_stall(self);
     }
     if (self->last.end != LOAD_DONE) {
         return false;
@@ -288,19 +304,6 @@ static struct result_usage look(struct child *self, uint64_t cycle) {
     self->sampler.fds_max = self->settings->limits.fds;
     mechanism_arm_fds(&self->mechanism);
     return usage;
-}
-
-/* Whoever watches can look at what the threads are at, which is gone when this
- * process ends; where nobody does, there is no point in waiting for long. */
-static void show_stall(struct child *self) {
-    const struct timespec pause = {.tv_nsec = (long)(10 * CLOCK_NS_PER_MS)};
-    struct load_board *board = self->handover.board;
-    atomic_store(&board->is_stalled, true);
-    uint64_t began_ns = clock_now_ns();
-    while (!atomic_load(&board->stall_is_seen) &&
-           clock_now_ns() - began_ns < STALL_SEEN_NS_MAX) {
-        (void)nanosleep(&pause, NULL);
-    }
 }
 
 /* false: it was the last one. */

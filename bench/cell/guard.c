@@ -14,6 +14,10 @@ void guard_init(struct guard *guard, const struct guard_limits *limits,
     };
 }
 
+void guard_moved(struct guard *guard, uint64_t now_ns) {
+    guard->moved_ns = now_ns;
+}
+
 static bool moved(const struct guard_sight *before,
                   const struct guard_sight *now) {
     return now->answered != before->answered ||

@@ -76,6 +76,9 @@ struct guard_limits {
 void guard_init(struct guard *guard, const struct guard_limits *limits,
                 uint64_t now_ns);
 
+/* Of a child that could not move, since it waited for its supervisor. */
+void guard_moved(struct guard *guard, uint64_t now_ns);
+
 enum guard_action guard_decide(struct guard *guard,
                                const struct guard_sight *sight);
 

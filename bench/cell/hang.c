@@ -7,14 +7,15 @@
 #include "cell/findings.h"
 #include "load/load.h"
 
-void hang_look(struct hang *hang, pid_t process, struct load_board *board,
+bool hang_look(struct hang *hang, pid_t process, struct load_board *board,
                bool is_stalled, struct arena *arena) {
     if (hang->is_seen || !(is_stalled || atomic_load(&board->is_stalled))) {
-        return;
+        return false;
     }
     hang->is_seen = true;
     hang->scene = scene_take(process, arena);
     atomic_store(&board->stall_is_seen, true);
+    return true;
 }
 
 void hang_conclude(const struct hang *hang, struct arena *arena,

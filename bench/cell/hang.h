@@ -20,8 +20,9 @@ struct hang {
 
 /* Looks, once, if the child has said that nothing moves, or @is_stalled says
  * so: then it cannot say so itself. A child that waits for that goes on.
- * Memory: in @arena. */
-void hang_look(struct hang *hang, pid_t process, struct load_board *board,
+ * Memory:  in @arena.
+ * Returns: whether it has looked. */
+bool hang_look(struct hang *hang, pid_t process, struct load_board *board,
                bool is_stalled, struct arena *arena);
 
 /* A finding for each thread of a child that hung. */
