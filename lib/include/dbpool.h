@@ -475,9 +475,6 @@ typedef void (*dbpool_request_cb)(struct dbpool_request *request);
 typedef int (*dbpool_interaction_fn)(struct dbpool_transaction *transaction,
                                      void *data);
 
-/* One request. Owner: the caller, who keeps it, its SQL and its parameters
- * alive and unchanged until the callback; then it may be used again as it is
- * (its memory too), or given back. */
 /* When a request got how far: ns of uv_hrtime(), 0 where it never did. */
 struct dbpool_request_times {
     uint64_t submitted_ns; /* its call was about to return */
@@ -490,6 +487,9 @@ struct dbpool_request_times {
                               callbacks of those before it come first */
 };
 
+/* One request. Owner: the caller, who keeps it, its SQL and its parameters
+ * alive and unchanged until the callback; then it may be used again as it is
+ * (its memory too), or given back. */
 struct dbpool_request {
     /* In. */
     void *data;

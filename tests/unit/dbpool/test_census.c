@@ -118,10 +118,10 @@ static void what_an_interaction_holds_is_owned_up_to_its_pool(void **state) {
 }
 
 static const char *last_sql(void) {
+    assert_int_equal(count_kind(DBPOOL_KIND_CONNECTION), 1);
     const struct dbpool_census_entry *connection =
         first_of(DBPOOL_KIND_CONNECTION);
-    size_t count = dbpool_census(entries, ENTRIES);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < entries_count; i++) {
         if (entries[i].id == connection->last_id) {
             return entries[i].text;
         }
