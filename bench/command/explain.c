@@ -60,7 +60,7 @@ static void explain_implied(const struct scenario *scenario,
     const char *heading = "#\n# Expected without being written:\n";
     for (size_t i = 0; i < scenario->expectations_count; i++) {
         const struct expectation *expectation = &scenario->expectations[i];
-        if (expectation->line == 0) {
+        if (expectation->implied) {
             text_format(text, "%s#   - %s\n", heading, expectation->text);
             heading = "";
         }

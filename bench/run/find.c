@@ -139,7 +139,7 @@ static bool is_over(const struct result *result) {
         return true;
     }
     for (size_t i = 0; i < result->expectations_count; i++) {
-        if (result->expectations[i].line == 0 &&
+        if (result->expectations[i].implied &&
             result->expectations[i].held == RESULT_HELD_NO) {
             return true;
         }

@@ -74,7 +74,8 @@ struct expectation_kind {
 
 struct expectation {
     const char *text;
-    unsigned line; /* 0: implied */
+    unsigned line; /* 0: implied, or of the command line */
+    bool implied;
     enum expectation_metric metric;
     enum expectation_statistic statistic; /* LATENCY and SERVICE */
     bool kind_given;                      /* left_behind.KIND */

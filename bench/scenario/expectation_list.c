@@ -32,6 +32,7 @@ static void append_implied(struct problems *problems, struct scenario *scenario,
     struct expectation_problem problem;
     CHECK(expectation_parse(text, problems->arena, &expectation, &problem) ==
           0);
+    expectation.implied = true;
     append(problems, scenario, &expectation);
 }
 

@@ -85,6 +85,7 @@ bool instrumented_findings(const struct result *result, struct arena *arena,
     }
     *expectation_out = (struct result_expectation){
         .text = "no findings",
+        .implied = true,
         .held = found != 0       ? RESULT_HELD_NO
                 : whole < looked ? RESULT_HELD_UNDECIDED
                                  : RESULT_HELD_YES,

@@ -44,8 +44,8 @@ static const struct scenario_cell *planned_cell(const struct judge *judge,
 static bool is_asked_of(const struct judge *judge,
                         const struct expectation *expectation,
                         const struct point *point) {
-    bool implied = expectation->line == 0;
-    if (!implied || expectation->metric != EXPECTATION_LEFT_BEHIND) {
+    if (!expectation->implied ||
+        expectation->metric != EXPECTATION_LEFT_BEHIND) {
         return true;
     }
     const struct scenario_cell *cell = planned_cell(judge, point);
@@ -110,6 +110,7 @@ static void judge_expectations(struct judge *judge) {
         result->expectations[i] = (struct result_expectation){
             .text = expectation->text,
             .line = expectation->line,
+            .implied = expectation->implied,
             .held = ruling.held,
             .measured = ruling.measured,
             .why = ruling.why,

@@ -143,6 +143,20 @@ static void what_is_set_is_not_found(void **state) {
     program_expect(program, 0);
 }
 
+/* What has no line in the file is no implied expectation for that. */
+static void what_is_looked_for_on_the_command_line_may_fail(void **state) {
+    struct program *program = *state;
+    struct program_file file = program_file(program, "find.yaml");
+    (void)program_write(program, "find.yaml",
+                        "title: t\ndatabase: {users: 3}\n"
+                        "load: {in_flight: 20, lookups: 40}\n");
+    program_run(program, "run", "-o", program->folder, "-s",
+                "find={pool.max: {from: 1, to: 1k, holds: threads <= 9}}",
+                file.path, NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out, "8; with 9 it does not hold\n");
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, program_setup, program_teardown)
 
@@ -157,6 +171,7 @@ int main(int argc, char **argv) {
         TEST(what_is_expected_is_asked_of_what_was_found),
         TEST(a_number_of_lookups_is_confirmed_as_it_is),
         TEST(what_is_set_is_not_found),
+        TEST(what_is_looked_for_on_the_command_line_may_fail),
     };
     return SUITE_RUN(tests, argc, argv);
 }

@@ -12,11 +12,14 @@
     FIXTURE_HEAD FIXTURE_LOAD "sweep: {pool.shutdown: [clean, missing]}\n"
 
 /* What is decided when the two cells of SWEEP leave threads behind. */
-static enum result_held held_with(struct fixture *f, uint64_t of_clean,
-                                  uint64_t of_missing) {
+static enum result_held held_with_override(struct fixture *f,
+                                           const char *override,
+                                           uint64_t of_clean,
+                                           uint64_t of_missing) {
+    const char *const overrides[] = {override, NULL};
     struct sample sample;
     const uint64_t left[] = {of_clean, of_missing};
-    read_text(f, SWEEP);
+    read_with(f, SWEEP, overrides);
     assert_non_null(f->scenario);
     assert_int_equal(f->scenario->cells_count, 2);
     sample_init(&sample);
@@ -43,12 +46,24 @@ static enum result_held held_with(struct fixture *f, uint64_t of_clean,
     return held;
 }
 
+static enum result_held held_with(struct fixture *f, uint64_t of_clean,
+                                  uint64_t of_missing) {
+    return held_with_override(f, NULL, of_clean, of_missing);
+}
+
 static void a_clean_cell_of_a_sweep_leaves_nothing(void **state) {
     assert_int_equal(held_with(*state, 1, 3), RESULT_HELD_NO);
 }
 
 static void a_cell_without_shutdown_beside_it_may_leave_threads(void **state) {
     assert_int_equal(held_with(*state, 0, 3), RESULT_HELD_YES);
+}
+
+/* It has no line, and is asked of every cell all the same. */
+static void what_the_command_line_expects_is_not_implied(void **state) {
+    assert_int_equal(
+        held_with_override(*state, "expect=[left_behind == nothing]", 0, 3),
+        RESULT_HELD_NO);
 }
 
 static bool is_implied(struct fixture *f, const char *text) {
@@ -77,6 +92,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_clean_cell_of_a_sweep_leaves_nothing),
         TEST(a_cell_without_shutdown_beside_it_may_leave_threads),
+        TEST(what_the_command_line_expects_is_not_implied),
         TEST(it_is_not_implied_where_no_cell_can_hold_it),
         TEST(a_reference_subject_is_always_closed),
     };
