@@ -63,11 +63,15 @@ static unsigned asked_before(const struct finding *finding) {
     return count;
 }
 
-static int run_question(struct finding *finding, const char **problem_out) {
+/* What is given on the command line, and the question: @options_out. NULL: it
+ * cannot be asked. */
+static const struct scenario *pose(const struct finding *finding,
+                                   const struct scenario *longer,
+                                   struct run_options *options_out) {
     const struct run_options *given = finding->options;
     const struct find_question question = {
         .value = finding->search.value,
-        .longer = finding->search.state == SEARCH_CONFIRMING,
+        .longer = longer,
     };
     struct scenario_override *overrides = arena_alloc(
         finding->arena,
@@ -75,19 +79,26 @@ static int run_question(struct finding *finding, const char **problem_out) {
     for (size_t i = 0; i < given->overrides_count; i++) {
         overrides[i] = given->overrides[i];
     }
-    struct run_options options = *given;
-    options.overrides = overrides;
-    options.overrides_count +=
+    *options_out = *given;
+    options_out->overrides = overrides;
+    options_out->overrides_count +=
         find_ask(finding->scenario, &question, finding->arena,
                  overrides + given->overrides_count);
-    options.seed = (given->seed + asked_before(finding)) % SEEDS;
-    const struct scenario *scenario =
-        read_question(finding, overrides, options.overrides_count);
+    options_out->seed = (given->seed + asked_before(finding)) % SEEDS;
+    return read_question(finding, overrides, options_out->overrides_count);
+}
+
+static int run_question(struct finding *finding, const char **problem_out) {
+    struct run_options options;
+    const struct scenario *scenario = pose(finding, NULL, &options);
+    if (scenario != NULL && finding->search.state == SEARCH_CONFIRMING) {
+        scenario = pose(finding, scenario, &options);
+    }
     if (scenario == NULL) {
         *problem_out =
             arena_format(finding->arena, "%s cannot be asked for %s",
                          find_value_text(finding->scenario->find,
-                                         finding->arena, question.value),
+                                         finding->arena, finding->search.value),
                          finding->scenario->find->path);
         return -1;
     }

@@ -250,8 +250,8 @@ size_t find_ask(const struct scenario *scenario,
                 const struct find_question *question, struct arena *arena,
                 struct scenario_override overrides[FIND_OVERRIDES_MAX]) {
     size_t count = 0;
-    if (question->longer) {
-        count = ask_longer(scenario, arena, overrides);
+    if (question->longer != NULL) {
+        count = ask_longer(question->longer, arena, overrides);
     }
     overrides[count++] = (struct scenario_override){
         .path = "find",

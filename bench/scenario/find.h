@@ -25,14 +25,14 @@ const struct node *find_read(struct problems *problems, const struct node *root,
 /* How many overrides find_ask() fills in at most. */
 #define FIND_OVERRIDES_MAX 256
 
-/* What asks @scenario for @value; @longer: with phases, and a limit of time,
- * FIND_LONGER times as long. Returns how many @overrides it is. Memory: in
- * @arena. */
+/* What asks @scenario for @value; for longer: with phases, and a limit of time,
+ * FIND_LONGER times as long as they are with that value. Returns how many
+ * @overrides it is. Memory: in @arena. */
 #define FIND_LONGER 3
 
 struct find_question {
     uint64_t value;
-    bool longer;
+    const struct scenario *longer; /* than this, read with the value; or NULL */
 };
 
 size_t find_ask(const struct scenario *scenario,
