@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/interrupt.h"
 #include "base/result.h"
 #include "run/run.h"
 #include "scenario/find.h"
@@ -26,7 +27,8 @@ struct finding {
     size_t cells_count;
     struct result_question *questions;
     size_t questions_count;
-    bool ended; /* by something else than the search */
+    bool ended;          /* by something else than the search */
+    const char *problem; /* for which there is no answer; NULL: none */
 };
 
 /* ---- A question ----------------------------------------------------------*/
@@ -164,9 +166,13 @@ static void tell(struct finding *finding, enum result_held held) {
                                                            : SEARCH_UNKNOWN);
 }
 
+/* -1: there is not even one answer. What earlier questions have measured is not
+ * lost with a later one. */
 static int ask(struct finding *finding, const char **problem_out) {
-    if (run_question(finding, problem_out) != 0) {
-        return -1;
+    if (run_question(finding, &finding->problem) != 0) {
+        finding->ended = true;
+        *problem_out = finding->problem;
+        return finding->questions_count == 0 ? -1 : 0;
     }
     const enum result_held held = held_of(finding);
     if (finding->started_at == NULL) {
@@ -211,6 +217,10 @@ static const char *sentence(const struct finding *finding) {
     struct arena *arena = finding->arena;
     const char *asked = find_value_text(find, arena, search->value);
     const char *held = find_value_text(find, arena, search->held);
+    if (finding->problem != NULL) {
+        return arena_format(arena, "broken off with %s: %s", asked,
+                            finding->problem);
+    }
     if (finding->ended) {
         return arena_format(arena, "broken off with %s, for what failed there",
                             asked);
@@ -252,7 +262,10 @@ static void finish(struct finding *finding) {
         .questions_count = finding->questions_count,
         .text = sentence(finding),
     };
-    if (!finding->ended && search->state == SEARCH_NOT_FOUND) {
+    if (finding->problem != NULL) {
+        result->verdict =
+            interrupt_pending() != 0 ? RESULT_PARTIAL : RESULT_ERROR;
+    } else if (!finding->ended && search->state == SEARCH_NOT_FOUND) {
         result->verdict = RESULT_FAIL;
     } else if (!finding->ended && search->state == SEARCH_UNDECIDED) {
         result->verdict = RESULT_UNDECIDED;

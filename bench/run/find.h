@@ -15,7 +15,9 @@ struct scenario;
  * confirmed it. The search ends before that where a cell does not come to its
  * end, or something that is implied does not hold.
  *
- * As run_scenario(). @options has no tool. */
+ * As run_scenario(), but what keeps a later question from being measured is
+ * told in result->find, with verdict error, beside what was measured before.
+ * @options has no tool. */
 int run_find(const struct scenario *scenario, const struct run_options *options,
              struct arena *arena, struct result **result_out,
              const char **problem_out);

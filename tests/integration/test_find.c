@@ -157,6 +157,24 @@ static void what_is_looked_for_on_the_command_line_may_fail(void **state) {
     program_expect_words(&program->out, "8; with 9 it does not hold\n");
 }
 
+/* There are no more descriptors than 200 for a cell that is to have 256. */
+static void what_was_measured_outlives_an_error(void **state) {
+    static char *const under[] = {"prlimit", "--nofile=200:200", NULL};
+    struct program *program = *state;
+    program->under = under;
+    run_find(program, "limits.fds: {from: 64, to: 1k, holds: completed >= 1}",
+             "");
+    program_expect(program, 3);
+    program_expect_words(&program->out,
+                         "broken off with 256: limits.fds: 256 is more than");
+    json_t *result = result_of(program);
+    assert_string_equal(json_text_at(result, "verdict"), "error");
+    assert_string_equal(json_text_at(result, "find/state"), "undecided");
+    assert_true(json_number_value(json_at(result, "find/value")) == 128);
+    assert_int_equal(json_array_size(json_at(result, "cells")), 2);
+    json_decref(result);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, program_setup, program_teardown)
 
@@ -172,6 +190,7 @@ int main(int argc, char **argv) {
         TEST(a_number_of_lookups_is_confirmed_as_it_is),
         TEST(what_is_set_is_not_found),
         TEST(what_is_looked_for_on_the_command_line_may_fail),
+        TEST(what_was_measured_outlives_an_error),
     };
     return SUITE_RUN(tests, argc, argv);
 }
