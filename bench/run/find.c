@@ -241,6 +241,19 @@ static const char *sentence(const struct finding *finding) {
                               find_value_text(find, arena, search->failed));
 }
 
+/* Whether something does not hold but what is looked for, which may. */
+static bool is_failed(const struct finding *finding) {
+    const struct result *result = finding->result;
+    for (size_t i = 0; i < result->expectations_count; i++) {
+        if (result->expectations[i].held == RESULT_HELD_NO &&
+            strcmp(result->expectations[i].text,
+                   finding->scenario->find->holds) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void finish(struct finding *finding) {
     const struct scenario_find *find = finding->scenario->find;
     const struct search *search = &finding->search;
@@ -268,7 +281,7 @@ static void finish(struct finding *finding) {
     } else if (!finding->ended && search->state == SEARCH_NOT_FOUND) {
         result->verdict = RESULT_FAIL;
     } else if (!finding->ended && search->state == SEARCH_UNDECIDED) {
-        result->verdict = RESULT_UNDECIDED;
+        result->verdict = is_failed(finding) ? RESULT_FAIL : RESULT_UNDECIDED;
     }
 }
 

@@ -95,6 +95,18 @@ static void what_cannot_be_said_is_4(void **state) {
     program_expect_words(&program->out, "not to be said with 1\n");
 }
 
+static void what_fails_beside_it_is_1(void **state) {
+    struct program *program = *state;
+    run_find(program, "pool.max: {from: 1, to: 9, holds: instructions < 5}",
+             "expect: [threads <= 1]\n");
+    program_expect(program, 1);
+    program_expect_words(&program->out, "not to be said with 1\n");
+    json_t *result = result_of(program);
+    assert_string_equal(json_text_at(result, "verdict"), "fail");
+    assert_string_equal(json_text_at(result, "find/state"), "undecided");
+    json_decref(result);
+}
+
 static void what_nobody_wrote_ends_the_search(void **state) {
     struct program *program = *state;
     run_find(program, "pool.max: {from: 1, to: 20, holds: completed >= 1}",
@@ -185,6 +197,7 @@ int main(int argc, char **argv) {
         TEST(where_all_holds_the_end_is_found),
         TEST(what_does_not_even_hold_at_first_is_1),
         TEST(what_cannot_be_said_is_4),
+        TEST(what_fails_beside_it_is_1),
         TEST(what_nobody_wrote_ends_the_search),
         TEST(what_is_expected_is_asked_of_what_was_found),
         TEST(a_number_of_lookups_is_confirmed_as_it_is),
