@@ -106,7 +106,7 @@ static const struct node *set(struct problems *problems,
     return node_with(problems->arena, mapping, key, value);
 }
 
-static const char *phase_name(const struct node *phase) {
+const char *path_phase_name(const struct node *phase) {
     const struct node *name = node_find(phase, "phase");
     return name != NULL && name->kind == NODE_SCALAR ? name->text
                                                      : PHASES_DEFAULT_NAME;
@@ -114,7 +114,8 @@ static const char *phase_name(const struct node *phase) {
 
 static bool is_addressed(const struct path *path, const struct node *phase) {
     return phase->kind == NODE_MAPPING &&
-           (path->phase == NULL || strcmp(path->phase, phase_name(phase)) == 0);
+           (path->phase == NULL ||
+            strcmp(path->phase, path_phase_name(phase)) == 0);
 }
 
 static void refuse_phase(struct problems *problems, const struct node *load,
@@ -122,11 +123,11 @@ static void refuse_phase(struct problems *problems, const struct node *load,
     const char *names[SCHEMA_PHASES_MAX] = {NULL};
     size_t count = 0;
     if (load->kind == NODE_MAPPING) {
-        names[count++] = phase_name(load);
+        names[count++] = path_phase_name(load);
     }
     for (size_t i = 0; load->kind == NODE_LIST && i < load->count; i++) {
         if (load->items[i]->kind == NODE_MAPPING && count < SCHEMA_PHASES_MAX) {
-            names[count++] = phase_name(load->items[i]);
+            names[count++] = path_phase_name(load->items[i]);
         }
     }
     const char *advice =

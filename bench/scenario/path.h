@@ -34,6 +34,9 @@ const struct node *path_set(struct problems *problems, const struct node *root,
 /* Whether all that the path addresses was set on the command line. */
 bool path_is_overridden(const struct node *root, const struct path *path);
 
+/* What @phase of `load` is called. */
+const char *path_phase_name(const struct node *phase);
+
 /* Whether both address some same value of @root. */
 bool path_overlaps(const struct node *root, const struct path *path,
                    const struct path *other);

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "scenario/node.h"
+#include "scenario/resolved_sweep.h"
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
 #include "scenario/unit.h"
@@ -145,5 +146,9 @@ static const struct node *fill(const struct resolving *resolving,
 const struct node *resolved_tree(const struct scenario *scenario,
                                  struct arena *arena) {
     const struct resolving resolving = {scenario, arena};
-    return fill(&resolving, &schema_root, scenario->tree);
+    const struct node *sweep = resolved_sweep(scenario->tree, arena);
+    return fill(&resolving, &schema_root,
+                sweep == NULL
+                    ? node_without(arena, scenario->tree, "sweep")
+                    : node_with(arena, scenario->tree, "sweep", sweep));
 }

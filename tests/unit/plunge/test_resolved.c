@@ -120,6 +120,82 @@ static void what_the_cells_do_not_agree_on_is_left_out(void **state) {
     assert_same(scenario, read_source(f, "t.yaml", written));
 }
 
+/* ---- With a command line -------------------------------------------------*/
+
+/* Reads @text with @override, and what is written of that without it. Returns
+ * what is written. */
+static const char *write_overridden(struct fixture *f, const char *text,
+                                    const char *override,
+                                    const struct scenario **one_out,
+                                    const struct scenario **again_out) {
+    const char *const overrides[] = {override, NULL};
+    read_with(f, text, overrides);
+    assert_string_equal(f->told, "");
+    *one_out = f->scenario;
+    const char *written = write(f, *one_out);
+    *again_out = read_source(f, "folder/t.yaml", written);
+    return written;
+}
+
+static void assert_same_overridden(struct fixture *f, const char *text,
+                                   const char *override, bool swept) {
+    const struct scenario *one = NULL;
+    const struct scenario *again = NULL;
+    const char *written = write_overridden(f, text, override, &one, &again);
+    assert_same(one, again);
+    assert_int_equal(strstr(written, "\nsweep:") != NULL, swept);
+}
+
+static void what_is_set_is_not_swept_any_more(void **state) {
+    struct fixture *f = *state;
+    assert_same_overridden(
+        f, FIXTURE_HEAD FIXTURE_LOAD "sweep: {pool.max: [2, 4]}\n",
+        "pool.max=8", false);
+    assert_same_overridden(f,
+                           FIXTURE_HEAD FIXTURE_LOAD
+                           "sweep: {pool.max: [4, 5], cycles: [1, 2]}\n",
+                           "pool.max=8", true);
+    assert_same_overridden(f,
+                           FIXTURE_HEAD FIXTURE_LOAD
+                           "sweep: [{pool.max: [4, 5]}, {cycles: [1, 2]}]\n",
+                           "pool.max=8", true);
+}
+
+#define TWO_PHASES                                                             \
+    "load: [{phase: a, in_flight: 1, lookups: 9},"                             \
+    " {phase: b, in_flight: 1, lookups: 9}]\n"
+#define THREE_PHASES                                                           \
+    "load: [{phase: a, in_flight: 1, lookups: 9},"                             \
+    " {phase: b, in_flight: 1, lookups: 9},"                                   \
+    " {in_flight: 1, lookups: 9}]\n"
+
+static void assert_same_cells(struct fixture *f, const char *text,
+                              const char *override, size_t cells_count) {
+    const struct scenario *one = NULL;
+    const struct scenario *again = NULL;
+    (void)write_overridden(f, text, override, &one, &again);
+    assert_int_equal(one->cells_count, cells_count);
+    assert_int_equal(again->cells_count, cells_count);
+    for (size_t i = 0; i < cells_count; i++) {
+        assert_same_settings(one->cells[i].settings, again->cells[i].settings);
+    }
+}
+
+/* The names of cells are others then. */
+static void what_is_set_in_one_phase_is_swept_in_the_others(void **state) {
+    struct fixture *f = *state;
+    assert_same_cells(
+        f, FIXTURE_HEAD TWO_PHASES "sweep: {load.in_flight: [2, 3, 4]}\n",
+        "load.a.in_flight=7", 3);
+    assert_same_cells(f,
+                      FIXTURE_HEAD THREE_PHASES
+                      "sweep: {load.in_flight: [2, 3], cycles: [1, 2]}\n",
+                      "load.a.in_flight=7", 4);
+    assert_same_cells(
+        f, FIXTURE_HEAD TWO_PHASES "sweep: {load.in_flight: [2, 3]}\n",
+        "load.in_flight=7", 1);
+}
+
 static void what_looks_like_something_else_is_quoted(void **state) {
     static const char *const titles[] = {"a: b",
                                          "- a",
@@ -161,6 +237,8 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(every_good_scenario_comes_back_the_same),
         TEST(what_the_cells_do_not_agree_on_is_left_out),
+        TEST(what_is_set_is_not_swept_any_more),
+        TEST(what_is_set_in_one_phase_is_swept_in_the_others),
         TEST(what_looks_like_something_else_is_quoted),
     };
     return SUITE_RUN(tests, argc, argv);
