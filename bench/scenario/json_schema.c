@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "scenario/schema.h"
+#include "scenario/sweep.h"
 
 #define NAME_PATTERN "[A-Za-z][A-Za-z0-9_-]{0,62}"
 #define NUMBER "(0|[1-9][0-9]*)"
@@ -81,11 +82,17 @@ static void append_boolean(json_t *any) {
                           "false"));
 }
 
+/* A mapping with @key alone, whose value may have variables in it. */
+static void append_one_key(json_t *any, const char *key, json_t *value) {
+    append(any, json_pack("{s: s, s: {s: {s: [o, {s: s}]}}, s: [s], s: b}",
+                          "type", "object", "properties", key, "anyOf", value,
+                          "$ref", "#/$defs/variable", "required", key,
+                          "additionalProperties", 0));
+}
+
 static void append_measure(json_t *any) {
     append_boolean(any);
-    append(any, json_pack("{s: s, s: {s: {s: s}}, s: [s], s: b}", "type",
-                          "object", "properties", "from", "const", "steady",
-                          "required", "from", "additionalProperties", 0));
+    append_one_key(any, "from", json_pack("{s: s}", "const", "steady"));
 }
 
 /* What YAML takes for a number is a text to us. */
@@ -102,9 +109,7 @@ static json_t *texts(json_int_t max) {
 
 static void append_subject(json_t *any, const struct schema_key *key) {
     append_words(any, key);
-    append(any, json_pack("{s: s, s: {s: o}, s: [s], s: b}", "type", "object",
-                          "properties", "command", texts(1000), "required",
-                          "command", "additionalProperties", 0));
+    append_one_key(any, "command", texts(1000));
 }
 
 static void append_files(json_t *any) {
@@ -125,10 +130,11 @@ static void append_mapping(json_t *any, const struct schema_key *key) {
 static void append_mappings(json_t *any, const struct schema_key *key) {
     json_t *one = key->mapping != NULL ? object_of(key->mapping)
                                        : reference("#/$defs/swept");
+    const int max = key->mapping != NULL ? SCHEMA_PHASES_MAX : SWEEP_CELLS_MAX;
     append(any, one);
     append(any, json_pack("{s: s, s: i, s: i, s: {s: [O, {s: s}]}}", "type",
-                          "array", "minItems", 1, "maxItems", SCHEMA_PHASES_MAX,
-                          "items", "anyOf", one, "$ref", "#/$defs/variable"));
+                          "array", "minItems", 1, "maxItems", max, "items",
+                          "anyOf", one, "$ref", "#/$defs/variable"));
 }
 
 /* In place of a word or a quantity: a mapping with one key. */
@@ -278,8 +284,7 @@ static json_t *object_of(const struct schema_mapping *mapping) {
     return object;
 }
 
-/* ---- Sweeps, and what is found
- * --------------------------------------------------------------*/
+/* ---- Sweeps, and what is found -------------------------------------------*/
 
 static json_t *values_of(const struct schema_key *key) {
     json_t *items = schema_of(key);

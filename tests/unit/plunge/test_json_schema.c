@@ -224,6 +224,28 @@ static void it_refuses_what_is_bad_and_takes_what_is_good(void **state) {
     text_fini(&verdicts);
 }
 
+/* As many as there may be cells, not as there may be phases. */
+static void it_takes_long_lists_of_sweeps(void **state) {
+    struct scratch *scratch = *state;
+    json_t *sweeps = json_array();
+    for (int i = 0; i < SCHEMA_PHASES_MAX + 1; i++) {
+        assert_int_equal(json_array_append_new(
+                             sweeps, json_pack("{s: [i]}", "cycles", i + 1)),
+                         0);
+    }
+    json_t *documents =
+        json_pack("{s: {s: s, s: {s: i}, s: {s: i, s: i}, s: o}}", "long",
+                  "title", "t", "database", "users", 3, "load", "in_flight", 3,
+                  "lookups", 3, "sweep", sweeps);
+    struct text verdicts;
+    text_init(&verdicts);
+    assert_non_null(documents);
+    judge(scratch, documents, &verdicts);
+    assert_string_equal(verdicts.bytes, "long taken \n");
+    json_decref(documents);
+    text_fini(&verdicts);
+}
+
 /* ---- The tables ----------------------------------------------------------*/
 
 static void check_mapping(const struct schema_mapping *mapping) {
@@ -250,6 +272,7 @@ static void every_key_is_explained(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(it_refuses_what_is_bad_and_takes_what_is_good),
+        TEST(it_takes_long_lists_of_sweeps),
         TEST(every_key_is_explained),
     };
     return SUITE_RUN(tests, argc, argv);
