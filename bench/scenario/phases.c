@@ -153,22 +153,25 @@ static void read_phase(struct problems *problems, const struct node *node,
                           &values[LOAD_MISSES], phase_out);
 }
 
-/* At the name, or at the phase that has none and is called main. */
-static void check_name(struct problems *problems, const struct node *node,
+/* At the name, or at the phase that has none and is called main. @nodes are
+ * those of the phases, up to this one. */
+static void check_name(struct problems *problems,
+                       const struct node *const *nodes,
                        const struct scenario_settings *settings) {
-    const struct scenario_phase *phase =
-        &settings->phases[settings->phases_count];
-    const struct node *name =
-        node->kind == NODE_MAPPING ? node_find(node, "phase") : NULL;
-    for (size_t i = 0; i < settings->phases_count; i++) {
+    const size_t count = settings->phases_count;
+    const struct scenario_phase *phase = &settings->phases[count];
+    const struct node *name = node_find(nodes[count], "phase");
+    const struct place *place =
+        name == NULL ? &nodes[count]->place : &name->place;
+    for (size_t i = 0; i < count; i++) {
         if (strcmp(settings->phases[i].name, phase->name) != 0) {
             continue;
         }
         problems_add(
-            problems, name == NULL ? node->place : name->place, "load.phase",
+            problems, *place, "load.phase",
             name == NULL ? "give each phase a name: phase: steady" : NULL,
-            "\"%s\" is the name of two phases, the first in line %u",
-            phase->name, settings->phases[i].line);
+            "\"%s\" is the name of two phases, the first%s", phase->name,
+            problem_where(problems, &nodes[i]->place, place));
         return;
     }
 }
@@ -183,6 +186,7 @@ void phases_read(struct problems *problems, const struct node *node,
                      count);
         return;
     }
+    const struct node **nodes = node_array(problems->arena, count);
     settings_out->phases =
         arena_alloc(problems->arena, count * sizeof *settings_out->phases);
     for (size_t i = 0; i < count; i++) {
@@ -198,7 +202,8 @@ void phases_read(struct problems *problems, const struct node *node,
         }
         read_phase(problems, phase, settings_out->pool.subject,
                    &settings_out->phases[settings_out->phases_count]);
-        check_name(problems, phase, settings_out);
+        nodes[settings_out->phases_count] = phase;
+        check_name(problems, nodes, settings_out);
         settings_out->phases_count++;
     }
 }

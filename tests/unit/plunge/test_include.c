@@ -93,6 +93,18 @@ static void sites_are_lines_of_the_scenario_itself(void **state) {
     assert_int_equal(f->scenario->expectations[0].line, 2);
 }
 
+static void places_in_included_files_are_told_as_such(void **state) {
+    struct fixture *f = *state;
+    const struct result_include given[] = {
+        {.path = "folder/a.yaml",
+         .text = "load:\n"
+                 "  - {phase: rush, in_flight: 3, lookups: 3}\n"
+                 "  - {phase: rush, in_flight: 3, lookups: 3}\n"}};
+    read_given(f, "\n\n\ninclude: a.yaml\n" FIXTURE_HEAD, given, 1);
+    assert_told(f, "folder/a.yaml:3:13: load.phase: \"rush\" is the name of "
+                   "two phases, the first in line 2\n");
+}
+
 /* Each names the next, so that the last is @depth deep. */
 static void read_chain(struct fixture *f, size_t depth) {
     struct result_include *given = arena_alloc(f->arena, depth * sizeof *given);
@@ -143,6 +155,7 @@ int main(int argc, char **argv) {
         TEST(what_was_read_is_kept_with_its_sum),
         TEST(an_absolute_path_is_one),
         TEST(sites_are_lines_of_the_scenario_itself),
+        TEST(places_in_included_files_are_told_as_such),
         TEST(depth_has_a_limit),
         TEST(files_have_a_limit),
     };
