@@ -21,10 +21,18 @@ struct chain {
     unsigned depth; /* of the scenario itself: 0 */
 };
 
+/* A file with what it includes. It is merged once, however often it is named:
+ * files that name each other many times would take forever. */
+struct merged {
+    bool done;
+    const struct node *root; /* NULL: told */
+};
+
 struct reader {
     struct problems *problems;
     const struct scenario_source *source;
     struct scenario *scenario;
+    struct merged files[INCLUDE_FILES_MAX]; /* parallel to its includes */
 };
 
 /* ---- Files ---------------------------------------------------------------*/
@@ -162,6 +170,31 @@ static bool check_chain(struct reader *reader, const struct chain *chain,
 }
 
 /* NULL: told. */
+static const struct node *merge_file(struct reader *reader,
+                                     const struct result_include *file,
+                                     const struct node *name,
+                                     const struct chain *chain) {
+    struct arena *arena = reader->problems->arena;
+    struct place_file *place_file = arena_alloc(arena, sizeof *place_file);
+    *place_file = (struct place_file){
+        .path = chain->path,
+        .text = source_skip_mark(file->text),
+        .line = line_of(name),
+    };
+    const struct node *root =
+        yaml_read(place_file->text, strlen(place_file->text),
+                  (struct place){.file = place_file}, reader->problems);
+    if (root != NULL && root->kind != NODE_MAPPING) {
+        problems_add(reader->problems, root->place, NULL,
+                     "an included file has the keys of a scenario",
+                     "expected a mapping, got %s",
+                     node_description(arena, root));
+        return NULL;
+    }
+    return root == NULL ? NULL : merge_all(reader, root, chain);
+}
+
+/* NULL: told. */
 static const struct node *read_one(struct reader *reader,
                                    const struct node *name,
                                    const struct chain *chain) {
@@ -182,23 +215,14 @@ static const struct node *read_one(struct reader *reader,
     if (file == NULL) {
         return NULL;
     }
-    struct place_file *place_file = arena_alloc(arena, sizeof *place_file);
-    *place_file = (struct place_file){
-        .path = path,
-        .text = source_skip_mark(file->text),
-        .line = line_of(name),
-    };
-    const struct node *root =
-        yaml_read(place_file->text, strlen(place_file->text),
-                  (struct place){.file = place_file}, reader->problems);
-    if (root != NULL && root->kind != NODE_MAPPING) {
-        problems_add(reader->problems, root->place, NULL,
-                     "an included file has the keys of a scenario",
-                     "expected a mapping, got %s",
-                     node_description(arena, root));
-        return NULL;
+    struct merged *merged = &reader->files[file - reader->scenario->includes];
+    if (!merged->done) {
+        *merged = (struct merged){
+            .done = true,
+            .root = merge_file(reader, file, name, &inner),
+        };
     }
-    return root == NULL ? NULL : merge_all(reader, root, &inner);
+    return merged->root;
 }
 
 static const struct node *merge_all(struct reader *reader,
@@ -223,7 +247,11 @@ const struct node *include_merge(struct problems *problems,
                                  const struct node *root,
                                  const struct scenario_source *source,
                                  struct scenario *scenario) {
-    struct reader reader = {problems, source, scenario};
+    struct reader reader = {
+        .problems = problems,
+        .source = source,
+        .scenario = scenario,
+    };
     const struct chain chain = {NULL, scenario->path, 0};
     return merge_all(&reader, root, &chain);
 }

@@ -127,6 +127,32 @@ static void depth_has_a_limit(void **state) {
                    "8 deep\n");
 }
 
+/* Each names the next a hundred times: read as often as they are named, they
+ * would never be done with. */
+static void a_file_that_is_named_often_is_merged_once(void **state) {
+    struct fixture *f = *state;
+    struct result_include given[INCLUDE_DEPTH_MAX];
+    struct text text;
+    text_init(&text);
+    for (size_t i = 0; i < INCLUDE_DEPTH_MAX; i++) {
+        text_clear(&text);
+        text_append(&text, "include:\n");
+        for (int j = 0; j < 100; j++) {
+            text_format(&text, "  - %zu.yaml\n", i + 1);
+        }
+        given[i] = (struct result_include){
+            .path = arena_format(f->arena, "folder/%zu.yaml", i),
+            .text = i + 1 == INCLUDE_DEPTH_MAX
+                        ? FIXTURE_HEAD
+                        : arena_text(f->arena, text.bytes),
+        };
+    }
+    text_fini(&text);
+    read_given(f, FIXTURE_LOAD "include: 0.yaml\n", given, INCLUDE_DEPTH_MAX);
+    assert_string_equal(f->told, "");
+    assert_int_equal(f->scenario->includes_count, INCLUDE_DEPTH_MAX);
+}
+
 static void files_have_a_limit(void **state) {
     struct fixture *f = *state;
     struct result_include given[INCLUDE_FILES_MAX + 1] = {{NULL}};
@@ -157,6 +183,7 @@ int main(int argc, char **argv) {
         TEST(sites_are_lines_of_the_scenario_itself),
         TEST(places_in_included_files_are_told_as_such),
         TEST(depth_has_a_limit),
+        TEST(a_file_that_is_named_often_is_merged_once),
         TEST(files_have_a_limit),
     };
     return SUITE_RUN(tests, argc, argv);
