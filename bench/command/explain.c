@@ -2,7 +2,6 @@
 #include "command/explain.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -10,6 +9,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "cell/prepare.h"
+#include "database/database.h"
 #include "dbpool.h"
 #include "run/plan.h"
 #include "scenario/expectation.h"
@@ -112,9 +112,9 @@ static void explain_time(const struct scenario *scenario, struct text *text) {
 /* The texts of users are as long as their law has it on average. */
 static double expected_bytes(const struct scenario_settings *settings) {
     const struct scenario_database *database = &settings->database;
-    const double bio = (double)database->bio_median *
-                       exp(database->bio_sigma * database->bio_sigma / 2);
-    return (double)database->users * (BYTES_PER_USER + bio);
+    const struct bio_law law = {.median = database->bio_median,
+                                .sigma = database->bio_sigma};
+    return (double)database->users * (BYTES_PER_USER + bio_size_mean(&law));
 }
 
 static const char *size_of(struct arena *arena, double bytes) {

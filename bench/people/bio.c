@@ -75,6 +75,24 @@ size_t bio_size(const struct bio_law *law, uint64_t seed, const char *login,
     return size_of(law, stream_of(seed, login, login_size));
 }
 
+/* That a normal draw is less than @x. */
+static double probability_below(double x) {
+    return erfc(-x / sqrt(2)) / 2;
+}
+
+double bio_size_mean(const struct bio_law *law) {
+    const double median = (double)law->median;
+    const double most = (double)BIO_SIZE_MAX;
+    const double sigma = law->sigma;
+    if (law->median == 0 || sigma <= 0) {
+        return median < most ? median : most;
+    }
+    /* Those below the largest, by themselves, and all others, of its size. */
+    const double end = log(most / median) / sigma;
+    return median * exp(sigma * sigma / 2) * probability_below(end - sigma) +
+           most * probability_below(-end);
+}
+
 void bio_write(uint64_t seed, const char *login, size_t login_size, char *bio,
                size_t size) {
     uint64_t stream = stream_of(seed, login, login_size);

@@ -28,6 +28,10 @@ struct bio_law {
 size_t bio_size(const struct bio_law *law, uint64_t seed, const char *login,
                 size_t login_size);
 
+/* What bio_size() comes to on average, as an estimate: no more than
+ * BIO_SIZE_MAX counts of any. */
+double bio_size_mean(const struct bio_law *law);
+
 /* The first @size bytes of what this user would say. No NUL is written. */
 void bio_write(uint64_t seed, const char *login, size_t login_size, char *bio,
                size_t size);

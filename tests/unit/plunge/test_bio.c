@@ -106,12 +106,37 @@ static void without_a_spread_all_are_of_the_median(void **state) {
     }
 }
 
+static void assert_mean(const struct bio_law *one) {
+    double sum = 0;
+    for (unsigned i = 0; i < MANY; i++) {
+        char login[PEOPLE_FIELD_MAX + 1];
+        size_t size = login_of(i, login);
+        sum += (double)bio_size(one, SEED, login, size);
+    }
+    const double mean = bio_size_mean(one);
+    if (fabs(mean - sum / MANY) > 0.05 * mean) {
+        fail_msg("%f, not %f", sum / MANY, mean);
+    }
+}
+
+/* Of a fixed seed; the normal draws end at six sigma. */
+static void the_mean_is_of_sizes_as_they_are(void **state) {
+    (void)state;
+    assert_mean(&law);
+    assert_mean(&(struct bio_law){.median = 100000, .sigma = 1.5});
+    assert_mean(&(struct bio_law){.median = BIO_SIZE_MAX, .sigma = 3});
+    assert_mean(&(struct bio_law){.median = 5 * BIO_SIZE_MAX, .sigma = 0});
+    assert_mean(&(struct bio_law){.median = 777});
+    assert_true(bio_size_mean(&(struct bio_law){.sigma = 1}) <= 0);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_are_log_normal),
         cmocka_unit_test(every_wrong_byte_is_seen),
         cmocka_unit_test(a_bio_is_the_same_everywhere),
         cmocka_unit_test(no_bio_is_larger_than_the_largest),
+        cmocka_unit_test(the_mean_is_of_sizes_as_they_are),
         cmocka_unit_test(without_a_spread_all_are_of_the_median),
     };
     return SUITE_RUN(tests, argc, argv);
