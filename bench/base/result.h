@@ -363,10 +363,10 @@ struct result_cell {
 struct result_expectation {
     const char *text;
     unsigned line; /* in the scenario; 0: implied, or of the command line */
-    bool implied;  /* not in the JSON */
     enum result_held held;
     const char *measured; /* "1,204,113/s" */
     const char *why;      /* what decided it, in one sentence */
+    bool implied;         /* not in the JSON */
 };
 
 struct result_audit {
