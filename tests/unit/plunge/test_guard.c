@@ -62,6 +62,17 @@ static void a_child_over_its_memory_is_killed_once(void **state) {
     assert_int_equal(f.guard.reason, GUARD_OVER_MEMORY);
 }
 
+static void
+a_child_that_waited_for_its_supervisor_did_not_stand_still(void **state) {
+    (void)state;
+    struct fixture f;
+    arrange(&f);
+    assert_int_equal(at(&f, STALL_NS), GUARD_GO_ON);
+    guard_moved(&f.guard, START_NS + STALL_NS + GUARD_GRACE_NS);
+    assert_int_equal(at(&f, STALL_NS + GUARD_GRACE_NS + 1), GUARD_GO_ON);
+    assert_int_equal(at(&f, 2 * (STALL_NS + GUARD_GRACE_NS) + 1), GUARD_KILL);
+}
+
 static void a_child_that_stands_still_is_killed_after_the_grace(void **state) {
     (void)state;
     struct fixture f;
@@ -134,6 +145,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_child_that_moves_is_left_alone),
         cmocka_unit_test(a_child_over_its_time_is_killed_once),
         cmocka_unit_test(a_child_over_its_memory_is_killed_once),
+        cmocka_unit_test(
+            a_child_that_waited_for_its_supervisor_did_not_stand_still),
         cmocka_unit_test(a_child_that_stands_still_is_killed_after_the_grace),
         cmocka_unit_test(any_change_of_the_board_is_a_sign_of_life),
         cmocka_unit_test(an_endless_stall_limit_does_not_wrap),
