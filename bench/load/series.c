@@ -30,7 +30,8 @@ struct point {
     struct coarse latency;
 };
 
-/* As exact as the tally, for what is measured from some point on. */
+/* As exact as the tally, for what is measured from some point on. Its
+ * histograms are its own for life, and are empty while it is not in use. */
 struct block {
     uint64_t begin_ns;
     uint64_t length_ns;
@@ -57,7 +58,7 @@ struct series {
     uint64_t *service_seen; /* NULL: it takes no blocks */
     uint64_t total_seen;    /* latencies */
     uint64_t completed_seen;
-    struct block *blocks; /* NULL: none */
+    struct block *blocks; /* SERIES_BLOCKS_MAX of them; NULL: none */
     size_t blocks_count;
     uint64_t block_width_ns;
 
@@ -145,20 +146,29 @@ static void halve_points(struct series *series) {
 
 /* ---- Blocks --------------------------------------------------------------*/
 
+static void block_clear(struct block *block) {
+    block->begin_ns = 0;
+    block->length_ns = 0;
+    block->completed = 0;
+    histogram_clear(&block->latency);
+    histogram_clear(&block->service);
+}
+
 static void block_join(struct block *into, struct block *next) {
     into->length_ns += next->length_ns;
     into->completed += next->completed;
     histogram_add(&into->latency, &next->latency);
     histogram_add(&into->service, &next->service);
-    histogram_fini(&next->latency);
-    histogram_fini(&next->service);
+    block_clear(next);
 }
 
 static void halve_blocks(struct series *series) {
     series->blocks_count /= 2;
     for (size_t i = 0; i < series->blocks_count; i++) {
         block_join(&series->blocks[2 * i], &series->blocks[2 * i + 1]);
+        const struct block empty = series->blocks[i];
         series->blocks[i] = series->blocks[2 * i];
+        series->blocks[2 * i] = empty;
     }
     series->block_width_ns *= 2;
 }
@@ -170,9 +180,7 @@ static struct block *block_at(struct series *series, uint64_t clock_ns) {
             halve_blocks(series);
         }
         struct block *block = &series->blocks[series->blocks_count++];
-        *block = (struct block){.begin_ns = clock_ns};
-        histogram_init(&block->latency);
-        histogram_init(&block->service);
+        block->begin_ns = clock_ns;
         series->block_ns =
             (clock_ns / series->block_width_ns + 1) * series->block_width_ns;
     }
@@ -432,6 +440,24 @@ static void *zeroed(size_t count, size_t size) {
     return memory;
 }
 
+static struct block *blocks_new(void) {
+    struct block *blocks = zeroed(SERIES_BLOCKS_MAX, sizeof *blocks);
+    for (size_t i = 0; i < SERIES_BLOCKS_MAX; i++) {
+        histogram_init(&blocks[i].latency);
+        histogram_init(&blocks[i].service);
+        block_clear(&blocks[i]); /* touches it, as touched() does */
+    }
+    return blocks;
+}
+
+static void blocks_free(struct block *blocks) {
+    for (size_t i = 0; blocks != NULL && i < SERIES_BLOCKS_MAX; i++) {
+        histogram_fini(&blocks[i].latency);
+        histogram_fini(&blocks[i].service);
+    }
+    free(blocks);
+}
+
 struct series *series_new(const struct series_options *options,
                           const struct tally *tally) {
     struct series *series = zeroed(1, sizeof *series);
@@ -445,7 +471,7 @@ struct series *series_new(const struct series_options *options,
     }
     if (tally->timed && options->from_steady) {
         series->service_seen = touched(HISTOGRAM_COUNTS, sizeof(uint64_t));
-        series->blocks = zeroed(SERIES_BLOCKS_MAX, sizeof *series->blocks);
+        series->blocks = blocks_new();
     }
     open_at(series, 0);
     return series;
@@ -455,11 +481,7 @@ void series_free(struct series *series) {
     if (series == NULL) {
         return;
     }
-    for (size_t i = 0; i < series->blocks_count; i++) {
-        histogram_fini(&series->blocks[i].latency);
-        histogram_fini(&series->blocks[i].service);
-    }
-    free(series->blocks);
+    blocks_free(series->blocks);
     free(series->latency_seen);
     free(series->service_seen);
     free(series->points);

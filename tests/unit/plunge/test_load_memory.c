@@ -2,6 +2,9 @@
 /* variants: debug */
 #include <malloc.h>
 
+#include "base/clock.h"
+#include "load/series.h"
+#include "load/tally.h"
 #include "support/load_fixture.h"
 #include "support/suite.h"
 
@@ -59,10 +62,39 @@ static void and_so_it_does_where_its_steady_state_is_looked_for(void **state) {
     expect_as_much(bytes_after(100000, true), held);
 }
 
+/* Of 100 seconds, then 1,000: all that there will be is taken at the start. */
+static void a_series_takes_all_its_memory_at_the_start(void **state) {
+    (void)state;
+    static const struct series_options options = {
+        .points_max = SERIES_POINTS_MIN,
+        .from_steady = true,
+    };
+    static const struct result_usage usage = {.threads = 1};
+    struct tally tally;
+    tally_init(&tally, true);
+    struct series *series = series_new(&options, &tally);
+    const size_t held = bytes_held();
+    series_start(series, 0);
+    for (uint64_t s = 1; s <= 1000; s++) {
+        const struct series_look look = {
+            .now_ns = s * CLOCK_NS_PER_S,
+            .completed = s,
+            .in_flight = 1,
+            .usage = &usage,
+        };
+        histogram_record_both(&tally.latency, &tally.service, s);
+        series_look(series, &look);
+        assert_int_equal(bytes_held(), held);
+    }
+    series_free(series);
+    tally_fini(&tally);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_load_ten_times_as_long_holds_as_much),
         cmocka_unit_test(and_so_it_does_where_its_steady_state_is_looked_for),
+        cmocka_unit_test(a_series_takes_all_its_memory_at_the_start),
     };
     return SUITE_RUN(tests, argc, argv);
 }
