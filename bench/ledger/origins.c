@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/origins.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "base/check.h"
 #include "dbpool.h"
+#include "ledger/leaf.h"
 #include "ledger/origin.h"
 #include "ledger/stacks.h"
 
@@ -32,27 +32,7 @@ struct node {
 };
 
 static struct node *buckets[BUCKETS_COUNT];
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local const struct origin *recent[RECENT_COUNT];
-
-static void lock(void) {
-    (void)pthread_mutex_lock(&mutex);
-}
-
-static void unlock(void) {
-    (void)pthread_mutex_unlock(&mutex);
-}
-
-/* Past the wrap: what the ledger sets is in no ledger. */
-int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void),
-                          void (*child)(void));
-
-/* As the registry: a forked child makes things, too. */
-__attribute__((constructor)) static void survive_fork(void) {
-    if (__real_pthread_atfork(lock, unlock, unlock) != 0) {
-        check_out_of_memory();
-    }
-}
 
 struct moment {
     struct dbpool_activity activity;
@@ -153,7 +133,7 @@ static struct node *node_new(const struct moment *moment) {
 
 static const struct origin *keep(const struct moment *moment) {
     struct node **bucket = bucket_of(moment);
-    lock();
+    leaf_lock(LEAF_ORIGINS);
     struct node *node = *bucket;
     while (node != NULL && !is_of(&node->origin, moment)) {
         node = node->next;
@@ -163,7 +143,7 @@ static const struct origin *keep(const struct moment *moment) {
         node->next = *bucket;
         *bucket = node;
     }
-    unlock();
+    leaf_unlock(LEAF_ORIGINS);
     return &node->origin;
 }
 

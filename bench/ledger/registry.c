@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/registry.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "ledger/leaf.h"
 
 /* Chains stay short: a process that holds more things than this was made to
  * leak, and adding is O(1) even then. */
@@ -19,31 +19,10 @@ static struct node *buckets[BUCKETS_COUNT];
 static size_t nodes_count;
 static uint64_t kind_counts[REGISTRY_KINDS_COUNT];
 static uint64_t last_serial;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
-static void lock(void) {
-    (void)pthread_mutex_lock(&mutex);
-}
-
-static void unlock(void) {
-    (void)pthread_mutex_unlock(&mutex);
-}
-
-/* Past the wrap: what the ledger sets is in no ledger. */
-int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void),
-                          void (*child)(void));
-
-/* Between fork() and exec() the child closes and duplicates descriptors: the
- * mutex must not have been held by a thread that the child does not have. */
-__attribute__((constructor)) static void survive_fork(void) {
-    if (__real_pthread_atfork(lock, unlock, unlock) != 0) {
-        check_out_of_memory();
-    }
-}
 
 /* Nobody gives these back. Without it every leak checker would find them. */
 __attribute__((destructor)) static void forget_for_good(void) {
-    lock();
+    leaf_lock(LEAF_REGISTRY);
     for (size_t i = 0; i < BUCKETS_COUNT; i++) {
         struct node **link = &buckets[i];
         while (*link != NULL) {
@@ -58,7 +37,7 @@ __attribute__((destructor)) static void forget_for_good(void) {
             }
         }
     }
-    unlock();
+    leaf_unlock(LEAF_REGISTRY);
 }
 
 static struct node **bucket_of(enum registry_kind kind, uint64_t key) {
@@ -94,7 +73,7 @@ static void insert(const struct registry_entry *entry, bool is_new) {
         check_out_of_memory();
     }
     node->entry = *entry;
-    lock();
+    leaf_lock(LEAF_REGISTRY);
     struct node *replaced = unlink_node(entry->kind, entry->key);
     struct node **bucket = bucket_of(entry->kind, entry->key);
     if (is_new) {
@@ -104,7 +83,7 @@ static void insert(const struct registry_entry *entry, bool is_new) {
     *bucket = node;
     nodes_count++;
     kind_counts[entry->kind]++;
-    unlock();
+    leaf_unlock(LEAF_REGISTRY);
     free(replaced);
 }
 
@@ -120,9 +99,9 @@ void registry_restore(const struct registry_entry *entry) {
 
 bool registry_remove(enum registry_kind kind, uint64_t key,
                      struct registry_entry *entry_out) {
-    lock();
+    leaf_lock(LEAF_REGISTRY);
     struct node *node = unlink_node(kind, key);
-    unlock();
+    leaf_unlock(LEAF_REGISTRY);
     if (node == NULL) {
         return false;
     }
@@ -134,18 +113,18 @@ bool registry_remove(enum registry_kind kind, uint64_t key,
 }
 
 bool registry_closing(uint64_t key, void (*closed)(struct uv_handle_s *)) {
-    lock();
+    leaf_lock(LEAF_REGISTRY);
     struct node *node = *find(REGISTRY_HANDLE, key);
     if (node != NULL) {
         node->entry.closed = closed;
     }
-    unlock();
+    leaf_unlock(LEAF_REGISTRY);
     return node != NULL;
 }
 
 size_t registry_list(struct registry_entry *entries, size_t capacity) {
     size_t written = 0;
-    lock();
+    leaf_lock(LEAF_REGISTRY);
     size_t count = nodes_count;
     for (size_t i = 0; i < BUCKETS_COUNT; i++) {
         for (const struct node *node = buckets[i];
@@ -153,13 +132,13 @@ size_t registry_list(struct registry_entry *entries, size_t capacity) {
             entries[written++] = node->entry;
         }
     }
-    unlock();
+    leaf_unlock(LEAF_REGISTRY);
     return count;
 }
 
 uint64_t registry_count(enum registry_kind kind) {
-    lock();
+    leaf_lock(LEAF_REGISTRY);
     uint64_t count = kind_counts[kind];
-    unlock();
+    leaf_unlock(LEAF_REGISTRY);
     return count;
 }

@@ -2,7 +2,6 @@
 #include "ledger/stacks.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "ledger/frame.h"
+#include "ledger/leaf.h"
 #include "ledger/trail.h"
 
 #define BUCKETS_COUNT 1024u
@@ -27,26 +27,6 @@ struct stack {
 _Atomic bool stacks_is_on;
 static struct stack *buckets[BUCKETS_COUNT];
 static struct stack *newest;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
-static void lock(void) {
-    (void)pthread_mutex_lock(&mutex);
-}
-
-static void unlock(void) {
-    (void)pthread_mutex_unlock(&mutex);
-}
-
-/* Past the wrap: what the ledger sets is in no ledger. */
-int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void),
-                          void (*child)(void));
-
-/* As the registry: a forked child acquires, too. */
-__attribute__((constructor)) static void survive_fork(void) {
-    if (__real_pthread_atfork(lock, unlock, unlock) != 0) {
-        check_out_of_memory();
-    }
-}
 
 void stacks_begin(void) {
     atomic_store(&stacks_is_on, true);
@@ -54,14 +34,14 @@ void stacks_begin(void) {
 
 void stacks_end(void) {
     atomic_store(&stacks_is_on, false);
-    lock();
+    leaf_lock(LEAF_STACKS);
     while (newest != NULL) {
         struct stack *older = newest->older;
         free(newest);
         newest = older;
     }
     memset(buckets, 0, sizeof buckets);
-    unlock();
+    leaf_unlock(LEAF_STACKS);
     trail_forget();
 }
 
@@ -135,9 +115,9 @@ static unsigned unwound(const uintptr_t *from) {
     for (unsigned i = 0; i < ascent.count; i++) {
         frames[i] = ascent.frames[i].address;
     }
-    lock();
+    leaf_lock(LEAF_STACKS);
     unsigned number = find_or_add(frames, (int)ascent.count);
-    unlock();
+    leaf_unlock(LEAF_STACKS);
     trail_add(ascent.frames, ascent.count, number);
     return number;
 }
@@ -157,12 +137,12 @@ __attribute__((noinline)) unsigned stacks_now(void) {
 }
 
 static const struct stack *find(unsigned number) {
-    lock();
+    leaf_lock(LEAF_STACKS);
     const struct stack *stack = newest;
     while (stack != NULL && stack->number != number) {
         stack = stack->older;
     }
-    unlock();
+    leaf_unlock(LEAF_STACKS);
     return stack;
 }
 

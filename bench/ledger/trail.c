@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/trail.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/check.h"
+#include "ledger/leaf.h"
 
 /* Past the wraps: the ledger's own is in no ledger. */
 void *__real_mmap(void *address, size_t size, int protection, int flags, int fd,
@@ -35,29 +35,9 @@ struct chunk {
 static _Atomic(struct node *) buckets[BUCKETS_COUNT];
 static struct chunk *newest;
 static unsigned nodes_left;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* How far up this thread's stack was unwound: nobody reads beyond. */
 static _Thread_local const uintptr_t *top;
-
-static void lock(void) {
-    (void)pthread_mutex_lock(&mutex);
-}
-
-static void unlock(void) {
-    (void)pthread_mutex_unlock(&mutex);
-}
-
-/* Past the wrap: what the ledger sets is in no ledger. */
-int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void),
-                          void (*child)(void));
-
-/* As the registry: a forked child acquires, too. */
-__attribute__((constructor)) static void survive_fork(void) {
-    if (__real_pthread_atfork(lock, unlock, unlock) != 0) {
-        check_out_of_memory();
-    }
-}
 
 static _Atomic(struct node *) *bucket_of(const struct node *parent,
                                          uintptr_t address) {
@@ -156,7 +136,7 @@ void trail_add(const struct trail_frame *frames, unsigned count,
         return;
     }
     const struct node *parent = NULL;
-    lock();
+    leaf_lock(LEAF_TRAIL);
     for (unsigned i = 0; i < count; i++) {
         const bool is_last = i + 1 == count;
         const struct node wanted = {
@@ -167,14 +147,14 @@ void trail_add(const struct trail_frame *frames, unsigned count,
         };
         parent = descend(&wanted);
     }
-    unlock();
+    leaf_unlock(LEAF_TRAIL);
     if (top < frames[count - 1].slot) {
         top = frames[count - 1].slot;
     }
 }
 
 void trail_forget(void) {
-    lock();
+    leaf_lock(LEAF_TRAIL);
     for (unsigned i = 0; i < BUCKETS_COUNT; i++) {
         atomic_store_explicit(&buckets[i], NULL, memory_order_relaxed);
     }
@@ -184,5 +164,5 @@ void trail_forget(void) {
         newest = older;
     }
     nodes_left = 0;
-    unlock();
+    leaf_unlock(LEAF_TRAIL);
 }
