@@ -13,7 +13,7 @@
 #include "database/pages_cells.h"
 #include "database/pages_file.h"
 #include "database/pages_tree.h"
-#include "database/writer.h"
+#include "database/table.h"
 
 /* As SQLite numbers them. */
 #define PAGE_SCHEMA 1
@@ -64,7 +64,7 @@ static int put_first(struct pages *pages) {
         {.type = "table",
          .name = "users",
          .root = PAGE_USERS,
-         .sql = writer_table_sql(options)},
+         .sql = table_sql(options)},
         {.type = "index",
          .name = "sqlite_autoindex_users_1",
          .root = PAGE_LOGINS},

@@ -10,21 +10,6 @@
 #include "database/rows.h"
 #include "database/writer_sqlite.h"
 
-#define TABLE                                                                  \
-    "CREATE TABLE users (login TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL," \
-    " forname TEXT NOT NULL"
-#define BIO ", bio TEXT NOT NULL DEFAULT ''"
-#define WITHOUT_ROWID " WITHOUT ROWID"
-
-const char *writer_table_sql(const struct database_options *options) {
-    if (options->bio.median == 0) {
-        return options->form.without_rowid ? TABLE ")" WITHOUT_ROWID
-                                           : TABLE ")";
-    }
-    return options->form.without_rowid ? TABLE BIO ")" WITHOUT_ROWID
-                                       : TABLE BIO ")";
-}
-
 static int fill_by_pages(const char *file,
                          const struct database_options *options,
                          struct rows *rows, struct arena *arena,

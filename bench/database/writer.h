@@ -14,7 +14,4 @@ struct database_options;
 int writer_fill(const char *file, const struct database_options *options,
                 struct arena *arena, const char **reason_out);
 
-/* The statement that makes the table. */
-const char *writer_table_sql(const struct database_options *options);
-
 #endif

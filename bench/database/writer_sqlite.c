@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "database/database.h"
 #include "database/header.h"
-#include "database/writer.h"
+#include "database/table.h"
 
 /* All that a build of SQLite may choose for itself is said, for the same bytes
  * everywhere, and what is not kept in the file, for speed. */
@@ -96,7 +96,7 @@ static int write_users(struct writer *writer, struct rows *rows) {
     int status = execute(writer, "BEGIN");
 
     if (status == SQLITE_OK) {
-        status = execute(writer, writer_table_sql(writer->options));
+        status = execute(writer, table_sql(writer->options));
     }
     if (status == SQLITE_OK) {
         status =
