@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/folder.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/result_json.h"
 #include "base/text.h"
-#include "report/summary.h"
+#include "report/format.h"
 
-/* Writes one file, and leaves @text empty for the next. */
-static int write_text(const char *folder, const char *name, struct text *text,
-                      struct arena *arena, const char **problem_out) {
+#define SOURCE "result.json" /* of all others */
+
+static int write_file(const char *folder, const char *name,
+                      const struct text *text, struct arena *arena,
+                      const char **problem_out) {
     const char *path = arena_format(arena, "%s/%s", folder, name);
     int status = file_write(path, text->bytes, text->size);
     if (status != 0) {
@@ -19,19 +22,45 @@ static int write_text(const char *folder, const char *name, struct text *text,
             arena_format(arena, "cannot write %s: %s", path, strerror(-status));
         return -1;
     }
-    text_clear(text);
     return 0;
 }
 
+static int write_others(const struct result *result, const char *folder,
+                        struct text *text, struct arena *arena,
+                        const char **problem_out) {
+    size_t count = 0;
+    const struct format *formats = format_list(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (formats[i].file == NULL || strcmp(formats[i].file, SOURCE) == 0) {
+            continue;
+        }
+        text_clear(text);
+        formats[i].write(result, arena, text);
+        if (write_file(folder, formats[i].file, text, arena, problem_out) !=
+            0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* All others are of what was read back: what JSON cannot hold, such as bytes
+ * that are no UTF-8, is the same in all files. */
 static int write_all(const struct result *result, const char *folder,
                      struct text *text, struct arena *arena,
                      const char **problem_out) {
+    struct result *read = NULL;
     result_json_write(result, RESULT_JSON_INDENTED, text);
-    if (write_text(folder, "result.json", text, arena, problem_out) != 0) {
+    if (write_file(folder, SOURCE, text, arena, problem_out) != 0) {
         return -1;
     }
-    summary_write(result, false, text);
-    return write_text(folder, "summary.txt", text, arena, problem_out);
+    if (result_json_read(text->bytes, text->size, arena, &read, problem_out) !=
+        0) {
+        *problem_out = arena_format(arena, "%s/%s cannot be read back: %s",
+                                    folder, SOURCE, *problem_out);
+        return -1;
+    }
+    return write_others(read, folder, text, arena, problem_out);
 }
 
 int report_write_folder(const struct result *result, const char *folder,

@@ -5,10 +5,9 @@
 struct arena;
 struct result;
 
-/* Makes @folder, where it is missing, and writes into it:
- *
- *   result.json   all of the result (schema plunge/1), indented
- *   summary.txt   what a person reads
+/* Makes @folder, where it is missing, and writes into it result.json and the
+ * file of every other format that has one (format.h). Those are made of what
+ * result.json says, so that `plunge report` can give the same bytes again.
  *
  * Each file is there whole or not at all.
  * Returns: 0, or -1 with one sentence in @problem_out (in @arena). */
