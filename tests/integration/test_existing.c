@@ -114,6 +114,27 @@ static void a_pool_that_is_never_shut_down_leaves_it_as_it_was(void **state) {
     expect_untouched(program);
 }
 
+/* It hangs in the unmeasured cycle, before there is a phase. */
+static void a_query_without_an_end_is_a_hang_with_its_threads(void **state) {
+    struct program *program = *state;
+    make(program, ACCOUNTS);
+    write_scenario(program,
+                   "query: \"WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT "
+                   "n + 1 FROM i) SELECT sum(n) FROM i WHERE ? <> ''\", "
+                   "keys: SELECT mail FROM accounts",
+                   "load: {in_flight: 10, lookups: 100}\n"
+                   "limits: {stall: 1s}\n");
+    run(program, 3);
+    json_t *result = program_json(program, "result.json");
+    assert_string_equal(json_text_at(result, "cells/0/outcome/state"), "hung");
+    /* The loop's, and the pool's. */
+    assert_true(json_array_size(json_at(result, "cells/0/findings")) >= 2);
+    assert_string_equal(json_text_at(result, "cells/0/findings/0/kind"),
+                        "hang");
+    json_decref(result);
+    expect_untouched(program);
+}
+
 static void rows_and_their_absence_are_shown(void **state) {
     struct program *program = *state;
     make(program, ACCOUNTS);
@@ -218,6 +239,7 @@ int main(int argc, char **argv) {
         TEST(every_subject_drives_it_and_leaves_it_as_it_was),
         TEST(the_summary_says_that_answers_are_not_checked),
         TEST(a_pool_that_is_never_shut_down_leaves_it_as_it_was),
+        TEST(a_query_without_an_end_is_a_hang_with_its_threads),
         TEST(rows_and_their_absence_are_shown),
         TEST(keys_are_those_of_their_query),
         TEST(a_log_that_was_there_stays),
