@@ -315,6 +315,26 @@ static void a_failed_write_hides_no_lost_one(void **state) {
     assert_true(f->cell.phases[0].wrong > 10);
 }
 
+/* What the first cycle gave up is no longer under way in the second. */
+static void a_cancelled_write_hides_no_lost_one(void **state) {
+    struct load_fixture *f = *state;
+    f->settings.database.users = 1;
+    f->settings.pool.shutdown = SCENARIO_ABORT;
+    f->settings.phases_count = 2;
+    start_over(f);
+    f->phases[0].operations = LOOKUPS_AND(5, 0, 0, 0, 0);
+    f->phases[0].in_flight = 1;
+    f->phases[1].operations = LOOKUPS_AND(5, 0, 0, 0, 0);
+    f->phases[1].in_flight = 100;
+    load_fixture_start(f, &subject_dbpool);
+    assert_int_equal(load_fixture_cycle(f, 1), LOAD_DONE);
+    execute(f, LOSES_UPDATES);
+    assert_int_equal(load_fixture_cycle(f, 2), LOAD_DONE);
+    load_fixture_result(f);
+    assert_true(f->cell.phases[1].cancelled > 10);
+    assert_true(f->cell.phases[0].wrong > 10);
+}
+
 /* ---- Failing -------------------------------------------------------------*/
 
 static void what_fails_is_not_taken_for_done(void **state) {
@@ -355,6 +375,7 @@ int main(int argc, char **argv) {
         TEST(who_has_signed_up_has_to_be_there),
         TEST(who_has_signed_off_must_be_gone),
         TEST(a_failed_write_hides_no_lost_one),
+        TEST(a_cancelled_write_hides_no_lost_one),
         TEST(what_fails_is_not_taken_for_done),
     };
     return SUITE_RUN(tests, argc, argv);
