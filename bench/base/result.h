@@ -123,6 +123,7 @@ struct result_series_point {
     double in_flight; /* unanswered, the mean of the looks */
     double cpu_s;     /* of all threads of the process */
     uint64_t context_switches;
+    const char *spread; /* of the latencies: see measure/spread.h, or NULL */
 };
 
 /* Where a phase is measured from its steady state on. */
@@ -210,6 +211,19 @@ struct result_exhaustion {
     int error_number;      /* errno */
 };
 
+struct result_usage {
+    uint64_t threads;
+    uint64_t fds;
+    uint64_t rss_bytes;
+    uint64_t heap_bytes;
+};
+
+/* What was held after a cycle, however it ended. */
+struct result_step {
+    uint64_t cycle; /* from 1 */
+    struct result_usage held;
+};
+
 struct result_cycles {
     uint64_t planned;
     uint64_t completed;
@@ -218,6 +232,8 @@ struct result_cycles {
     struct result_prediction predicted;
     struct result_exhaustion exhausted;
     struct result_recovery recovery;
+    struct result_step *steps; /* of many cycles some, in rising order */
+    size_t steps_count;
 };
 
 /* One entry an identity; past RESULT_LEFTOVERS_MAX one a kind. */
@@ -248,13 +264,6 @@ struct result_slope {
     double confidence;    /* 0.999; 1: counted */
     uint64_t cycles;      /* that it is of */
     uint64_t first_cycle; /* whose end differed first; 0: none, or estimated */
-};
-
-struct result_usage {
-    uint64_t threads;
-    uint64_t fds;
-    uint64_t rss_bytes;
-    uint64_t heap_bytes;
 };
 
 struct result_resources {

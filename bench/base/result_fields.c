@@ -82,6 +82,7 @@ static const struct field point_fields[] = {
     {FIELD(NUMBER, "in_flight", result_series_point, in_flight)},
     {FIELD(NUMBER, "cpu_s", result_series_point, cpu_s)},
     {FIELD(COUNT, "context_switches", result_series_point, context_switches)},
+    {FIELD(TEXT, "spread", result_series_point, spread)},
 };
 
 static const struct record point_record =
@@ -189,6 +190,16 @@ static const struct field recovery_fields[] = {
 static const struct record recovery_record =
     RECORD(result_recovery, recovery_fields);
 
+static const struct field step_fields[] = {
+    {FIELD(COUNT, "cycle", result_step, cycle)},
+    {FIELD(COUNT, "threads", result_step, held.threads)},
+    {FIELD(COUNT, "fds", result_step, held.fds)},
+    {FIELD(COUNT, "rss_bytes", result_step, held.rss_bytes)},
+    {FIELD(COUNT, "heap_bytes", result_step, held.heap_bytes)},
+};
+
+static const struct record step_record = RECORD(result_step, step_fields);
+
 static const struct field cycles_fields[] = {
     {FIELD(COUNT, "planned", result_cycles, planned)},
     {FIELD(COUNT, "completed", result_cycles, completed)},
@@ -204,6 +215,8 @@ static const struct field cycles_fields[] = {
     {FIELD(OPTIONAL, "recovery", result_cycles, recovery),
      .companion = AT(result_cycles, recovery.tried),
      .record = &recovery_record},
+    {FIELD(LIST, "series", result_cycles, steps), LIST(result_cycles, steps),
+     .record = &step_record},
 };
 
 static const struct record cycles_record = RECORD(result_cycles, cycles_fields);

@@ -34,6 +34,7 @@
 #include "ledger/proc.h"
 #include "ledger/slope.h"
 #include "ledger/stacks.h"
+#include "ledger/staircase.h"
 #include "load/load.h"
 #include "plant/plant.h"
 #include "scenario/memory.h"
@@ -60,6 +61,7 @@ struct child {
     struct prediction_basis basis;
     struct result_usage held; /* when the current cycle began */
     struct slope slope;
+    struct staircase staircase;
     struct load_outcome last;
     struct result_cell cell;
 };
@@ -229,6 +231,7 @@ static bool begin(struct child *self) {
     if (sites != NULL && strcmp(sites, CELL_SITES_FULL) == 0) {
         stacks_begin();
     }
+    staircase_init(&self->staircase);
     CHECK(uv_loop_init(&self->loop) == 0);
     sampler_start(&self->sampler, &self->loop);
     start_load(self);
@@ -301,6 +304,7 @@ static struct result_usage look(struct child *self, uint64_t cycle) {
     if (self->last.end == LOAD_DONE) {
         sample_cycle(self, cycle, &usage);
     }
+    staircase_note(&self->staircase, cycle, &usage);
     self->sampler.fds_max = self->settings->limits.fds;
     mechanism_arm_fds(&self->mechanism);
     return usage;
@@ -484,6 +488,8 @@ static void measure(struct child *self) {
         problem = run_within_limits(self);
         self->cell.slopes =
             slope_results(&self->slope, self->arena, &self->cell.slopes_count);
+        self->cell.cycles.steps = staircase_steps(
+            &self->staircase, self->arena, &self->cell.cycles.steps_count);
     }
     take_stock(self);
     load_result(self->load, self->arena, &self->cell);

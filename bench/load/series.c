@@ -9,9 +9,11 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "load/tally.h"
 #include "measure/coarse.h"
 #include "measure/histogram.h"
+#include "measure/spread.h"
 #include "scenario/scenario.h"
 
 #define WIDTH_NS CLOCK_NS_PER_S
@@ -328,6 +330,16 @@ void series_latest(const struct series *series, uint64_t *p50_ns_out,
     }
 }
 
+static const char *spread_text(const struct point *point, struct arena *arena) {
+    struct text text;
+    text_init(&text);
+    spread_write(&point->latency, &text);
+    const char *spread =
+        text.size == 0 ? NULL : arena_text_n(arena, text.bytes, text.size);
+    text_fini(&text);
+    return spread;
+}
+
 struct result_series_point *series_points(const struct series *series,
                                           struct arena *arena,
                                           size_t *count_out) {
@@ -350,6 +362,7 @@ struct result_series_point *series_points(const struct series *series,
                                                  (double)point->looks,
             .cpu_s = seconds(point->cpu_ns),
             .context_switches = point->switches,
+            .spread = spread_text(point, arena),
         };
     }
     *count_out = series->points_count;

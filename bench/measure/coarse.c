@@ -13,7 +13,7 @@ static size_t index_of(uint64_t value_ns) {
     return ((size_t)shift << COARSE_BITS) + (size_t)(value_ns >> shift);
 }
 
-static uint64_t highest(size_t index) {
+uint64_t coarse_highest(size_t index) {
     const unsigned shift =
         index < HALF ? 0 : (unsigned)(index >> COARSE_BITS) - 1;
     const uint64_t lowest = (index - ((uint64_t)shift << COARSE_BITS)) << shift;
@@ -47,7 +47,7 @@ uint64_t coarse_percentile(const struct coarse *coarse, double percentile) {
     uint64_t left = rank < 1 ? 1 : (uint64_t)rank;
     for (size_t i = 0; i < COARSE_COUNTS; i++) {
         if (coarse->counts[i] >= left) {
-            return highest(i);
+            return coarse_highest(i);
         }
         left -= coarse->counts[i];
     }

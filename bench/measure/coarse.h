@@ -21,6 +21,9 @@ void coarse_record(struct coarse *coarse, uint64_t value_ns, uint64_t count);
 
 void coarse_add(struct coarse *into, const struct coarse *from);
 
+/* The highest value that a bucket has. */
+uint64_t coarse_highest(size_t index);
+
 /* The highest value of the bucket that the @percentile-th (0..100) is in;
  * UINT64_MAX: it is empty. */
 uint64_t coarse_percentile(const struct coarse *coarse, double percentile);

@@ -44,6 +44,24 @@ static void expect_exhausted(const json_t *cell, json_int_t limit,
     assert_int_equal(json_int_at(cell, "phases/0/failed"), 1);
 }
 
+/* After each cycle its pool's threads are there beside those before, and after
+ * the last all that the limit leaves room for. */
+static void expect_staircase(const json_t *cell, json_int_t limit,
+                             json_int_t per_cycle) {
+    const json_t *steps = json_at(cell, "cycles/series");
+    const json_int_t at = json_int_at(cell, "cycles/exhausted/at_cycle");
+    size_t index;
+    json_t *step;
+    assert_int_equal(json_array_size(steps), at);
+    json_array_foreach(steps, index, step) {
+        const json_int_t cycle = json_int_at(step, "cycle");
+        assert_int_equal(cycle, index + 1);
+        assert_int_equal(json_int_at(step, "threads"),
+                         cycle < at ? 1 + cycle * per_cycle : limit);
+        assert_true(json_int_at(step, "rss_bytes") > 0);
+    }
+}
+
 static void expect_held(const json_t *result, const char *text) {
     size_t index;
     json_t *line;
@@ -68,6 +86,7 @@ static json_t *run_with_limit(struct program *program, int limit) {
     program_expect(program, exhausted_at(limit, 3) > 2 ? 0 : 4);
     json_t *result = program_json(program, "result.json");
     expect_exhausted(json_at(result, "cells/0"), limit, exhausted_at(limit, 3));
+    expect_staircase(json_at(result, "cells/0"), limit, 3);
     expect_held(result, "exhausted == threads");
     expect_held(result, "exhausted_at == predicted");
     expect_held(result, "error == \"can't start new thread\"");

@@ -184,6 +184,22 @@ static void a_missing_shutdown_dies_in_the_predicted_cycle(void **state) {
     json_decref(result);
 }
 
+/* What is drawn of it is a flat line, from the first cycle to the last. */
+static void expect_flat(const json_t *cell) {
+    const json_t *steps = json_at(cell, "cycles/series");
+    size_t index;
+    json_t *step;
+    assert_in_range(json_array_size(steps), 200, 257);
+    json_array_foreach(steps, index, step) {
+        assert_int_equal(json_int_at(step, "threads"),
+                         json_int_at(cell, "resources/before/threads"));
+        assert_int_equal(json_int_at(step, "fds"),
+                         json_int_at(cell, "resources/before/fds"));
+    }
+    assert_int_equal(json_int_at(json_array_get(steps, index - 1), "cycle"),
+                     400);
+}
+
 static void a_clean_shutdown_leaves_nothing_for_many_cycles(void **state) {
     struct program *program = *state;
     program_run(program, "run", "-o", program->folder, "-s", "cycles=400",
@@ -195,6 +211,7 @@ static void a_clean_shutdown_leaves_nothing_for_many_cycles(void **state) {
     assert_int_equal(json_integer_value(json_object_get(
                          json_object_get(cell, "cycles"), "completed")),
                      400);
+    expect_flat(cell);
     assert_int_equal(json_array_size(json_object_get(cell, "left_behind")), 0);
     json_decref(result);
 }

@@ -14,9 +14,14 @@
  * JSON and come back. test_result_json.c has the rest. */
 
 static struct result_series_point points[] = {
-    {0, 1.05, 500, 1, 2, 3, 4096, 5, 12, 98.5, 0.75, 40},
+    {0, 1.05, 500, 1, 2, 3, 4096, 5, 12, 98.5, 0.75, 40, "40:4,,5"},
     {1.05, 0.95, 0, RESULT_UNKNOWN, RESULT_UNKNOWN, RESULT_UNKNOWN,
-     RESULT_UNKNOWN, RESULT_UNKNOWN, RESULT_UNKNOWN, NAN, 0, 0},
+     RESULT_UNKNOWN, RESULT_UNKNOWN, RESULT_UNKNOWN, NAN, 0, 0, NULL},
+};
+
+static struct result_step steps[] = {
+    {1, {4, 10, 1 << 20, 77}},
+    {3, {10, RESULT_UNKNOWN, 3 << 20, RESULT_UNKNOWN}},
 };
 
 static struct result_phase phases[] = {
@@ -49,6 +54,8 @@ static int set_up(void **state) {
     result_cell_init(&cell);
     cell.phases = phases;
     cell.phases_count = 3;
+    cell.cycles.steps = steps;
+    cell.cycles.steps_count = 2;
     cell.noise = (struct result_noise){true, 12.5, 0.01, NAN, 0.5, -0.25};
     fixture.arena = arena_new();
     text_init(&fixture.text);
@@ -93,7 +100,20 @@ static void every_point_comes_back(void **state) {
         assert_true(same(left->cpu_s, right->cpu_s));
         assert_int_equal(left->context_switches, right->context_switches);
     }
+    assert_string_equal(phase->series[0].spread, "40:4,,5");
+    assert_null(phase->series[1].spread);
     assert_int_equal(fixture->cell.phases[2].series_count, 0);
+}
+
+static void every_step_comes_back(void **state) {
+    const struct fixture *fixture = *state;
+    const struct result_cycles *cycles = &fixture->cell.cycles;
+    assert_int_equal(cycles->steps_count, 2);
+    assert_memory_equal(cycles->steps, steps, sizeof steps);
+    assert_non_null(strstr(
+        fixture->text.bytes,
+        "\"series\":[{\"cycle\":1,\"threads\":4,\"fds\":10,\"rss_bytes\":"
+        "1048576,\"heap_bytes\":77},{\"cycle\":3,"));
 }
 
 static void whether_it_was_steady_comes_back(void **state) {
@@ -141,6 +161,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(every_point_comes_back),
+        TEST(every_step_comes_back),
         TEST(whether_it_was_steady_comes_back),
         TEST(what_the_machine_did_comes_back),
         TEST(what_is_not_known_is_null),

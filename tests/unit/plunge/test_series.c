@@ -144,6 +144,24 @@ static void an_interval_has_the_latencies_of_its_own_time(void **state) {
     assert_int_equal(f->points[2].max_ns, RESULT_UNKNOWN);
 }
 
+static void an_interval_says_how_its_latencies_are_spread(void **state) {
+    struct fixture *f = *state;
+    begin(f, true, false);
+    series_start(f->series, 0);
+    answer(f, 1 << 20, 98);
+    answer(f, 3 << 20, 2);
+    look(f, SECOND, 1);
+    answer(f, 7 << 20, 3);
+    look(f, 2 * SECOND, 1);
+    look(f, 3 * SECOND, 1);
+    stop(f, 3 * SECOND);
+    finish(f);
+    assert_int_equal(f->count, 3);
+    assert_string_equal(f->points[0].spread, "80:98,,,,,,2");
+    assert_string_equal(f->points[1].spread, "91:3");
+    assert_null(f->points[2].spread);
+}
+
 static void the_clock_stands_still_between_cycles(void **state) {
     struct fixture *f = *state;
     begin(f, true, false);
@@ -334,6 +352,7 @@ int main(int argc, char **argv) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(intervals_begin_and_end_with_the_phase),
         TEST(an_interval_has_the_latencies_of_its_own_time),
+        TEST(an_interval_says_how_its_latencies_are_spread),
         TEST(the_clock_stands_still_between_cycles),
         TEST(what_the_drain_answers_is_the_last_intervals),
         TEST(merged_intervals_add_their_histograms),
