@@ -6,6 +6,44 @@
 #include "base/result.h"
 #include "base/text.h"
 
+static bool is_reference(const struct point *point) {
+    return point->cells[0]->reference;
+}
+
+/* References are shown last, whatever block they come from. */
+static struct point *sort_points(const struct result *result,
+                                 struct arena *arena, size_t *count_out,
+                                 size_t *judged_count_out) {
+    const struct point *points = point_list(result, arena, count_out);
+    struct point *sorted = arena_alloc(arena, *count_out * sizeof sorted[0]);
+    size_t count = 0;
+    for (size_t i = 0; i < *count_out; i++) {
+        if (!is_reference(&points[i])) {
+            sorted[count++] = points[i];
+        }
+    }
+    *judged_count_out = count;
+    for (size_t i = 0; i < *count_out; i++) {
+        if (is_reference(&points[i])) {
+            sorted[count++] = points[i];
+        }
+    }
+    return sorted;
+}
+
+struct page page_of(const struct result *result, bool color,
+                    struct arena *arena, struct text *text) {
+    struct page page = {
+        .result = result,
+        .color = color,
+        .arena = arena,
+        .text = text,
+    };
+    page.points =
+        sort_points(result, arena, &page.points_count, &page.judged_count);
+    return page;
+}
+
 void page_line(struct page *page, const char *name, enum display_paint paint,
                const char *value) {
     size_t width = display_width(name);

@@ -30,6 +30,10 @@ struct page {
 /* At most so many lines about the same, then "and N more". */
 #define PAGE_LINES_MAX 10
 
+/* References are its last points, whatever block they come from. */
+struct page page_of(const struct result *result, bool color,
+                    struct arena *arena, struct text *text);
+
 /* "  database     1,000,000 users": the value is painted, the name is dim. */
 void page_line(struct page *page, const char *name, enum display_paint paint,
                const char *value);
@@ -42,6 +46,33 @@ void page_more(struct page *page, size_t lines);
 /* A cell's name before what is said of it: "pool.max=8, block 2: "; "" where
  * there is but one. */
 const char *page_place(const struct page *page, const struct result_cell *cell);
+
+/* "pool.max=8", "direct (reference)", "direct (reference) pool.max=8". */
+const char *page_point_name(const struct page *page, const struct point *point);
+
+/* What has to be said about a phase besides its figures, over all blocks, for
+ * one wrong answer in one block is one too many: "not measured", "2 wrong". */
+const char *page_phase_notes(const struct page *page, const struct point *point,
+                             const struct result_phase *phase);
+
+/* A slope's amount with its unit, and its verdict in words. */
+const char *page_slope_amount(const struct page *page,
+                              const struct result_slope *slope, double value);
+const char *page_slope_words(const struct page *page,
+                             const struct result_slope *slope);
+
+/* "hand-back". */
+const char *page_stage_name(enum result_stage stage);
+
+/* The phase's tail in the block whose tail is the median one; NULL: none has
+ * one. */
+const struct result_tail *page_median_tail(const struct page *page,
+                                           const struct point *point,
+                                           const char *phase);
+
+/* What the slowest spent it on, in one sentence. */
+const char *page_tail_words(const struct page *page,
+                            const struct result_tail *tail);
 
 /* What the cell left that left the most: "1 pool, 3 threads". */
 const char *page_left_behind(const struct page *page);

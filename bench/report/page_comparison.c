@@ -11,8 +11,8 @@
 #include "report/figure.h"
 #include "report/table.h"
 
-/* "pool.max=8", "direct (reference)", "direct (reference) pool.max=8". */
-static const char *point_name(struct page *page, const struct point *point) {
+const char *page_point_name(const struct page *page,
+                            const struct point *point) {
     const struct result_cell *cell = point->cells[0];
     const char *label = cell->label == NULL ? "" : cell->label;
     if (cell->reference) {
@@ -68,7 +68,7 @@ static void add_point(struct page *page, struct table *table,
         FIGURE_P99,
     };
     struct table_row *row = table_add(table);
-    row->cells[0].string = point_name(page, point);
+    row->cells[0].string = page_point_name(page, point);
     const struct result_cell *incomplete = find_incomplete(point);
     if (incomplete != NULL) {
         row->cells[5].string = result_state_name(incomplete->outcome.state);

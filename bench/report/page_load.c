@@ -31,10 +31,8 @@ static void append_count(struct text *text, uint64_t count, const char *what) {
     }
 }
 
-/* What has to be said about a phase besides its figures: over all blocks,
- * because one wrong answer in one block is one too many. */
-static const char *phase_notes(struct page *page, const struct point *point,
-                               const struct result_phase *phase) {
+const char *page_phase_notes(const struct page *page, const struct point *point,
+                             const struct result_phase *phase) {
     struct result_phase sum = {0};
     for (size_t i = 0; i < point->cells_count; i++) {
         const struct result_phase *one =
@@ -82,7 +80,7 @@ static void write_phases(struct page *page, const struct point *point) {
             row->cells[j + 1].string =
                 figure_text(columns[j], value, page->arena);
         }
-        row->cells[5].string = phase_notes(page, point, phase);
+        row->cells[5].string = page_phase_notes(page, point, phase);
     }
     table_write(&table, PAGE_INDENT, page->color, page->text);
 }

@@ -19,7 +19,7 @@ static bool is_size(const char *metric) {
            (size > ending && strcmp(metric + size - ending, bytes) == 0);
 }
 
-static const char *slope_text(struct page *page,
+const char *page_slope_amount(const struct page *page,
                               const struct result_slope *slope, double value) {
     char text[QUANTITY_SIZE];
     if (isnan(value)) {
@@ -30,7 +30,7 @@ static const char *slope_text(struct page *page,
                : arena_format(page->arena, "%.3g", value);
 }
 
-static const char *in_cycles(struct page *page,
+static const char *in_cycles(const struct page *page,
                              const struct result_slope *slope) {
     char number[QUANTITY_SIZE];
     return slope->cycles == 0 || slope->cycles == RESULT_UNKNOWN
@@ -41,7 +41,7 @@ static const char *in_cycles(struct page *page,
 
 /* "clean: the same after each of 9,998 cycles", "leak: first more after cycle
  * 812". */
-static const char *counted_words(struct page *page,
+static const char *counted_words(const struct page *page,
                                  const struct result_slope *slope) {
     char number[QUANTITY_SIZE];
     if (slope->first_cycle != 0) {
@@ -61,22 +61,29 @@ static const char *counted_words(struct page *page,
 
 /* "clean: no leak above 12 B at 99.9 % in 5,000 cycles": how small a leak could
  * have been missed. */
-static const char *estimated_words(struct page *page,
+static const char *estimated_words(const struct page *page,
                                    const struct result_slope *slope) {
     double percent = 100 * slope->confidence;
     if (isnan(slope->upper_bound)) {
         return arena_format(page->arena, "%s%s", slope->verdict,
                             in_cycles(page, slope));
     }
-    const char *upper = slope_text(page, slope, fmax(slope->upper_bound, 0));
+    const char *upper =
+        page_slope_amount(page, slope, fmax(slope->upper_bound, 0));
     if (strcmp(slope->verdict, "clean") == 0) {
         return arena_format(page->arena, "clean: no leak above %s at %.3g %%%s",
                             upper, percent, in_cycles(page, slope));
     }
     return arena_format(page->arena, "%s: %s to %s at %.3g %%%s",
                         slope->verdict,
-                        slope_text(page, slope, slope->lower_bound), upper,
-                        percent, in_cycles(page, slope));
+                        page_slope_amount(page, slope, slope->lower_bound),
+                        upper, percent, in_cycles(page, slope));
+}
+
+const char *page_slope_words(const struct page *page,
+                             const struct result_slope *slope) {
+    return slope->confidence < 1 ? estimated_words(page, slope)
+                                 : counted_words(page, slope);
 }
 
 void page_slopes(struct page *page, const struct result_cell *cell) {
@@ -91,11 +98,10 @@ void page_slopes(struct page *page, const struct result_cell *cell) {
         const struct result_slope *slope = &cell->slopes[i];
         struct table_row *row = table_add(&table);
         row->cells[0].string = slope->metric;
-        row->cells[1].string = slope_text(page, slope, slope->per_cycle);
-        row->cells[2].string = slope_text(page, slope, slope->upper_bound);
-        row->cells[3].string = slope->confidence < 1
-                                   ? estimated_words(page, slope)
-                                   : counted_words(page, slope);
+        row->cells[1].string = page_slope_amount(page, slope, slope->per_cycle);
+        row->cells[2].string =
+            page_slope_amount(page, slope, slope->upper_bound);
+        row->cells[3].string = page_slope_words(page, slope);
     }
     text_append(page->text, "\n");
     table_write(&table, PAGE_INDENT, page->color, page->text);

@@ -28,17 +28,21 @@ static const struct {
     [RESULT_CALLBACK] = {"callback", "the loop was busy with other answers"},
 };
 
+const char *page_stage_name(enum result_stage stage) {
+    return stages[stage].name;
+}
+
 static int compare(const void *one, const void *other) {
     const uint64_t a = (*(const struct result_tail *const *)one)->from_ns;
     const uint64_t b = (*(const struct result_tail *const *)other)->from_ns;
     return (a > b) - (a < b);
 }
 
-/* NULL: no block has one. */
-static const struct result_tail *
-median_tail(const struct point *point, const char *phase, struct arena *arena) {
+const struct result_tail *page_median_tail(const struct page *page,
+                                           const struct point *point,
+                                           const char *phase) {
     const struct result_tail **tails =
-        arena_alloc(arena, point->cells_count * sizeof(void *));
+        arena_alloc(page->arena, point->cells_count * sizeof(void *));
     size_t count = 0;
     for (size_t i = 0; i < point->cells_count; i++) {
         const struct result_phase *one = total_phase(point->cells[i], phase);
@@ -58,8 +62,8 @@ static double known(double mean_ns) {
 }
 
 /* "p99.9 4.13 ms; on average beyond it queue 3.62 ms, hand-back 300 us: ..." */
-static const char *tail_words(const struct result_tail *tail,
-                              struct arena *arena) {
+const char *page_tail_words(const struct page *page,
+                            const struct result_tail *tail) {
     char from[QUANTITY_SIZE];
     double sum_ns = 0;
     const char *conclusion = NULL;
@@ -86,7 +90,7 @@ static const char *tail_words(const struct result_tail *tail,
     if (conclusion != NULL) {
         text_format(&text, ": %s", conclusion);
     }
-    const char *words = arena_text(arena, text.bytes);
+    const char *words = arena_text(page->arena, text.bytes);
     text_fini(&text);
     return words;
 }
@@ -96,7 +100,7 @@ static size_t write_point(struct page *page, const struct point *point,
     const struct result_cell *cell = point->cells[0];
     for (size_t i = 0; i < cell->phases_count; i++) {
         const char *phase = cell->phases[i].name;
-        const struct result_tail *tail = median_tail(point, phase, page->arena);
+        const struct result_tail *tail = page_median_tail(page, point, phase);
         if (tail == NULL || lines++ >= PAGE_LINES_MAX) {
             continue;
         }
@@ -109,7 +113,7 @@ static size_t write_point(struct page *page, const struct point *point,
                 : arena_format(page->arena, "%s, %s", cell->label, phase);
         page_line(page, lines == 1 ? "tail" : "", DISPLAY_PLAIN,
                   arena_format(page->arena, "%s: %s", place,
-                               tail_words(tail, page->arena)));
+                               page_tail_words(page, tail)));
     }
     return lines;
 }
