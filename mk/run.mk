@@ -50,3 +50,7 @@ leaks: ## every scenario before the ledger, valgrind and the sanitizers -> repor
 	    $(PARALLEL_MAKE) VARIANT=$$variant $(BUILD)/$$variant/plunge || exit; \
 	done
 	@ci/leaks run $(BUILD) $(LEAKS)
+
+.PHONY: report
+report: ## one page over what was measured last, with its history -> reports/index.html
+	@ci/report
