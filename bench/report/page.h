@@ -51,7 +51,8 @@ const char *page_place(const struct page *page, const struct result_cell *cell);
 const char *page_point_name(const struct page *page, const struct point *point);
 
 /* What has to be said about a phase besides its figures, over all blocks, for
- * one wrong answer in one block is one too many: "not measured", "2 wrong". */
+ * one wrong answer in one block is one too many: "not measured", "2 wrong",
+ * "steady from 1.80 s on", "95 % lookups, 5 % renames". */
 const char *page_phase_notes(const struct page *page, const struct point *point,
                              const struct result_phase *phase);
 

@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 #include "base/point.h"
-#include "base/quantity.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "measure/total.h"
@@ -22,39 +21,6 @@ static const enum figure service_percentiles[] = {
     FIGURE_SERVICE_P99_9, FIGURE_SERVICE_MAX,
 };
 #define PERCENTILES_COUNT (sizeof percentiles / sizeof percentiles[0])
-
-static void append_count(struct text *text, uint64_t count, const char *what) {
-    char number[QUANTITY_SIZE];
-    if (count != 0 && count != RESULT_UNKNOWN) {
-        text_format(text, "%s%s %s", text->size == 0 ? "" : ", ",
-                    quantity_count(number, count), what);
-    }
-}
-
-const char *page_phase_notes(const struct page *page, const struct point *point,
-                             const struct result_phase *phase) {
-    struct result_phase sum = {0};
-    for (size_t i = 0; i < point->cells_count; i++) {
-        const struct result_phase *one =
-            total_phase(point->cells[i], phase->name);
-        if (one != NULL && one->failed != RESULT_UNKNOWN) {
-            sum.wrong += one->wrong;
-            sum.failed += one->failed;
-            sum.rejected += one->rejected;
-            sum.cancelled += one->cancelled;
-        }
-    }
-    struct text text;
-    text_init(&text);
-    text_append(&text, phase->measured ? "" : "not measured");
-    append_count(&text, sum.wrong, "wrong");
-    append_count(&text, sum.failed, "failed");
-    append_count(&text, sum.rejected, "rejected");
-    append_count(&text, sum.cancelled, "cancelled");
-    const char *notes = arena_text(page->arena, text.bytes);
-    text_fini(&text);
-    return notes;
-}
 
 static void write_phases(struct page *page, const struct point *point) {
     static const char *const head[] = {

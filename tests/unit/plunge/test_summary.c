@@ -89,6 +89,24 @@ static void a_good_cell_is_told_in_full(void **state) {
     assert_summary(&sample->result, "good");
 }
 
+/* Of two blocks: the shares of both, and the later one to be steady. */
+static void a_phase_is_told_with_what_it_did(void **state) {
+    struct sample *sample = *state;
+    (void)sample_add_cell(sample, "", 1);
+    for (unsigned block = 0; block < 2; block++) {
+        struct result_cell *cell = &sample->result.cells[block];
+        struct result_phase *phase = &cell->phases[0];
+        phase->mixed = true;
+        phase->operations = (struct result_operations){
+            .lookup = 90000, .rename = (uint64_t)9000 * block, .scan = 500};
+        phase->steady = (struct result_steady){
+            .wanted = true, .found = true, .from_s = 1.8 + block};
+        sample_add_phase(sample, cell, "never")->steady =
+            (struct result_steady){.wanted = true, .found = block == 0};
+    }
+    assert_summary(&sample->result, "notes");
+}
+
 static void leave_threads(struct sample *sample, struct result_cell *cell,
                           unsigned count) {
     for (unsigned i = 0; i < count; i++) {
@@ -551,6 +569,7 @@ static void a_file_that_cannot_be_written_is_named(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_good_cell_is_told_in_full),
+        TEST(a_phase_is_told_with_what_it_did),
         TEST(what_is_left_behind_is_told_with_its_site),
         TEST(a_recovery_that_failed_says_why),
         TEST(a_sweep_is_told_as_a_table),
