@@ -398,6 +398,12 @@ struct result_include {
     const char *text;
 };
 
+/* What the command line said in place of the file: -s pool.max=8. */
+struct result_setting {
+    const char *key;
+    const char *value;
+};
+
 struct result_scenario {
     const char *path;
     const char *title;
@@ -405,6 +411,8 @@ struct result_scenario {
     const char *text;
     struct result_include *includes;
     size_t includes_count;
+    struct result_setting *set; /* in the order in which they apply */
+    size_t set_count;
 };
 
 /* One question of a search, and its answer. */

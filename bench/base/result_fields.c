@@ -430,6 +430,14 @@ static const struct field include_fields[] = {
 static const struct record include_record =
     RECORD(result_include, include_fields);
 
+static const struct field setting_fields[] = {
+    {FIELD(TEXT, "key", result_setting, key), NAME},
+    {FIELD(TEXT, "value", result_setting, value), NAME},
+};
+
+static const struct record setting_record =
+    RECORD(result_setting, setting_fields);
+
 static const struct field scenario_fields[] = {
     {FIELD(TEXT, "path", result_scenario, path), NAME},
     {FIELD(TEXT, "title", result_scenario, title), NAME},
@@ -437,6 +445,8 @@ static const struct field scenario_fields[] = {
     {FIELD(TEXT, "text", result_scenario, text)},
     {FIELD(LIST, "includes", result_scenario, includes),
      LIST(result_scenario, includes), .record = &include_record},
+    {FIELD(LIST, "set", result_scenario, set), LIST(result_scenario, set),
+     .record = &setting_record},
 };
 
 static const struct record scenario_record =

@@ -24,6 +24,21 @@ int command_worse(int one, int other) {
     return COMMAND_OK;
 }
 
+int command_verdict_status(enum result_verdict verdict) {
+    switch (verdict) {
+    case RESULT_PASS:
+        return COMMAND_OK;
+    case RESULT_FAIL:
+        return COMMAND_FAILED;
+    case RESULT_UNDECIDED:
+        return COMMAND_UNDECIDED;
+    case RESULT_PARTIAL:
+    case RESULT_ERROR:
+    default:
+        return COMMAND_NOT_COMPLETED;
+    }
+}
+
 int command_wrong_value(const char *option, const char *value,
                         const char *expected) {
     (void)fprintf(stderr, "plunge: %s %s: expected %s\n", option,

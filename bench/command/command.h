@@ -4,9 +4,12 @@
 
 #include <stdint.h>
 
+#include "base/result.h"
+
 /* The subcommands. Each takes as argv[0] what getopt is to begin its messages
  * with, and returns the exit status; only they print. */
 int command_run(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_schema(int argc, char **argv);
@@ -27,6 +30,10 @@ enum command_status {
 /* Of two statuses the one that applies first: interrupted, wrong input, not
  * completed, failed, undecided, good. */
 int command_worse(int one, int other);
+
+/* Of a result that was read: one that is partial could not be completed, for
+ * nobody has interrupted us. */
+int command_verdict_status(enum result_verdict verdict);
 
 /* Says that @option's value is not what was @expected. */
 int command_wrong_value(const char *option, const char *value,

@@ -173,19 +173,9 @@ static void say_predicted(void *data, const char *what,
 }
 
 static int exit_status(const struct result *result) {
-    switch (result->verdict) {
-    case RESULT_PASS:
-        return COMMAND_OK;
-    case RESULT_FAIL:
-        return COMMAND_FAILED;
-    case RESULT_UNDECIDED:
-        return COMMAND_UNDECIDED;
-    case RESULT_PARTIAL:
-        return command_interrupted();
-    case RESULT_ERROR:
-    default:
-        return COMMAND_NOT_COMPLETED;
-    }
+    return result->verdict == RESULT_PARTIAL
+               ? command_interrupted()
+               : command_verdict_status(result->verdict);
 }
 
 /* reports/NAME, DIR, or with several scenarios DIR/NAME. */

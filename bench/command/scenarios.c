@@ -26,7 +26,7 @@ bool scenarios_override(struct scenarios *scenarios, const char *argument) {
     return true;
 }
 
-static void print_problems(const struct problems *problems) {
+void scenarios_print_problems(const struct problems *problems) {
     struct text text;
     text_init(&text);
     problems_render(problems, &text);
@@ -55,7 +55,7 @@ static int read_one(struct scenarios *scenarios, const char *path) {
         return COMMAND_NOT_COMPLETED;
     case SCENARIO_WRONG:
     default:
-        print_problems(&problems);
+        scenarios_print_problems(&problems);
         return COMMAND_WRONG_INPUT;
     }
 }

@@ -8,6 +8,7 @@
 #include "scenario/scenario.h"
 
 struct arena;
+struct problems;
 
 /* The scenarios that a command line names, with its overrides. */
 struct scenarios {
@@ -26,5 +27,8 @@ bool scenarios_override(struct scenarios *scenarios, const char *argument);
  * 3. */
 int scenarios_read(struct scenarios *scenarios, char *const *paths,
                    size_t paths_count);
+
+/* To standard error. */
+void scenarios_print_problems(const struct problems *problems);
 
 #endif

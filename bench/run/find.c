@@ -260,6 +260,8 @@ static void finish(struct finding *finding) {
     struct result *result = finding->result;
     result->seed = finding->options->seed;
     result->started_at = finding->started_at;
+    /* Without the last question, which comes behind. */
+    result->scenario.set_count = finding->options->overrides_count;
     result->cells = finding->cells;
     result->cells_count = finding->cells_count;
     result->find = (struct result_find){

@@ -172,6 +172,21 @@ static void run_blocks(struct run *run) {
 
 /* ---- The result ----------------------------------------------------------*/
 
+/* What the command line has set, so that the result says of itself what it is
+ * of. */
+static struct result_setting *settings_of(const struct run_options *options,
+                                          struct arena *arena) {
+    struct result_setting *set =
+        arena_alloc(arena, options->overrides_count * sizeof *set);
+    for (size_t i = 0; i < options->overrides_count; i++) {
+        set[i] = (struct result_setting){
+            .key = options->overrides[i].path,
+            .value = options->overrides[i].value,
+        };
+    }
+    return set;
+}
+
 static struct result *new_result(const struct scenario *scenario,
                                  const struct run_options *options,
                                  struct arena *arena) {
@@ -185,7 +200,9 @@ static struct result *new_result(const struct scenario *scenario,
                      .sha256 = scenario->sha256,
                      .text = scenario->text,
                      .includes = scenario->includes,
-                     .includes_count = scenario->includes_count},
+                     .includes_count = scenario->includes_count,
+                     .set = settings_of(options, arena),
+                     .set_count = options->overrides_count},
         .seed = options->seed,
         .started_at = arena_text(arena, stamp),
         .environment = options->environment,

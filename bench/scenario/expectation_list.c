@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/text.h"
 #include "scenario/expectation.h"
 #include "scenario/node.h"
 #include "scenario/prediction.h"
@@ -271,4 +272,42 @@ void expectation_list_read(struct problems *problems, const struct node *list,
         !is_named(scenario, EXPECTATION_LEFT_BEHIND)) {
         append_implied(problems, scenario, "left_behind == nothing");
     }
+}
+
+/* As a file of its own, a line each. */
+static const struct place_file *file_of_lines(struct arena *arena,
+                                              const char *option,
+                                              const char *const *lines,
+                                              size_t lines_count) {
+    struct place_file *file = arena_alloc(arena, sizeof *file);
+    struct text text;
+    text_init(&text);
+    for (size_t i = 0; i < lines_count; i++) {
+        text_format(&text, "%s\n", lines[i]);
+    }
+    *file = (struct place_file){
+        .path = option,
+        .text = arena_text(arena, text.bytes),
+    };
+    text_fini(&text);
+    return file;
+}
+
+void expectation_list_replace(struct problems *problems, const char *option,
+                              const char *const *lines, size_t lines_count,
+                              struct scenario *scenario) {
+    struct arena *arena = problems->arena;
+    const struct place_file *file =
+        file_of_lines(arena, option, lines, lines_count);
+    const struct node **items = node_array(arena, lines_count);
+    for (size_t i = 0; i < lines_count; i++) {
+        const struct place place = {
+            .file = file, .line = (unsigned)i + 1, .column = 1};
+        items[i] = node_scalar(arena, lines[i], place);
+    }
+    const struct node list = {
+        .kind = NODE_LIST, .items = items, .count = lines_count};
+    scenario->expectations = NULL;
+    scenario->expectations_count = 0;
+    expectation_list_read(problems, &list, scenario);
 }

@@ -135,6 +135,8 @@ static void a_wrong_command_line_is_2(void **state) {
         {"run", "--out=", "scenarios/tutorial.yaml", NULL},
         {"run", "scenarios/tutorial.yaml", "./scenarios/tutorial.yaml", NULL},
         {"check", NULL},
+        {"report", NULL},
+        {"report", "--format=nonsense", "reports/million.json", NULL},
         {"generate", NULL},
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {

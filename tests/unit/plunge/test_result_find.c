@@ -27,13 +27,20 @@ static struct result_include includes[] = {
      .text = "pool: {max: 3}\n"},
 };
 
+static struct result_setting settings[] = {
+    {.key = "pool.max", .value = "8"},
+    {.key = "title", .value = ""},
+};
+
 static const struct result sample = {
     .version = "0",
     .scenario = {.path = "scenarios/rush.yaml",
                  .title = "Rush",
                  .text = "title: Rush\n",
                  .includes = includes,
-                 .includes_count = 1},
+                 .includes_count = 1,
+                 .set = settings,
+                 .set_count = 2},
     .started_at = "2026-01-01T00:00:00Z",
     .verdict = RESULT_UNDECIDED,
     .find = {.is_sought = true,
@@ -106,6 +113,14 @@ static void what_was_included_comes_back(void **state) {
     assert_string_equal(read->scenario.includes[0].text, includes[0].text);
 }
 
+static void what_the_command_line_has_set_comes_back(void **state) {
+    const struct result *read = through_json(*state, &sample);
+    assert_int_equal(read->scenario.set_count, 2);
+    assert_string_equal(read->scenario.set[0].key, "pool.max");
+    assert_string_equal(read->scenario.set[0].value, "8");
+    assert_string_equal(read->scenario.set[1].value, "");
+}
+
 static void nothing_looked_for_is_null(void **state) {
     struct fixture *f = *state;
     struct result without = sample;
@@ -132,6 +147,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(what_was_looked_for_comes_back),
         TEST(what_was_included_comes_back),
+        TEST(what_the_command_line_has_set_comes_back),
         TEST(nothing_looked_for_is_null),
         TEST(the_summary_says_what_and_how),
     };

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* variants: debug asan ubsan */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "support/json_at.h"
+#include "support/program.h"
+#include "support/suite.h"
+
+/* `plunge report`: a saved result in any format, and judged anew. */
+
+#define SIZE_MAX_READ ((size_t)1 << 26)
+
+#define SMALL                                                                  \
+    "title: Small\n"                                                           \
+    "database: {users: 3}\n"                                                   \
+    "load: {in_flight: 3, lookups: 30}\n"
+
+#define SWEEP                                                                  \
+    "title: A \"sweep\" <of> two & more\n"                                     \
+    "database: {users: 100}\n"                                                 \
+    "load:\n"                                                                  \
+    "  - {phase: warm, in_flight: 3, lookups: 30, measure: no}\n"              \
+    "  - {phase: one, in_flight: 10, lookups: 300}\n"                          \
+    "  - {phase: two, in_flight: 10, lookups: 3k}\n"                           \
+    "sweep: {pool.max: [3, 4]}\n"                                              \
+    "blocks: 2\n"                                                              \
+    "expect:\n"                                                                \
+    "  - throughput > 0.01 * direct\n"                                         \
+    "  - p99 in two < 1h\n"                                                    \
+    "  - errors == 1\n"
+
+static void run_text(struct program *program, const char *text) {
+    struct program_file file = program_file(program, "small.yaml");
+    (void)program_write(program, "small.yaml", text);
+    program_run(program, "run", "-q", "-o", program->folder, file.path, NULL);
+}
+
+static void read_file(struct text *text, const char *path) {
+    text_init(text);
+    assert_int_equal(file_read(path, SIZE_MAX_READ, text), 0);
+}
+
+/* ---- The same bytes ------------------------------------------------------*/
+
+/* "junit   junit.xml   ..." of --format list: whatever has a file. */
+static unsigned expect_every_file(struct program *program) {
+    struct text list;
+    unsigned count = 0;
+    program_run(program, "report", "--format", "list", NULL);
+    program_expect(program, 0);
+    text_init(&list);
+    text_append(&list, program->out.bytes);
+    for (char *line = strtok(list.bytes, "\n"); line != NULL;
+         line = strtok(NULL, "\n")) {
+        char name[64];
+        char file[64];
+        struct text written;
+        assert_int_equal(sscanf(line, "%63s %63s", name, file), 2);
+        program_run(program, "report", "--format", name, program->folder, NULL);
+        program_expect(program, 0);
+        assert_int_equal(program->err.size, 0);
+        if (strchr(file, '.') == NULL) {
+            continue;
+        }
+        read_file(&written, program_path(program, file));
+        if (strcmp(program->out.bytes, written.bytes) != 0) {
+            fail_msg("--format %s is not what %s has:\n%s", name, file,
+                     program->out.bytes);
+        }
+        text_fini(&written);
+        count++;
+    }
+    text_fini(&list);
+    return count;
+}
+
+static void every_format_is_what_the_run_wrote(void **state) {
+    struct program *program = *state;
+    static char *const scenarios[] = {
+        "scenarios/tutorial.yaml",
+        "scenarios/tutorial-as-written.yaml",
+        "scenarios/missing-shutdown.yaml",
+    };
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        program_run(program, "run", "-q", "-o", program->folder, scenarios[i],
+                    NULL);
+        program_expect(program, 0);
+        assert_true(expect_every_file(program) >= 2);
+    }
+}
+
+static void every_format_of_a_failed_sweep_is_what_the_run_wrote(void **state) {
+    struct program *program = *state;
+    run_text(program, SWEEP);
+    program_expect(program, 1);
+    assert_true(expect_every_file(program) >= 2);
+}
+
+static void every_format_of_a_search_is_what_the_run_wrote(void **state) {
+    struct program *program = *state;
+    run_text(program, SMALL "find: {pool.max: {from: 1, to: 4, "
+                            "holds: threads <= 9}}\n");
+    program_expect(program, 0);
+    assert_true(expect_every_file(program) >= 2);
+}
+
+#define ODD_NAME "odd\001 <&]]>%,:.yaml"
+
+/* What others wrote may steer what reads it. */
+static void every_format_of_odd_bytes_is_what_the_run_wrote(void **state) {
+    struct program *program = *state;
+    struct program_file file = program_file(program, ODD_NAME);
+    (void)program_write(program, ODD_NAME,
+                        "title: \"odd <b> & ]]> ::error:: | * _ `\"\n"
+                        "database: {users: 3}\n"
+                        "load: {in_flight: 3, lookups: 30}\n"
+                        "expect: [completed == 31, error == \"<|`\"]\n");
+    program_run(program, "run", "-q", "-o", program->folder, file.path, NULL);
+    program_expect(program, 1);
+    assert_true(expect_every_file(program) >= 2);
+}
+
+static void without_a_format_it_is_the_summary(void **state) {
+    struct program *program = *state;
+    struct text written;
+    run_text(program, SMALL);
+    program_run(program, "report", program->folder, NULL);
+    program_expect(program, 0);
+    read_file(&written, program_path(program, "summary.txt"));
+    assert_string_equal(program->out.bytes, written.bytes);
+    text_fini(&written);
+}
+
+static void several_are_summed_up_a_line_each(void **state) {
+    struct program *program = *state;
+    run_text(program, SMALL);
+    struct program_file file = program_file(program, "result.json");
+    program_run(program, "report", program->folder, file.path, NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out, "scenario  verdict  throughput");
+}
+
+/* ---- Judged anew ---------------------------------------------------------*/
+
+static void expectations_decide_the_status(void **state) {
+    struct program *program = *state;
+    static const struct {
+        char *line;
+        int status;
+        const char *words;
+    } cases[] = {
+        {"completed == 30", 0, "pass: 4 of 4"},
+        {"completed == 31", 1, "30 is not == 31"},
+        {"p99 < 1h in", 2, "--expect:1:10: expect: "},
+        {"p98 < 1h", 2, "      | ^\n      did you mean \"p90\"?"},
+        {"errors in mian == 0", 2, "did you mean \"main\"?"},
+        {"throughput > 0.01 * direct", 4, "? throughput > 0.01 * direct"},
+    };
+    run_text(program, SMALL "expect: [completed == 99]\n");
+    program_expect(program, 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        program_run(program, "report", "--expect", cases[i].line,
+                    program->folder, NULL);
+        program_expect(program, cases[i].status);
+        program_expect_words(cases[i].status == 2 ? &program->err
+                                                  : &program->out,
+                             cases[i].words);
+        assert_null(strstr(program->out.bytes, "completed == 99"));
+    }
+}
+
+static void every_line_is_expected_and_numbered(void **state) {
+    struct program *program = *state;
+    run_text(program, SMALL);
+    program_run(program, "report", "--expect=errors == 0",
+                "--expect=completed == 31", program->folder, NULL);
+    program_expect(program, 1);
+    program_run(program, "report", "--expect=errors == 0", "--expect=nonsense",
+                program->folder, NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "--expect:2:1: ");
+    assert_int_equal(program->out.size, 0);
+}
+
+static void a_new_judgement_is_in_every_format(void **state) {
+    struct program *program = *state;
+    run_text(program, SMALL);
+    program_run(program, "report", "--expect", "completed == 31", "-f", "json",
+                program->folder, NULL);
+    program_expect(program, 1);
+    json_t *result = json_loadb(program->out.bytes, program->out.size, 0, NULL);
+    assert_string_equal(json_text_at(result, "verdict"), "fail");
+    assert_string_equal(json_text_at(result, "expectations/0/text"),
+                        "completed == 31");
+    assert_true(json_is_null(json_at(result, "expectations/0/line")));
+    json_decref(result);
+}
+
+static void what_the_command_line_had_set_is_judged_with(void **state) {
+    struct program *program = *state;
+    struct program_file file = program_file(program, "small.yaml");
+    (void)program_write(program, "small.yaml", SMALL);
+    program_run(program, "run", "-q", "-o", program->folder, "-s",
+                "load.lookups=60", "-s", "sweep={pool.max: [3, 4]}", "--blocks",
+                "2", file.path, NULL);
+    program_expect(program, 0);
+    program_validate(program, "result.json");
+    program_run(program, "report", "--expect", "completed == 60",
+                program->folder, NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out, "(pool.max=");
+}
+
+static void a_search_cannot_be_judged_anew(void **state) {
+    struct program *program = *state;
+    run_text(program, SMALL "find: {pool.max: {from: 1, to: 4, "
+                            "holds: threads <= 9}}\n");
+    program_run(program, "report", "--expect=errors == 0", program->folder,
+                NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "cannot be judged anew: it is the "
+                                        "answer to a search");
+}
+
+/* ---- What is no result ---------------------------------------------------*/
+
+static void expect_broken(struct program *program, const char *text, int status,
+                          const char *words) {
+    struct program_file file = program_file(program, "broken.json");
+    (void)program_write(program, "broken.json", text);
+    program_run(program, "report", file.path, NULL);
+    program_expect(program, status);
+    program_expect_words(&program->err, words);
+    program_expect_words(&program->err, file.path);
+    assert_int_equal(program->out.size, 0);
+    /* One line. */
+    assert_ptr_equal(strchr(program->err.bytes, '\n'),
+                     program->err.bytes + program->err.size - 1);
+}
+
+#define HEAD "{\"schema\": \"plunge/1\", \"verdict\": \"pass\""
+#define PHASE(field)                                                           \
+    HEAD ", \"cells\": [{\"outcome\": {\"state\": \"completed\"}, "            \
+         "\"phases\": [{" field "}]}]}"
+
+static void what_is_no_result_has_one_clear_error(void **state) {
+    struct program *program = *state;
+    expect_broken(program, "", 2, "is no result: line 1");
+    expect_broken(program, "nonsense", 2, "near 'nonsense'");
+    expect_broken(program, HEAD ",\n\"seed\": ", 2, "is no result: line 2");
+    expect_broken(program, HEAD "} {}", 2, "line 1, column 43");
+    expect_broken(program, "[]", 2, "expected an object, got a list");
+    expect_broken(program, "{\"schema\": \"plunge/2\"}", 2,
+                  "schema: expected \"plunge/1\", got \"plunge/2\"");
+    expect_broken(program, "{\"verdict\": \"pass\"}", 2,
+                  "schema: expected \"plunge/1\", got nothing");
+    expect_broken(program, PHASE("\"completed\": \"many\""), 2,
+                  "cells[0].phases[0].completed: expected a count");
+    expect_broken(program, PHASE("\"histogram\": \"HISTFAAA\""), 2,
+                  "cells[0].phases[0].histogram: expected an HdrHistogram");
+    expect_broken(program, PHASE("\"service_histogram\": \"\""), 2,
+                  "cells[0].phases[0].service_histogram: expected");
+}
+
+static void a_result_that_is_cut_off_anywhere_is_refused(void **state) {
+    struct program *program = *state;
+    struct text whole;
+    run_text(program, SMALL);
+    read_file(&whole, program_path(program, "result.json"));
+    for (size_t part = 1; part <= 8; part++) {
+        whole.bytes[whole.size * (9 - part) / 9] = '\0';
+        expect_broken(program, whole.bytes, 2, "is no result: line ");
+    }
+    text_fini(&whole);
+}
+
+static void what_cannot_be_read_is_3(void **state) {
+    struct program *program = *state;
+    program_run(program, "report", program->folder, NULL);
+    program_expect(program, 3);
+    program_expect_words(&program->err,
+                         "/result.json: No such file or directory: a result "
+                         "is result.json or the folder of a run");
+    program_run(program, "report", "reports/nowhere", NULL);
+    program_expect(program, 3);
+    program_expect_words(&program->err, "reports/nowhere: No such file");
+}
+
+static void a_result_of_which_nothing_is_known_can_be_told(void **state) {
+    struct program *program = *state;
+    (void)program_write(program, "result.json", PHASE("\"name\": \"main\""));
+    struct text list;
+    program_run(program, "report", "--format", "list", NULL);
+    text_init(&list);
+    text_append(&list, program->out.bytes);
+    for (char *line = strtok(list.bytes, "\n"); line != NULL;
+         line = strtok(NULL, "\n")) {
+        line[strcspn(line, " ")] = '\0';
+        program_run(program, "report", "-f", line, program->folder, NULL);
+        program_expect(program, 0);
+    }
+    text_fini(&list);
+    program_run(program, "report", "--expect=errors == 0", program->folder,
+                NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "it has no text of its scenario");
+}
+
+static void a_format_that_is_none_is_refused_with_advice(void **state) {
+    struct program *program = *state;
+    program_run(program, "report", "--format", "jsn", program->folder, NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "--format jsn: expected one of json, ");
+    program_expect_words(&program->err, "did you mean \"json\"?");
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, program_setup, program_teardown)
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        TEST(every_format_is_what_the_run_wrote),
+        TEST(every_format_of_a_failed_sweep_is_what_the_run_wrote),
+        TEST(every_format_of_a_search_is_what_the_run_wrote),
+        TEST(every_format_of_odd_bytes_is_what_the_run_wrote),
+        TEST(without_a_format_it_is_the_summary),
+        TEST(several_are_summed_up_a_line_each),
+        TEST(expectations_decide_the_status),
+        TEST(every_line_is_expected_and_numbered),
+        TEST(a_new_judgement_is_in_every_format),
+        TEST(what_the_command_line_had_set_is_judged_with),
+        TEST(a_search_cannot_be_judged_anew),
+        TEST(what_is_no_result_has_one_clear_error),
+        TEST(a_result_that_is_cut_off_anywhere_is_refused),
+        TEST(what_cannot_be_read_is_3),
+        TEST(a_result_of_which_nothing_is_known_can_be_told),
+        TEST(a_format_that_is_none_is_refused_with_advice),
+    };
+    return SUITE_RUN(tests, argc, argv);
+}
