@@ -92,6 +92,16 @@ static void references_are_among_the_cells(void **state) {
                          "clean, only to be compared with\n");
 }
 
+static void what_has_to_be_generated_takes_time(void **state) {
+    struct program *program = *state;
+    program_run(program, "check", "--explain", "-s", "database.users=1G",
+                "scenarios/tutorial.yaml", NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out,
+                         "63.8 GiB to be generated before that time begins, "
+                         "2.85 min where a second writes 400 MB\n");
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, program_setup, program_teardown)
 
@@ -101,6 +111,7 @@ int main(int argc, char **argv) {
         TEST(a_file_that_is_not_there_is_2_with_the_line),
         TEST(what_is_explained_is_a_scenario),
         TEST(references_are_among_the_cells),
+        TEST(what_has_to_be_generated_takes_time),
     };
     return SUITE_RUN(tests, argc, argv);
 }
