@@ -99,7 +99,7 @@ static void what_has_to_be_generated_takes_time(void **state) {
     program_expect(program, 0);
     program_expect_words(&program->out,
                          "63.8 GiB to be generated before that time begins, "
-                         "2.85 min where a second writes 400 MB\n");
+                         "2.85 min where a second writes 400 MB");
 }
 
 #define TEST(name)                                                             \
