@@ -438,6 +438,62 @@ struct result_find {
     const char *text; /* one sentence of it */
 };
 
+/* One of the two that were compared. */
+struct result_side {
+    const char *path;       /* of its result, or of its program */
+    const char *version;    /* of plunge */
+    const char *build;      /* "release" */
+    const char *started_at; /* NULL: in this run */
+};
+
+/* One figure or count of both. The ratio is new to base, whichever way is
+ * better; where it is NAN, or its ends are, there are too few samples for it,
+ * or it is of what was counted, which has no interval. */
+struct result_compared {
+    const char *point;   /* "pool.max=8", "" without a sweep */
+    const char *subject; /* "dbpool" */
+    const char *metric;  /* "service.p99", "left_behind.thread" */
+    const char *phase;   /* NULL: all of them */
+    const char *unit;    /* "ns", "bytes", "per_s", "count" */
+    double base_value;   /* medians over the samples; of counts the worst */
+    double new_value;
+    double ratio;
+    double low;
+    double high;
+    double confidence;    /* of low .. high; 1: counted */
+    double tolerance;     /* a share; 0: exact */
+    double visible;       /* the smallest share that would have been seen; NAN:
+                             none, with so few samples; 0: any, where counted */
+    uint64_t samples;     /* pairs, or the fewer of the two */
+    const char *answer;   /* "better", "same", "worse", "not decided", "not
+                             compared" */
+    uint64_t more_blocks; /* that it takes, about; RESULT_UNKNOWN: not known, or
+                             decided */
+    const char *why;      /* in one sentence, or NULL */
+};
+
+/* What is to be known beside the answers: "kernel: 6.1 there, 6.5 here". */
+struct result_remark {
+    const char *text;
+};
+
+/* Two builds, or two runs, beside each other. */
+struct result_comparison {
+    bool given; /* else all of it is empty */
+    struct result_side base;
+    struct result_side newer;
+    const char *method; /* "paired slices", "paired blocks", "two runs" */
+    double tolerance;   /* a share: of times */
+    double error;       /* of all comparisons of the same with the same, in how
+                           many anything is called worse, at most */
+    const char *answer; /* as those of the figures, of them all */
+    const char *why;    /* in one sentence */
+    struct result_remark *remarks;
+    size_t remarks_count;
+    struct result_compared *figures;
+    size_t figures_count;
+};
+
 struct result {
     const char *version; /* of plunge */
     struct result_scenario scenario;
@@ -453,6 +509,7 @@ struct result {
     struct result_find find;
     struct result_cell *cells;
     size_t cells_count;
+    struct result_comparison comparison; /* with another result, or build */
 };
 
 /* The words of the schema: "pass", "over_limit", "thread". */

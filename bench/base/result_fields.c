@@ -3,21 +3,7 @@
 
 #include "base/result.h"
 
-#define AT(owner, member) offsetof(struct owner, member)
-
-#define FIELD(kind, json, owner, member)                                       \
-    .name = (json), .type = FIELD_##kind, .offset = AT(owner, member)
-#define LIST(owner, member) .companion = AT(owner, member##_count)
 #define SAMPLED .sampled = true, .companion = AT(result_latency, count)
-
-/* What people and programs tell it by: "" rather than nothing. */
-#define NAME .never_null = true
-
-#define RECORD(owner, table)                                                   \
-    {                                                                          \
-        .size = sizeof(struct owner), .fields = (table),                       \
-        .fields_count = sizeof(table) / sizeof *(table),                       \
-    }
 
 static const struct field latency_fields[] = {
     {FIELD(COUNT, "count", result_latency, count), .zero_is_null = true},
@@ -499,6 +485,9 @@ static const struct field result_fields[] = {
      .companion = AT(result, find.is_sought), .record = &find_record},
     {FIELD(LIST, "cells", result, cells), LIST(result, cells),
      .record = &result_cell_record},
+    {FIELD(OPTIONAL, "comparison", result, comparison),
+     .companion = AT(result, comparison.given),
+     .record = &result_comparison_record},
 };
 
 const struct record result_record = RECORD(result, result_fields);

@@ -55,8 +55,25 @@ struct field_map {
     bool texts_only; /* a second object of the same list: no numbers in it */
 };
 
+/* How a table is written. */
+#define AT(owner, member) offsetof(struct owner, member)
+
+#define FIELD(kind, json, owner, member)                                       \
+    .name = (json), .type = FIELD_##kind, .offset = AT(owner, member)
+#define LIST(owner, member) .companion = AT(owner, member##_count)
+
+/* What people and programs tell it by: "" rather than nothing. */
+#define NAME .never_null = true
+
+#define RECORD(owner, table)                                                   \
+    {                                                                          \
+        .size = sizeof(struct owner), .fields = (table),                       \
+        .fields_count = sizeof(table) / sizeof *(table),                       \
+    }
+
 extern const struct record result_record;
 extern const struct record result_cell_record;
+extern const struct record result_comparison_record;
 
 #define RESULT_SCHEMA "plunge/1"
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/result_fields.h"
+
+#include "base/result.h"
+
+static const struct field side_fields[] = {
+    {FIELD(TEXT, "path", result_side, path), NAME},
+    {FIELD(TEXT, "version", result_side, version)},
+    {FIELD(TEXT, "build", result_side, build)},
+    {FIELD(TEXT, "started_at", result_side, started_at)},
+};
+
+static const struct record side_record = RECORD(result_side, side_fields);
+
+static const struct field remark_fields[] = {
+    {FIELD(TEXT, "text", result_remark, text), NAME},
+};
+
+static const struct record remark_record = RECORD(result_remark, remark_fields);
+
+static const struct field compared_fields[] = {
+    {FIELD(TEXT, "point", result_compared, point), NAME},
+    {FIELD(TEXT, "subject", result_compared, subject), NAME},
+    {FIELD(TEXT, "metric", result_compared, metric), NAME},
+    {FIELD(TEXT, "phase", result_compared, phase)},
+    {FIELD(TEXT, "unit", result_compared, unit)},
+    {FIELD(NUMBER, "base", result_compared, base_value)},
+    {FIELD(NUMBER, "new", result_compared, new_value)},
+    {FIELD(NUMBER, "ratio", result_compared, ratio)},
+    {FIELD(NUMBER, "low", result_compared, low)},
+    {FIELD(NUMBER, "high", result_compared, high)},
+    {FIELD(NUMBER, "confidence", result_compared, confidence)},
+    {FIELD(NUMBER, "tolerance", result_compared, tolerance)},
+    {FIELD(NUMBER, "visible", result_compared, visible)},
+    {FIELD(COUNT, "samples", result_compared, samples)},
+    {FIELD(TEXT, "answer", result_compared, answer), NAME},
+    {FIELD(COUNT, "more_blocks", result_compared, more_blocks)},
+    {FIELD(TEXT, "why", result_compared, why)},
+};
+
+static const struct record compared_record =
+    RECORD(result_compared, compared_fields);
+
+static const struct field comparison_fields[] = {
+    {FIELD(OBJECT, "base", result_comparison, base), .record = &side_record},
+    {FIELD(OBJECT, "new", result_comparison, newer), .record = &side_record},
+    {FIELD(TEXT, "method", result_comparison, method), NAME},
+    {FIELD(NUMBER, "tolerance", result_comparison, tolerance)},
+    {FIELD(NUMBER, "error", result_comparison, error)},
+    {FIELD(TEXT, "answer", result_comparison, answer), NAME},
+    {FIELD(TEXT, "why", result_comparison, why)},
+    {FIELD(LIST, "remarks", result_comparison, remarks),
+     LIST(result_comparison, remarks), .record = &remark_record},
+    {FIELD(LIST, "figures", result_comparison, figures),
+     LIST(result_comparison, figures), .record = &compared_record},
+};
+
+const struct record result_comparison_record =
+    RECORD(result_comparison, comparison_fields);
