@@ -5,8 +5,8 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "scenario/given.h"
 #include "scenario/node.h"
-#include "scenario/override.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/source.h"
@@ -116,11 +116,9 @@ struct let *let_read(struct problems *problems, const struct node *root,
             continue;
         }
         const char *name = overrides[i].path + strlen(PREFIX);
-        const struct place place =
-            override_place(problems->arena, &overrides[i]);
+        const struct place place = given_place(problems->arena, &overrides[i]);
         struct variable *variable = find(let, name);
-        const struct node *value =
-            override_value(problems, &overrides[i], place);
+        const struct node *value = given_value(problems, &overrides[i], place);
         if (variable == NULL) {
             refuse_unknown(let, name, place);
         } else if (value != NULL) {

@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scenario/override.h"
 
-#include <string.h>
-
 #include "base/arena.h"
+#include "scenario/given.h"
 #include "scenario/let.h"
 #include "scenario/node.h"
 #include "scenario/path.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
-#include "scenario/yaml.h"
-
-struct place override_place(struct arena *arena,
-                            const struct scenario_override *given) {
-    const char *text = arena_format(arena, "%s=%s", given->path, given->value);
-    const char *quoted = problem_quoted(arena, text);
-    return (struct place){.origin = arena_format(arena, "-s %.*s",
-                                                 (int)strlen(quoted) - 2,
-                                                 quoted + 1)};
-}
-
-const struct node *override_value(struct problems *problems,
-                                  const struct scenario_override *given,
-                                  struct place place) {
-    if (*given->value == '[' || *given->value == '{') {
-        return yaml_read(given->value, strlen(given->value), place, problems);
-    }
-    return node_scalar(problems->arena, given->value, place);
-}
 
 /* These are done with before anything is set. */
 static bool check_path(struct problems *problems, const struct path *path) {
@@ -50,14 +30,14 @@ static bool check_path(struct problems *problems, const struct path *path) {
 static const struct node *apply_one(struct problems *problems,
                                     const struct node *root, struct let *let,
                                     const struct scenario_override *given) {
-    const struct place place = override_place(problems->arena, given);
+    const struct place place = given_place(problems->arena, given);
     struct path path;
     if (!path_parse(problems, arena_text(problems->arena, given->path), place,
                     &path) ||
         !check_path(problems, &path)) {
         return root;
     }
-    const struct node *value = override_value(problems, given, place);
+    const struct node *value = given_value(problems, given, place);
     return value == NULL
                ? root
                : path_set(problems, root, &path, let_apply(let, value));
