@@ -76,6 +76,8 @@ static void dispatch_enter(struct dispatch *dispatch, size_t index,
         index < dispatch->phases_count ? &dispatch->phases[index] : NULL;
     dispatch->current = index;
     dispatch->slots.phase = phase;
+    atomic_store_explicit(&dispatch->means->board->phase, (uint32_t)index,
+                          memory_order_relaxed);
     (void)uv_timer_stop(&dispatch->phase_timer);
     if (phase == NULL) {
         dispatch_enter_loop(dispatch);
@@ -89,8 +91,6 @@ static void dispatch_enter(struct dispatch *dispatch, size_t index,
     if (phase->plan->for_ns != 0 && !dispatch->timed) {
         dispatch_arm(dispatch, phase);
     }
-    atomic_store_explicit(&dispatch->means->board->phase, (uint32_t)index,
-                          memory_order_relaxed);
 }
 
 /* Submits what is due of an open loop by @until_ns. Returns the time. */

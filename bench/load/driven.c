@@ -321,6 +321,8 @@ void driven_run(struct driven *driven, struct subject *subject,
             break;
         }
     }
+    atomic_store_explicit(&driven->means->board->phase, (uint32_t)phases->count,
+                          memory_order_relaxed);
     *outcome_out = driven->outcome;
 }
 
@@ -370,6 +372,7 @@ struct driven *driven_new(const struct means *means, bool staged) {
     for (unsigned i = 0; i < SUBJECT_LANES_MAX; i++) {
         ANNOTATE_UNCHECKED(driven->seats[i].progress);
         struct seat *seat = &driven->seats[i];
+        board_share_init(&seat->share, means->board);
         subject_request_init(&seat->request, NULL);
         seat->request.errand = means->errands ? &seat->errand.what : NULL;
         if (staged) {

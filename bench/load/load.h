@@ -30,7 +30,12 @@ struct load_board {
     _Atomic uint64_t answered; /* all cycles; refusals too */
     _Atomic uint64_t submitted;
     _Atomic uint64_t cycles; /* ended */
-    _Atomic uint32_t phase;  /* index of the current one */
+    _Atomic uint32_t phase;  /* index of the current one; after the last one
+                                how many there are */
+
+    /* Before the first cycle, by whoever watches: each answer is counted here
+     * at once, or else only now and then (board.h). */
+    _Atomic bool is_exact;
 
     /* When nothing has moved for limits.stall, and before that is given up: the
      * one waits for the other, but not for long. */

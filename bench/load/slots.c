@@ -21,6 +21,7 @@ void slots_init(struct slots *slots, const struct means *means, size_t count,
                 bool staged) {
     struct slot *items = slots_alloc(count, sizeof *items);
     *slots = (struct slots){.means = means, .items = items, .count = count};
+    board_share_init(&slots->share, means->board);
     if (staged) {
         slots->times = slots_alloc(count, sizeof *slots->times);
     }
