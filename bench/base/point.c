@@ -46,9 +46,14 @@ static bool same_parameters(const struct result_cell *one,
     return within(one, other) && within(other, one);
 }
 
+static bool same_build(const struct result_cell *one,
+                       const struct result_cell *other) {
+    return (one->build == NULL) == (other->build == NULL);
+}
+
 static bool same_point(const struct result_cell *one,
                        const struct result_cell *other) {
-    return one->reference == other->reference &&
+    return one->reference == other->reference && same_build(one, other) &&
            strcmp(one->subject, other->subject) == 0 &&
            same_parameters(one, other);
 }
@@ -84,7 +89,8 @@ const struct result_cell *point_reference(const struct result *result,
     }
     for (size_t i = 0; i < result->cells_count; i++) {
         const struct result_cell *other = &result->cells[i];
-        if (other->reference && other->block == cell->block &&
+        if (other->reference && same_build(other, cell) &&
+            other->block == cell->block &&
             strcmp(other->subject, subject) == 0 &&
             same_parameters(other, cell)) {
             return other;
@@ -94,9 +100,9 @@ const struct result_cell *point_reference(const struct result *result,
 }
 
 const char *point_place(const struct result_cell *cell, struct arena *arena) {
+    const char *named = cell->build == NULL ? cell->subject : "the other build";
     bool labelled = cell->label != NULL && cell->label[0] != '\0';
     return arena_format(arena, "%s%s%s%sblock %u", labelled ? cell->label : "",
-                        labelled ? ", " : "",
-                        cell->reference ? cell->subject : "",
+                        labelled ? ", " : "", cell->reference ? named : "",
                         cell->reference ? ", " : "", cell->block);
 }

@@ -347,6 +347,8 @@ struct result_cell {
     struct result_program program;
     const char *label; /* "pool.max=8", "" without a sweep */
     bool reference;    /* only there to be compared with */
+    const char *build; /* "other": of the one beside it, a reference, too;
+                          NULL: this one */
     struct result_parameter *parameters;
     size_t parameters_count;
     unsigned block;

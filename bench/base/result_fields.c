@@ -384,6 +384,7 @@ static const struct field cell_fields[] = {
     {FIELD(OBJECT, "cost", result_cell, cost), .record = &cost_record},
     {FIELD(TEXT, "error", result_cell, error)},
     {FIELD(TEXT, "ledger_disputed", result_cell, ledger_disputed)},
+    {FIELD(TEXT, "build", result_cell, build)},
 };
 
 const struct record result_cell_record = RECORD(result_cell, cell_fields);

@@ -9,6 +9,7 @@
 #include "base/result.h"
 
 struct arena;
+struct build;
 struct cell_database;
 struct cell_under;
 struct scenario;
@@ -33,6 +34,7 @@ struct cell_order {
     const struct cell_under *under; /* cell/instrument.h; NULL: by itself */
     const char *scaling;            /* what that did to the load, or NULL */
     const char *plant; /* a defect to be planted, by its name; NULL: none */
+    const struct build *build; /* cell/build.h; NULL: this program */
 };
 
 /* What a watcher sees; called about ten times a second. */

@@ -243,12 +243,19 @@ static char **environment_of(const struct spawn_options *options,
                : spawn_add_variables(environment, options->variables, arena);
 }
 
+static const char *program_of(const struct spawn_options *options,
+                              struct arena *arena) {
+    if (options->under != NULL) {
+        return options->under[0];
+    }
+    return options->program != NULL ? options->program : find_self(arena);
+}
+
 int spawn_child(const struct spawn_options *options, struct arena *arena,
                 pid_t *pid_out) {
     const struct start start = {
         .handover = options->handover,
-        .program =
-            options->under == NULL ? find_self(arena) : options->under[0],
+        .program = program_of(options, arena),
         .arguments = arguments_of(options->under, arena),
         .environment = environment_of(options, arena),
     };

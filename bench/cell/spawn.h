@@ -21,10 +21,12 @@ typedef void (*spawn_become_fn)(const void *data);
 int spawn_process(spawn_become_fn become, const void *data, int fd_free,
                   pid_t *pid_out);
 
-/* Starts this program again as the child of a cell, by spawn_process(): no
- * descriptors but 0 to 2 and the handover's, nothing on standard input. */
+/* Starts this program again, or another build of it, as the child of a cell, by
+ * spawn_process(): no descriptors but 0 to 2 and the handover's, nothing on
+ * standard input. */
 struct spawn_options {
     const struct handover *handover;
+    const char *program;    /* another build (build.h); NULL: this one */
     bool one_arena;         /* malloc's; costs speed, makes memory repeatable */
     char *const *under;     /* a command to run it under, or NULL */
     char *const *variables; /* see spawn_add_variables(), or NULL */

@@ -12,6 +12,7 @@
 #include "base/private_folder.h"
 #include "base/result_json.h"
 #include "base/text.h"
+#include "cell/build.h"
 #include "cell/cell.h"
 #include "cell/ending.h"
 #include "cell/footprint.h"
@@ -109,6 +110,9 @@ static int start_child(struct supervisor *self, const char **problem_out) {
         error = spawn_child(
             &(struct spawn_options){
                 .handover = &self->handover,
+                .program = self->order->build == NULL
+                               ? NULL
+                               : self->order->build->program,
                 .one_arena = self->one_arena,
                 .under = instrument_words(&self->instrument),
                 .variables = instrument_variables(&self->instrument),
@@ -212,7 +216,8 @@ void supervisor_fill_in(const struct supervisor *self,
         cell->cycles.planned = settings->cycles;
     }
     cell->label = self->planned->label;
-    cell->reference = self->planned->reference;
+    cell->reference = self->planned->reference || self->order->build != NULL;
+    cell->build = self->order->build == NULL ? NULL : "other";
     cell->parameters = self->planned->parameters;
     cell->parameters_count = self->planned->parameters_count;
     cell->block = self->order->block;

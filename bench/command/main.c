@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "base/interrupt.h"
+#include "cell/build.h"
 #include "cell/cell.h"
 #include "command/command.h"
 #include "dbpool.h"
@@ -115,6 +116,10 @@ int main(int argc, char **argv) {
     }
     interrupt_install();
     (void)dbpool_tune_process(); /* before SQLite's first use */
+    if (strcmp(argv[1], BUILD_QUESTION) == 0) {
+        build_answer();
+        return finish_output(COMMAND_OK);
+    }
     if (strcmp(argv[1], CELL_COMMAND) == 0) {
         return cell_main(argc, argv);
     }

@@ -47,7 +47,7 @@ void page_more(struct page *page, size_t lines);
  * there is but one. */
 const char *page_place(const struct page *page, const struct result_cell *cell);
 
-/* "pool.max=8", "direct (reference)", "direct (reference) pool.max=8". */
+/* "pool.max=8", "direct (reference)", "dbpool (other build) pool.max=8". */
 const char *page_point_name(const struct page *page, const struct point *point);
 
 /* What has to be said about a phase besides its figures, over all blocks, for

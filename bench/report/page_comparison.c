@@ -16,7 +16,8 @@ const char *page_point_name(const struct page *page,
     const struct result_cell *cell = point->cells[0];
     const char *label = cell->label == NULL ? "" : cell->label;
     if (cell->reference) {
-        return arena_format(page->arena, "%s (reference)%s%s", cell->subject,
+        return arena_format(page->arena, "%s (%s)%s%s", cell->subject,
+                            cell->build == NULL ? "reference" : "other build",
                             *label == '\0' ? "" : " ", label);
     }
     return *label == '\0' ? cell->subject : label;

@@ -157,6 +157,15 @@ static bool any_not_recovered(const struct result *result) {
     return false;
 }
 
+/* Without those of another build. */
+static size_t count_own(const struct result *result) {
+    size_t count = 0;
+    for (size_t i = 0; i < result->cells_count; i++) {
+        count += result->cells[i].build == NULL ? 1 : 0;
+    }
+    return count;
+}
+
 static bool any_held(const struct result *result, enum result_held held) {
     for (size_t i = 0; i < result->expectations_count; i++) {
         if (result->expectations[i].held == held) {
@@ -170,8 +179,7 @@ static bool any_held(const struct result *result, enum result_held held) {
 static enum result_verdict decide(const struct judge *judge, bool trusted) {
     const struct result *result = judge->result;
     size_t planned = judge->scenario->cells_count * judge->scenario->blocks;
-    if (any_state(result, RESULT_INTERRUPTED) ||
-        result->cells_count < planned) {
+    if (any_state(result, RESULT_INTERRUPTED) || count_own(result) < planned) {
         return RESULT_PARTIAL;
     }
     if (any_state(result, RESULT_CRASHED) || any_state(result, RESULT_HUNG)) {
