@@ -28,6 +28,7 @@ static const enum decision_answer families[FAMILIES_COUNT] = {
 struct deciding {
     const struct decision_case *cases;
     size_t count;
+    double error;
     double *chances[FAMILIES_COUNT]; /* of being wrong with that answer */
     size_t found[FAMILIES_COUNT];
 };
@@ -59,20 +60,20 @@ static void find(struct deciding *deciding, struct arena *arena) {
         }
         deciding->chances[i] = chances;
         deciding->found[i] =
-            discovery_count(chances, deciding->count, DECISION_ERROR);
+            discovery_count(chances, deciding->count, deciding->error);
     }
 }
 
 static double level_of(const struct deciding *deciding, size_t found) {
     return discovery_level(found < deciding->count ? found : deciding->count,
-                           deciding->count, DECISION_ERROR);
+                           deciding->count, deciding->error);
 }
 
 /* The level of what is decided is that of its family; of what is not the least
  * at which any family would have taken it in. */
 static enum decision_answer answer_of(const struct deciding *deciding,
                                       size_t place, double *level_out) {
-    double level = DECISION_ERROR;
+    double level = deciding->error;
     for (size_t i = 0; i < FAMILIES_COUNT; i++) {
         const double own = level_of(deciding, deciding->found[i]);
         if (deciding->found[i] != 0 && deciding->chances[i][place] <= own) {
@@ -173,7 +174,13 @@ static struct decision decide(const struct deciding *deciding, size_t place) {
 
 void decision_take(const struct decision_case *cases, size_t count,
                    struct arena *arena, struct decision *decisions_out) {
-    struct deciding deciding = {.cases = cases, .count = count};
+    decision_take_at(cases, count, DECISION_ERROR, arena, decisions_out);
+}
+
+void decision_take_at(const struct decision_case *cases, size_t count,
+                      double error, struct arena *arena,
+                      struct decision *decisions_out) {
+    struct deciding deciding = {.cases = cases, .count = count, .error = error};
     for (size_t i = 0; i < count; i++) {
         CHECK(cases[i].tolerance >= 0 && cases[i].drift >= 0);
     }

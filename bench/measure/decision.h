@@ -70,6 +70,12 @@ struct decision {
 void decision_take(const struct decision_case *cases, size_t count,
                    struct arena *arena, struct decision *decisions_out);
 
+/* The same with @error in place of DECISION_ERROR: for who looks more than
+ * once, and has so much for each look. */
+void decision_take_at(const struct decision_case *cases, size_t count,
+                      double error, struct arena *arena,
+                      struct decision *decisions_out);
+
 /* "worse", "not decided": the words of the schema. */
 const char *decision_answer_name(enum decision_answer answer);
 
