@@ -10,7 +10,8 @@ struct result;
 struct result_cell;
 
 /* One point of a sweep: the cells of all blocks that have the same subject,
- * parameters and build and are reference cells or not. What is judged and shown together.
+ * parameters and build and are reference cells or not. What is judged and shown
+ * together.
  *
  * Invariant: cells_count >= 1. */
 struct point {
@@ -24,9 +25,9 @@ struct point *point_list(const struct result *result, struct arena *arena,
                          size_t *count_out);
 
 /* The cell of @subject that @cell is compared with: the reference cell of the
- * same block and build, with the same parameters but for the subject itself, which may be
- * swept; a cell of that subject is compared with itself. NULL: there is none.
- */
+ * same block and build, with the same parameters but for the subject itself,
+ * which may be swept; a cell of that subject is compared with itself. NULL:
+ * there is none. */
 const struct result_cell *point_reference(const struct result *result,
                                           const struct result_cell *cell,
                                           const char *subject);

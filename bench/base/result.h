@@ -496,6 +496,25 @@ struct result_comparison {
     size_t figures_count;
 };
 
+/* One phase of one point in one block, by this and the other build in turns
+ * (cell/slices.h): the same seed, two processes alive at once. */
+struct result_slices {
+    const char *subject;
+    const char *label;
+    const char *phase;
+    unsigned block;
+    uint64_t quadruples;     /* of slices: a ratio each */
+    double throughput_per_s; /* of whole quadruples, as all below */
+    double other_throughput_per_s;
+    double cpu_ns; /* processor time per lookup, of all threads */
+    double other_cpu_ns;
+    const char *why; /* there is nothing to compare: NULL, there is */
+    /* Logarithms of this build's figure by the other's, quadruple by quadruple;
+     * not in the JSON. */
+    double *throughput_ratios;
+    double *cpu_ratios;
+};
+
 struct result {
     const char *version; /* of plunge */
     struct result_scenario scenario;
@@ -512,6 +531,8 @@ struct result {
     struct result_cell *cells;
     size_t cells_count;
     struct result_comparison comparison; /* with another result, or build */
+    struct result_slices *slices;        /* in the order of their blocks */
+    size_t slices_count;
 };
 
 /* The words of the schema: "pass", "over_limit", "thread". */

@@ -489,6 +489,8 @@ static const struct field result_fields[] = {
     {FIELD(OPTIONAL, "comparison", result, comparison),
      .companion = AT(result, comparison.given),
      .record = &result_comparison_record},
+    {FIELD(LIST, "slices", result, slices), LIST(result, slices),
+     .record = &result_slices_record},
 };
 
 const struct record result_record = RECORD(result, result_fields);

@@ -74,6 +74,7 @@ struct field_map {
 extern const struct record result_record;
 extern const struct record result_cell_record;
 extern const struct record result_comparison_record;
+extern const struct record result_slices_record;
 
 #define RESULT_SCHEMA "plunge/1"
 

@@ -55,5 +55,21 @@ static const struct field comparison_fields[] = {
      LIST(result_comparison, figures), .record = &compared_record},
 };
 
+static const struct field slices_fields[] = {
+    {FIELD(TEXT, "subject", result_slices, subject), NAME},
+    {FIELD(TEXT, "label", result_slices, label), NAME},
+    {FIELD(TEXT, "phase", result_slices, phase), NAME},
+    {FIELD(UNSIGNED, "block", result_slices, block)},
+    {FIELD(COUNT, "quadruples", result_slices, quadruples)},
+    {FIELD(NUMBER, "throughput_per_s", result_slices, throughput_per_s)},
+    {FIELD(NUMBER, "other_throughput_per_s", result_slices,
+           other_throughput_per_s)},
+    {FIELD(NUMBER, "cpu_ns", result_slices, cpu_ns)},
+    {FIELD(NUMBER, "other_cpu_ns", result_slices, other_cpu_ns)},
+    {FIELD(TEXT, "why", result_slices, why)},
+};
+
+const struct record result_slices_record = RECORD(result_slices, slices_fields);
+
 const struct record result_comparison_record =
     RECORD(result_comparison, comparison_fields);

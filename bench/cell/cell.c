@@ -33,44 +33,12 @@ const char *cell_objection(const struct scenario *scenario, size_t cell,
 
 /* ---- While it runs -------------------------------------------------------*/
 
-static uint64_t known(const struct load_board *board,
-                      const _Atomic uint64_t *figure) {
-    return atomic_load(&board->is_looked_at) ? atomic_load(figure)
-                                             : RESULT_UNKNOWN;
-}
-
 static void report(const struct supervisor *self, const struct watcher *watcher,
                    const struct guard_sight *sight) {
-    if (watcher->progress == NULL) {
-        return;
+    if (watcher->progress != NULL) {
+        const struct cell_progress progress = supervisor_progress(self, sight);
+        watcher->progress(watcher->data, &progress);
     }
-    const struct load_board *board = self->handover.board;
-    uint64_t planned_ns = scenario_planned_ns(&self->planned->settings);
-    const struct scenario_settings *settings = &self->planned->settings;
-    const struct cell_progress progress = {
-        .answered = sight->answered,
-        .cycles = sight->cycles,
-        .elapsed_s =
-            (double)(sight->now_ns - self->started_ns) / (double)CLOCK_NS_PER_S,
-        .planned_s = (double)planned_ns / (double)CLOCK_NS_PER_S,
-        .prediction =
-            atomic_load(&board->is_predicted) ? board->prediction : NULL,
-        .phase = sight->phase < settings->phases_count
-                     ? settings->phases[sight->phase].name
-                     : NULL,
-        .in_flight = sight->submitted - sight->answered,
-        .waiting = known(board, &board->waiting),
-        .p50_ns = known(board, &board->p50_ns),
-        .p99_ns = known(board, &board->p99_ns),
-        .usage =
-            {
-                .threads = known(board, &board->threads),
-                .fds = known(board, &board->fds),
-                .rss_bytes = known(board, &board->rss_bytes),
-                .heap_bytes = RESULT_UNKNOWN,
-            },
-    };
-    watcher->progress(watcher->data, &progress);
 }
 
 /* Under a tool the stacks would be the tool's own. The look takes its time,

@@ -35,6 +35,7 @@ struct cell_order {
     const char *scaling;            /* what that did to the load, or NULL */
     const char *plant; /* a defect to be planted, by its name; NULL: none */
     const struct build *build; /* cell/build.h; NULL: this program */
+    bool is_exact;             /* the board counts each answer at once */
 };
 
 /* What a watcher sees; called about ten times a second. */

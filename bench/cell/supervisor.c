@@ -103,6 +103,7 @@ static int prepare_instrument(struct supervisor *self,
 static int start_child(struct supervisor *self, const char **problem_out) {
     int error = handover_init(&self->handover);
     if (error == 0) {
+        atomic_store(&self->handover.board->is_exact, self->order->is_exact);
         if (write_order(self, problem_out) != 0) {
             return -1;
         }
@@ -161,6 +162,42 @@ struct guard_sight supervisor_look(struct supervisor *self) {
         .memory_bytes = self->memory_bytes,
         .interrupted = interrupt_pending() != 0,
         .urgent = interrupt_is_urgent(),
+    };
+}
+
+static uint64_t known(const struct load_board *board,
+                      const _Atomic uint64_t *figure) {
+    return atomic_load(&board->is_looked_at) ? atomic_load(figure)
+                                             : RESULT_UNKNOWN;
+}
+
+struct cell_progress supervisor_progress(const struct supervisor *self,
+                                         const struct guard_sight *sight) {
+    const struct load_board *board = self->handover.board;
+    uint64_t planned_ns = scenario_planned_ns(&self->planned->settings);
+    const struct scenario_settings *settings = &self->planned->settings;
+    return (struct cell_progress){
+        .answered = sight->answered,
+        .cycles = sight->cycles,
+        .elapsed_s =
+            (double)(sight->now_ns - self->started_ns) / (double)CLOCK_NS_PER_S,
+        .planned_s = (double)planned_ns / (double)CLOCK_NS_PER_S,
+        .prediction =
+            atomic_load(&board->is_predicted) ? board->prediction : NULL,
+        .phase = sight->phase < settings->phases_count
+                     ? settings->phases[sight->phase].name
+                     : NULL,
+        .in_flight = sight->submitted - sight->answered,
+        .waiting = known(board, &board->waiting),
+        .p50_ns = known(board, &board->p50_ns),
+        .p99_ns = known(board, &board->p99_ns),
+        .usage =
+            {
+                .threads = known(board, &board->threads),
+                .fds = known(board, &board->fds),
+                .rss_bytes = known(board, &board->rss_bytes),
+                .heap_bytes = RESULT_UNKNOWN,
+            },
     };
 }
 

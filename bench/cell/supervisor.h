@@ -13,6 +13,7 @@
 
 struct arena;
 struct cell_order;
+struct cell_progress;
 struct result_cell;
 struct scenario_cell;
 
@@ -53,6 +54,10 @@ int supervisor_prepare(struct supervisor *self, const char **problem_out);
 int supervisor_start(struct supervisor *self, const char **problem_out);
 
 struct guard_sight supervisor_look(struct supervisor *self);
+
+/* What that is for whoever is told. */
+struct cell_progress supervisor_progress(const struct supervisor *self,
+                                         const struct guard_sight *sight);
 
 /* Its session is its process group, too: whatever it started is meant. */
 void supervisor_act(const struct supervisor *self, enum guard_action action);
