@@ -83,7 +83,7 @@ int rejudge(const struct rejudge *rejudge, const char *path,
     }
     if (problems.count != 0) {
         scenarios_print_problems(&problems);
-        return COMMAND_WRONG_INPUT;
+        return refuse(path, "this cannot be expected of it (above)");
     }
     adopt_blocks(result, scenario);
     judge_result(scenario, arena, result);

@@ -13,6 +13,7 @@
 #include "command/rejudge.h"
 #include "command/saved.h"
 #include "report/format.h"
+#include "report/name.h"
 #include "report/summary.h"
 #include "scenario/suggest.h"
 
@@ -158,6 +159,7 @@ static int judge_all(struct session *session, char **paths) {
     return status;
 }
 
+/* As the run printed them. */
 static void write_summaries(const struct session *session, struct text *text) {
     const struct result *const *results =
         (const struct result *const *)session->results;
@@ -169,17 +171,85 @@ static void write_summaries(const struct session *session, struct text *text) {
     }
 }
 
-static int print_all(const struct session *session) {
+static void print_all(const struct session *session) {
     struct text text;
     text_init(&text);
     if (session->format == NULL) {
         write_summaries(session, &text);
     } else {
-        session->format->write(session->results[0], session->arena, &text);
+        format_append(session->format,
+                      (const struct result *const *)session->results,
+                      session->results_count, session->arena, &text);
     }
     (void)fwrite(text.bytes, 1, text.size, stdout);
     text_fini(&text);
+}
+
+/* ---- What a format cannot be made of -------------------------------------*/
+
+static bool lacks_histogram(const struct result_phase *phase) {
+    return phase->measured && phase->latency.count != 0 &&
+           phase->histogram == NULL;
+}
+
+static int refuse_without_histogram(const char *format, const char *path,
+                                    const struct result *result) {
+    for (size_t i = 0; i < result->cells_count; i++) {
+        const struct result_cell *cell = &result->cells[i];
+        for (size_t j = 0; j < cell->phases_count; j++) {
+            if (lacks_histogram(&cell->phases[j])) {
+                (void)fprintf(stderr,
+                              "plunge: %s: cells[%zu].phases[%zu].histogram: "
+                              "expected a histogram, got nothing: --format %s "
+                              "is made of them\n",
+                              path, i, j, format);
+                return COMMAND_WRONG_INPUT;
+            }
+        }
+    }
     return COMMAND_OK;
+}
+
+/* Whoever reads them tells results apart by their scenarios. */
+static int refuse_namesakes(const struct session *session, char **paths) {
+    for (size_t i = 0; i < session->results_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const char *name =
+                name_of_scenario(session->results[i], session->arena);
+            if (strcmp(name, name_of_scenario(session->results[j],
+                                              session->arena)) == 0) {
+                (void)fprintf(stderr,
+                              "plunge: %s and %s are both of %s: in one text "
+                              "nobody could tell them apart\n",
+                              paths[j], paths[i], name);
+                return COMMAND_WRONG_INPUT;
+            }
+        }
+    }
+    return COMMAND_OK;
+}
+
+static int check_format(const struct session *session, char **paths) {
+    const struct format *format = session->format;
+    if (format == NULL) {
+        return COMMAND_OK;
+    }
+    if (format->write_all == NULL && session->results_count > 1) {
+        (void)fprintf(stderr,
+                      "plunge: --format %s is of one result: name one\n",
+                      format->name);
+        return COMMAND_WRONG_INPUT;
+    }
+    int status = strcmp(format->name, "summary") == 0
+                     ? COMMAND_OK
+                     : refuse_namesakes(session, paths);
+    for (size_t i = 0; status == COMMAND_OK && format->of_histograms &&
+                       i < session->results_count;
+         i++) {
+        status = refuse_without_histogram(format->name, paths[i],
+                                          session->results[i]);
+    }
+    return status;
 }
 
 static int report(struct session *session, int argc, char **argv) {
@@ -192,6 +262,9 @@ static int report(struct session *session, int argc, char **argv) {
         return COMMAND_OK;
     }
     status = read_all(session, argv + optind, (size_t)(argc - optind));
+    if (status == COMMAND_OK) {
+        status = check_format(session, argv + optind);
+    }
     if (status != COMMAND_OK) {
         return status;
     }
@@ -200,7 +273,8 @@ static int report(struct session *session, int argc, char **argv) {
     if (verdict == COMMAND_WRONG_INPUT) {
         return verdict;
     }
-    return command_worse(verdict, print_all(session));
+    print_all(session);
+    return verdict;
 }
 
 int command_report(int argc, char **argv) {

@@ -12,11 +12,11 @@
 
 #define SOURCE "result.json" /* of all others */
 
-static int write_file(const char *folder, const char *name,
-                      const struct text *text, struct arena *arena,
+static int write_file(const char *folder, const char *name, const char *bytes,
+                      size_t size, struct arena *arena,
                       const char **problem_out) {
     const char *path = arena_format(arena, "%s/%s", folder, name);
-    int status = file_write(path, text->bytes, text->size);
+    int status = file_write(path, bytes, size);
     if (status != 0) {
         *problem_out =
             arena_format(arena, "cannot write %s: %s", path, strerror(-status));
@@ -25,19 +25,44 @@ static int write_file(const char *folder, const char *name,
     return 0;
 }
 
+/* A file for each part of the result. */
+static int write_parts(const struct format *format, const struct result *result,
+                       const char *folder, struct arena *arena,
+                       const char **problem_out) {
+    size_t count = 0;
+    const struct format_file *files = format->files(result, arena, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (write_file(folder, files[i].name, files[i].bytes, files[i].size,
+                       arena, problem_out) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int write_format(const struct format *format,
+                        const struct result *result, const char *folder,
+                        struct arena *arena, const char **problem_out) {
+    struct text text;
+    if (format->files != NULL) {
+        return write_parts(format, result, folder, arena, problem_out);
+    }
+    text_init(&text);
+    format_append(format, &result, 1, arena, &text);
+    int status = write_file(folder, format->file, text.bytes, text.size, arena,
+                            problem_out);
+    text_fini(&text);
+    return status;
+}
+
 static int write_others(const struct result *result, const char *folder,
-                        struct text *text, struct arena *arena,
-                        const char **problem_out) {
+                        struct arena *arena, const char **problem_out) {
     size_t count = 0;
     const struct format *formats = format_list(&count);
     for (size_t i = 0; i < count; i++) {
-        if (formats[i].file == NULL || strcmp(formats[i].file, SOURCE) == 0) {
-            continue;
-        }
-        text_clear(text);
-        formats[i].write(result, arena, text);
-        if (write_file(folder, formats[i].file, text, arena, problem_out) !=
-            0) {
+        if (formats[i].file != NULL && strcmp(formats[i].file, SOURCE) != 0 &&
+            write_format(&formats[i], result, folder, arena, problem_out) !=
+                0) {
             return -1;
         }
     }
@@ -51,7 +76,8 @@ static int write_all(const struct result *result, const char *folder,
                      const char **problem_out) {
     struct result *read = NULL;
     result_json_write(result, RESULT_JSON_INDENTED, text);
-    if (write_file(folder, SOURCE, text, arena, problem_out) != 0) {
+    if (write_file(folder, SOURCE, text->bytes, text->size, arena,
+                   problem_out) != 0) {
         return -1;
     }
     if (result_json_read(text->bytes, text->size, arena, &read, problem_out) !=
@@ -60,7 +86,7 @@ static int write_all(const struct result *result, const char *folder,
                                     folder, SOURCE, *problem_out);
         return -1;
     }
-    return write_others(read, folder, text, arena, problem_out);
+    return write_others(read, folder, arena, problem_out);
 }
 
 int report_write_folder(const struct result *result, const char *folder,

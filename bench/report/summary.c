@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "report/figure.h"
+#include "report/name.h"
 #include "report/page.h"
 #include "report/table.h"
 
@@ -235,18 +236,6 @@ void summary_write(const struct result *result, bool color, struct text *text) {
 
 /* ---- Several scenarios --------------------------------------------------- */
 
-/* "rush" of "scenarios/rush.yaml". */
-static const char *scenario_name(const struct result *result,
-                                 struct arena *arena) {
-    const char *path = or_unknown(result->scenario.path);
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
-    const char *dot = strrchr(name, '.');
-    return dot == NULL || dot == name
-               ? name
-               : arena_text_n(arena, name, (size_t)(dot - name));
-}
-
 /* "4.13 ms", or from the lowest to the highest point of a sweep. */
 static const char *figure_range(const struct page *page, enum figure figure) {
     double lowest = NAN;
@@ -268,7 +257,7 @@ static void add_result(const struct result *result, struct arena *arena,
                        struct table *table) {
     const struct page page = page_of(result, false, arena, NULL);
     struct table_row *row = table_add(table);
-    row->cells[0].string = scenario_name(result, arena);
+    row->cells[0].string = name_of_scenario(result, arena);
     row->cells[1].string = result_verdict_name(result->verdict);
     row->cells[1].paint = page_verdict_paint(result->verdict);
     row->cells[2].string = figure_range(&page, FIGURE_THROUGHPUT);
