@@ -51,9 +51,9 @@ static bool same_build(const struct result_cell *one,
     return (one->build == NULL) == (other->build == NULL);
 }
 
-static bool same_point(const struct result_cell *one,
-                       const struct result_cell *other) {
-    return one->reference == other->reference && same_build(one, other) &&
+bool point_is_same(const struct result_cell *one,
+                   const struct result_cell *other) {
+    return one->reference == other->reference &&
            strcmp(one->subject, other->subject) == 0 &&
            same_parameters(one, other);
 }
@@ -65,7 +65,8 @@ struct point *point_list(const struct result *result, struct arena *arena,
     for (size_t i = 0; i < result->cells_count; i++) {
         const struct result_cell *cell = &result->cells[i];
         size_t at = 0;
-        while (at < count && !same_point(points[at].cells[0], cell)) {
+        while (at < count && !(point_is_same(points[at].cells[0], cell) &&
+                               same_build(points[at].cells[0], cell))) {
             at++;
         }
         if (at == count) {

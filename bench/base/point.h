@@ -19,6 +19,11 @@ struct point {
     size_t cells_count;
 };
 
+/* Whether two cells, be they of one result or of two, are of the same point,
+ * whichever build they are of. */
+bool point_is_same(const struct result_cell *one,
+                   const struct result_cell *other);
+
 /* In the order in which the cells of @result have them first. Memory: in
  * @arena. */
 struct point *point_list(const struct result *result, struct arena *arena,

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 
 #include "base/interrupt.h"
+#include "scenario/unit.h"
 
+#define MILLIONTHS 1000000
 #define SEED_LIMIT (UINT64_C(1) << 53) /* JSON numbers are exact below */
 
 int command_worse(int one, int other) {
@@ -56,6 +58,19 @@ int command_read_seed(const char *value, uint64_t *seed_out) {
                                    "a whole number below 2^53");
     }
     *seed_out = seed;
+    return COMMAND_OK;
+}
+
+int command_read_tolerance(const char *option, const char *value,
+                           double *tolerance_out) {
+    uint64_t millionths = 0;
+    if (unit_share(value, &millionths) != UNIT_OK || millionths == 0 ||
+        millionths >= MILLIONTHS) {
+        return command_wrong_value(option, value,
+                                   "a share such as 5%, above 0 and below "
+                                   "100%");
+    }
+    *tolerance_out = (double)millionths / MILLIONTHS;
     return COMMAND_OK;
 }
 

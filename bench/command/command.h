@@ -10,6 +10,7 @@
  * with, and returns the exit status; only they print. */
 int command_run(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_schema(int argc, char **argv);
@@ -41,6 +42,11 @@ int command_wrong_value(const char *option, const char *value,
 
 /* The value of --seed; a wrong one is said. */
 int command_read_seed(const char *value, uint64_t *seed_out);
+
+/* What may differ and is still the same: a share above 0 and below 100 %; a
+ * wrong one is said. */
+int command_read_tolerance(const char *option, const char *value,
+                           double *tolerance_out);
 
 /* getopt has said what is wrong; says where help is. */
 int command_usage_error(const char *command);

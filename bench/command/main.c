@@ -21,6 +21,8 @@ static const struct {
     {"run", command_run, "run scenarios, print a summary, write reports"},
     {"check", command_check, "validate scenarios; nothing runs"},
     {"report", command_report, "render saved results again, in any format"},
+    {"compare", command_compare,
+     "two saved results: better, same, worse, or not decided"},
     {"generate", command_generate, "write a database of users"},
     {"schema", command_schema,
      "the JSON Schema of scenario files, for editors"},
@@ -72,11 +74,11 @@ static int dispatch(int argc, char **argv) {
             return commands[i].run(argc - 1, argv + 1);
         }
     }
-    (void)fprintf(
-        stderr,
-        "plunge: there is no command \"%s\": run, check, "
-        "report, generate, schema, selftest or doctor (plunge --help)\n",
-        name);
+    (void)fprintf(stderr,
+                  "plunge: there is no command \"%s\": run, check, "
+                  "report, compare, generate, schema, selftest or doctor "
+                  "(plunge --help)\n",
+                  name);
     return COMMAND_WRONG_INPUT;
 }
 

@@ -86,6 +86,7 @@ void page_ledger(struct page *page);     /* left behind, exhausted, slopes */
 void page_slopes(struct page *page, const struct result_cell *cell);
 void page_findings(struct page *page); /* what went wrong, in words */
 void page_find(struct page *page);     /* what was looked for */
+void page_compared(struct page *page); /* with another result or build */
 void page_verdict(struct page *page);  /* the expectations */
 
 #endif

@@ -230,7 +230,19 @@ void summary_write(const struct result *result, bool color, struct text *text) {
     page_ledger(&page);
     page_findings(&page);
     page_find(&page);
+    page_compared(&page);
     page_verdict(&page);
+    arena_free(arena);
+}
+
+void summary_comparison(const struct result *result, bool color,
+                        struct text *text) {
+    struct arena *arena = arena_new();
+    struct page page = page_of(result, color, arena, text);
+    display_painted(text, color, DISPLAY_BOLD,
+                    or_unknown(result->scenario.title));
+    text_append(text, "\n");
+    page_compared(&page);
     arena_free(arena);
 }
 

@@ -324,6 +324,18 @@ bool metric_is_figure(const struct expectation *expectation) {
     }
 }
 
+bool metric_is_time(const struct expectation *expectation) {
+    switch (expectation->metric) {
+    case EXPECTATION_THROUGHPUT:
+    case EXPECTATION_LATENCY:
+    case EXPECTATION_SERVICE:
+    case EXPECTATION_DURATION:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool metric_is_of_ledger(const struct expectation *expectation) {
     switch (expectation->metric) {
     case EXPECTATION_LEFT_BEHIND:

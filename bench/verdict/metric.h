@@ -30,7 +30,8 @@ struct metric metric_read(const struct expectation *expectation,
  * a count and must hold in every block. */
 bool metric_is_figure(const struct expectation *expectation);
 
-/* Whether the ledger is the witness of it. */
+/* Whether the clock is the witness of it, or the ledger. */
+bool metric_is_time(const struct expectation *expectation);
 bool metric_is_of_ledger(const struct expectation *expectation);
 
 /* How many samples there must be for a percentile to have ten beyond it, and

@@ -8,18 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "scenario/expectation.h"
-
-static bool is_time(const struct expectation *expectation) {
-    switch (expectation->metric) {
-    case EXPECTATION_THROUGHPUT:
-    case EXPECTATION_LATENCY:
-    case EXPECTATION_SERVICE:
-    case EXPECTATION_DURATION:
-        return true;
-    default:
-        return false;
-    }
-}
+#include "verdict/metric.h"
 
 /* The ends of a phase, at which it fills and drains, are of no account, and
  * neither is what was refused. In each cycle. */
@@ -108,7 +97,7 @@ const char *noise_objection(const struct expectation *expectation,
     static const char *(*const checks[])(const struct result_cell *,
                                          struct arena *) = {
         noise_little, noise_steal, noise_pressure, noise_clock};
-    if (!is_time(expectation)) {
+    if (!metric_is_time(expectation)) {
         return NULL;
     }
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -97,6 +97,7 @@ static void the_options_are_those_of_the_help(void **state) {
     the_page_has_the_options_of(*state, "run");
     the_page_has_the_options_of(*state, "check");
     the_page_has_the_options_of(*state, "report");
+    the_page_has_the_options_of(*state, "compare");
     the_page_has_the_options_of(*state, "generate");
     the_page_has_the_options_of(*state, "schema");
     the_page_has_the_options_of(*state, "selftest");

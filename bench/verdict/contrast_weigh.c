@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict/contrast.h"
+
+#include <math.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "verdict/compare.h"
+
+/* What varies in both is let pass as much as memory is. */
+#define VARYING_TOLERANCE COMPARE_TOLERANCE_MEMORY
+
+/* Halves have to have two values each to be halves. */
+#define HALVES_MIN 4
+
+static void answer(struct contrast *contrast, enum decision_answer answer,
+                   const char *why) {
+    contrast->row->answer = decision_answer_name(answer);
+    contrast->row->why = why;
+}
+
+/* ---- By counting --------------------------------------------------------- */
+
+struct range {
+    double low;
+    double high;
+};
+
+static struct range range_of(const struct contrast_side *side) {
+    struct range range = {INFINITY, -INFINITY};
+    for (size_t i = 0; i < side->count; i++) {
+        range.low = fmin(range.low, side->lows[i]);
+        range.high = fmax(range.high, side->highs[i]);
+    }
+    return range;
+}
+
+static size_t count_above(const struct contrast_side *side, double line) {
+    size_t above = 0;
+    for (size_t i = 0; i < side->count; i++) {
+        above += side->lows[i] > line;
+    }
+    return above;
+}
+
+/* The end that is let pass: of a negative number it is nearer to zero. */
+static double beyond(double value, double tolerance) {
+    return isinf(value) ? value : value + fabs(value) * tolerance;
+}
+
+/* Whether one number in all blocks of both says all there is to say: of events
+ * one block is no series, unless there are none. */
+static bool is_constant(const struct contrast *contrast, struct range base,
+                        struct range newer) {
+    const bool alike = base.low == base.high && newer.low == newer.high;
+    const bool repeated = contrast->base.count > 1 && contrast->newer.count > 1;
+    return alike && (contrast->kind != CONTRAST_EVENTS || repeated ||
+                     base.high == newer.high);
+}
+
+static const char *in_some(const struct contrast_side *side,
+                           struct arena *arena) {
+    return arena_format(arena, "in %zu of %zu blocks", count_above(side, 0),
+                        side->count);
+}
+
+/* true: answered. */
+static bool weigh_counts(struct contrast *contrast, struct arena *arena) {
+    const struct range base = range_of(&contrast->base);
+    const struct range newer = range_of(&contrast->newer);
+    const double tolerance = contrast->tolerance;
+    const bool constant = is_constant(contrast, base, newer);
+    const bool ranges = constant || contrast->kind != CONTRAST_EVENTS;
+    contrast->row->confidence = 1;
+    contrast->row->visible = tolerance;
+    if (base.high == 0 && newer.low >= 0 && newer.high > 0) {
+        answer(contrast, DECISION_WORSE, in_some(&contrast->newer, arena));
+    } else if (newer.high == 0 && base.low >= 0 && base.high > 0) {
+        answer(contrast, DECISION_BETTER, in_some(&contrast->base, arena));
+    } else if (ranges && newer.low > beyond(base.high, tolerance)) {
+        answer(contrast, DECISION_WORSE, NULL);
+    } else if (ranges && base.low > beyond(newer.high, tolerance)) {
+        answer(contrast, DECISION_BETTER, NULL);
+    } else if (ranges && newer.high <= beyond(base.high, tolerance) &&
+               base.low <= beyond(newer.low, tolerance)) {
+        answer(contrast, DECISION_SAME, NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Of two estimates only what both exclude is known. */
+static void leave_slope(struct contrast *contrast) {
+    answer(contrast, DECISION_OPEN,
+           "not decided: the bounds of the two slopes overlap");
+    contrast->row->visible = NAN;
+    contrast->row->confidence = NAN;
+}
+
+/* ---- By samples ---------------------------------------------------------- */
+
+double contrast_log(double share, bool more_is_better) {
+    return more_is_better ? -log1p(-share) : log1p(share);
+}
+
+/* Times as they are; of counts, which may be zero, one more than there are. */
+static double *logs_of(const struct contrast *contrast,
+                       const struct contrast_side *side, struct arena *arena) {
+    const double sign = contrast->more_is_better ? -1 : 1;
+    const double more = contrast->kind == CONTRAST_TIME ? 0 : 1;
+    double *logs = arena_alloc(arena, side->count * sizeof *logs);
+    for (size_t i = 0; i < side->count; i++) {
+        const double value = (side->lows[i] + side->highs[i]) / 2 + more;
+        logs[i] = sign * log(fmax(value, 1e-3));
+    }
+    return logs;
+}
+
+/* How far the second half of a run is from its first. */
+static double drift_of(const double *logs, size_t count, struct arena *arena) {
+    const size_t half = count / 2;
+    if (count < HALVES_MIN) {
+        return 0;
+    }
+    double *early = arena_alloc(arena, half * sizeof *early);
+    double *late = arena_alloc(arena, (count - half) * sizeof *late);
+    for (size_t i = 0; i < count; i++) {
+        *(i < half ? &early[i] : &late[i - half]) = logs[i];
+    }
+    const struct shift shift = shift_unpaired(late, count - half, early, half);
+    return fabs(shift_estimate(&shift));
+}
+
+static struct decision_case case_of_runs(const struct contrast *contrast,
+                                         struct arena *arena) {
+    double *base = logs_of(contrast, &contrast->base, arena);
+    double *newer = logs_of(contrast, &contrast->newer, arena);
+    const double drift = fmax(drift_of(base, contrast->base.count, arena),
+                              drift_of(newer, contrast->newer.count, arena));
+    return (struct decision_case){
+        .shift = shift_unpaired(newer, contrast->newer.count, base,
+                                contrast->base.count),
+        .drift = contrast->kind == CONTRAST_TIME ? drift : 0,
+    };
+}
+
+static struct decision_case case_of_pairs(const struct contrast *contrast,
+                                          struct arena *arena) {
+    const struct contrast_side *base = &contrast->base;
+    const struct contrast_side *newer = &contrast->newer;
+    const double *base_logs = logs_of(contrast, base, arena);
+    double *differences = logs_of(contrast, newer, arena);
+    size_t count = 0;
+    for (size_t i = 0; i < newer->count; i++) {
+        for (size_t j = 0; j < base->count; j++) {
+            if (newer->blocks[i] == base->blocks[j]) {
+                differences[count++] = differences[i] - base_logs[j];
+                break;
+            }
+        }
+    }
+    return (struct decision_case){.shift = shift_paired(differences, count)};
+}
+
+static void leave_open(struct contrast *contrast, bool paired,
+                       struct arena *arena) {
+    const double share = contrast->kind == CONTRAST_TIME
+                             ? contrast->tolerance
+                             : fmax(contrast->tolerance, VARYING_TOLERANCE);
+    contrast->open =
+        paired ? case_of_pairs(contrast, arena) : case_of_runs(contrast, arena);
+    contrast->open.tolerance = contrast_log(share, contrast->more_is_better);
+    contrast->row->tolerance = share;
+    contrast->row->samples = shift_size(&contrast->open.shift);
+    contrast->is_open = true;
+}
+
+/* ---- Both ---------------------------------------------------------------- */
+
+/* A block that was left out, on either side. */
+static const char *lost_words(const struct contrast *contrast,
+                              struct arena *arena) {
+    const struct contrast_side *side =
+        contrast->newer.lost != 0 ? &contrast->newer : &contrast->base;
+    return arena_format(arena, "%s: %zu of %zu blocks left out (%s)",
+                        side == &contrast->newer ? "the second" : "the first",
+                        side->lost, side->lost + side->count, side->why);
+}
+
+static void weigh_missing(struct contrast *contrast, struct arena *arena) {
+    const bool both = contrast->base.is_measured && contrast->newer.is_measured;
+    contrast->row->answer =
+        both ? decision_answer_name(DECISION_OPEN) : "not compared";
+    contrast->row->why = lost_words(contrast, arena);
+}
+
+void contrast_weigh(struct contrast *contrast, bool paired,
+                    const char *no_times, struct arena *arena) {
+    if (contrast->base.count == 0 || contrast->newer.count == 0) {
+        weigh_missing(contrast, arena);
+    } else if (contrast->kind == CONTRAST_TIME && no_times != NULL) {
+        answer(contrast, DECISION_OPEN, no_times);
+    } else if (contrast->kind == CONTRAST_TIME) {
+        leave_open(contrast, paired, arena);
+    } else if (!weigh_counts(contrast, arena)) {
+        if (contrast->subject.source == CONTRAST_SLOPE) {
+            leave_slope(contrast);
+        } else {
+            leave_open(contrast, paired, arena);
+        }
+    }
+}
+
+static double share_of(double log_ratio, bool more_is_better) {
+    return more_is_better ? -expm1(-log_ratio) : expm1(log_ratio);
+}
+
+/* exp() of what is infinite is no number that JSON has. */
+static double ratio_of(double log_ratio) {
+    return isfinite(log_ratio) ? exp(log_ratio) : NAN;
+}
+
+void contrast_fill(struct result_compared *row, const struct decision *decision,
+                   bool more_is_better) {
+    const double sign = more_is_better ? -1 : 1;
+    const double low = more_is_better ? decision->high : decision->low;
+    const double high = more_is_better ? decision->low : decision->high;
+    row->ratio = ratio_of(sign * decision->estimate);
+    row->low = ratio_of(sign * low);
+    row->high = ratio_of(sign * high);
+    row->confidence = decision->confidence;
+    row->visible = isfinite(decision->visible)
+                       ? share_of(decision->visible, more_is_better)
+                       : NAN;
+    row->answer = decision_answer_name(decision->answer);
+    row->more_blocks = decision->answer == DECISION_OPEN &&
+                               decision->more != DECISION_MORE_UNKNOWN
+                           ? decision->more
+                           : RESULT_UNKNOWN;
+}
+
+static const char *why_open(const struct contrast *contrast,
+                            const struct decision *decision,
+                            struct arena *arena) {
+    if (decision->answer != DECISION_OPEN) {
+        return NULL;
+    }
+    if (isinf(decision->low)) {
+        return arena_format(arena, "not decided: %zu block%s of each",
+                            shift_size(&contrast->open.shift),
+                            shift_size(&contrast->open.shift) == 1 ? "" : "s");
+    }
+    return "not decided: what was measured spreads across the tolerance";
+}
+
+void contrast_settle(struct contrast *contrast, const struct decision *decision,
+                     struct arena *arena) {
+    CHECK(contrast->is_open);
+    contrast_fill(contrast->row, decision, contrast->more_is_better);
+    contrast->row->why = why_open(contrast, decision, arena);
+    if (contrast->base.lost != 0 || contrast->newer.lost != 0) {
+        const char *lost = lost_words(contrast, arena);
+        contrast->row->why =
+            contrast->row->why == NULL
+                ? lost
+                : arena_format(arena, "%s; %s", contrast->row->why, lost);
+    }
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* variants: debug asan ubsan memcheck */
+#include "verdict/compare.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/random.h"
+#include "support/judged.h"
+#include "support/sample.h"
+#include "support/spread.h"
+#include "support/suite.h"
+
+enum { BLOCKS = 10 };
+
+struct fixture {
+    struct sample base;
+    struct sample newer;
+    struct random random;
+    struct result_fact facts[3];
+};
+
+/* Ten blocks each, whose times spread by half a per cent. */
+static void fill(struct fixture *f, struct sample *sample) {
+    sample_init(sample);
+    sample->result.environment = f->facts;
+    sample->result.environment_count = 3;
+    for (unsigned block = 0; block < BLOCKS; block++) {
+        struct result_cell *cell = block == 0
+                                       ? &sample->result.cells[0]
+                                       : sample_add_cell(sample, "", block);
+        struct result_phase *phase = &cell->phases[0];
+        const double factor =
+            1 + 0.005 * spread_draw(&f->random, SPREAD_NORMAL);
+        phase->throughput_per_s *= factor;
+        phase->latency.p50 = (uint64_t)(2e6 / factor);
+        phase->latency.p99 = (uint64_t)(4e6 / factor);
+        cell->resources.peak = (struct result_usage){
+            .threads = 4, .fds = 9, .rss_bytes = 6000000, .heap_bytes = 70000};
+    }
+}
+
+static int set_up(void **state) {
+    static struct fixture f;
+    f.facts[0] = (struct result_fact){.name = "boot_id", .text = "b"};
+    f.facts[1] = (struct result_fact){.name = "processor", .text = "p"};
+    f.facts[2] = (struct result_fact){.name = "variant", .text = "release"};
+    random_init(&f.random, 21);
+    fill(&f, &f.base);
+    fill(&f, &f.newer);
+    *state = &f;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct fixture *f = *state;
+    sample_fini(&f->base);
+    sample_fini(&f->newer);
+    return 0;
+}
+
+static const struct result_comparison *
+compare_with(struct fixture *f, const struct compare_options *options) {
+    compare_with_saved(options, &f->base.result, "a", &f->newer.result, "b",
+                       f->newer.arena);
+    return &f->newer.result.comparison;
+}
+
+static const struct result_comparison *compare(struct fixture *f) {
+    const struct compare_options options = {.tolerance =
+                                                COMPARE_TOLERANCE_RUNS};
+    return compare_with(f, &options);
+}
+
+static const struct result_compared *
+find(const struct result_comparison *comparison, const char *metric) {
+    for (size_t i = 0; i < comparison->figures_count; i++) {
+        if (strcmp(comparison->figures[i].metric, metric) == 0) {
+            return &comparison->figures[i];
+        }
+    }
+    return NULL;
+}
+
+static void expect(const struct result_comparison *comparison,
+                   const char *metric, const char *answer) {
+    const struct result_compared *figure = find(comparison, metric);
+    if (figure == NULL) {
+        fail_msg("no %s", metric);
+    } else if (strcmp(figure->answer, answer) != 0) {
+        fail_msg("%s is %s, not %s: %s", metric, figure->answer, answer,
+                 figure->why == NULL ? "" : figure->why);
+    }
+}
+
+/* ---- The whole ----------------------------------------------------------- */
+
+static void nothing_changed_is_the_same(void **state) {
+    const struct result_comparison *comparison = compare(*state);
+    static const char *const metrics[] = {
+        "throughput",  "p50",    "p90",   "p99",      "service.p50",
+        "service.p99", "errors", "wrong", "rejected", "left_behind",
+        "threads",     "fds",    "heap",  "rss"};
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
+        expect(comparison, metrics[i], "same");
+    }
+    assert_string_equal(comparison->answer, "same");
+    assert_string_equal(comparison->method, "two runs");
+    assert_string_equal(comparison->base.path, "a");
+    assert_string_equal(comparison->base.build, "release");
+    assert_int_equal(comparison->remarks_count, 0);
+    /* The mean and the maximum never stand alone, and are not there. */
+    assert_null(find(comparison, "mean"));
+    assert_null(find(comparison, "max"));
+    assert_null(find(comparison, "exhausted_at"));
+}
+
+static void slower(struct sample *sample, double factor) {
+    for (size_t i = 0; i < sample->result.cells_count; i++) {
+        struct result_phase *phase = &sample->result.cells[i].phases[0];
+        phase->throughput_per_s /= factor;
+        phase->latency.p99 = (uint64_t)((double)phase->latency.p99 * factor);
+    }
+}
+
+static void what_is_slower_is_worse(void **state) {
+    struct fixture *f = *state;
+    slower(&f->newer, 1.2);
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "throughput", "worse");
+    expect(comparison, "p99", "worse");
+    expect(comparison, "p50", "same");
+    assert_string_equal(comparison->answer, "worse");
+    assert_contains(comparison->why, "throughput in main (-16.");
+    const struct result_compared *figure = find(comparison, "throughput");
+    assert_true(figure->ratio > 0.82 && figure->ratio < 0.845);
+    assert_true(figure->low < figure->ratio && figure->high > figure->ratio);
+    assert_true(figure->high < 0.95 && figure->visible < 0.17);
+    assert_true(figure->more_blocks == RESULT_UNKNOWN);
+    assert_string_equal(figure->unit, "per_s");
+}
+
+static void what_is_faster_is_better(void **state) {
+    struct fixture *f = *state;
+    slower(&f->newer, 1 / 1.2);
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "throughput", "better");
+    expect(comparison, "p99", "better");
+    assert_string_equal(comparison->answer, "better");
+}
+
+/* 4.5 % is within what is let pass, but too near to it for ten blocks. */
+static void what_is_near_the_line_is_not_decided(void **state) {
+    struct fixture *f = *state;
+    slower(&f->newer, 1.048);
+    const struct result_comparison *comparison = compare(f);
+    const struct result_compared *figure = find(comparison, "p99");
+    expect(comparison, "p99", "not decided");
+    assert_true(figure->more_blocks > 0 && figure->more_blocks < 2000);
+    assert_string_equal(comparison->answer, "not decided");
+    assert_contains(comparison->why, "more block");
+    const struct compare_options wider = {.tolerance = 0.2};
+    expect(compare_with(f, &wider), "p99", "same");
+    const struct compare_options narrower = {.tolerance = 0.005};
+    expect(compare_with(f, &narrower), "p99", "worse");
+}
+
+/* What a run drifts by within itself, the other may have drifted by, too. */
+static void a_run_that_drifts_decides_less(void **state) {
+    struct fixture *f = *state;
+    slower(&f->newer, 1.1);
+    expect(compare(f), "p99", "worse");
+    for (size_t i = BLOCKS / 2; i < BLOCKS; i++) {
+        f->base.result.cells[i].phases[0].latency.p99 = 4200000;
+    }
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "p99", "not decided");
+    expect(comparison, "throughput", "worse");
+}
+
+static void too_few_blocks_decide_no_times(void **state) {
+    struct fixture *f = *state;
+    slower(&f->newer, 2);
+    f->base.result.cells_count = 2;
+    f->newer.result.cells_count = 2;
+    const struct result_comparison *comparison = compare(f);
+    const struct result_compared *figure = find(comparison, "p99");
+    expect(comparison, "p99", "not decided");
+    expect(comparison, "errors", "same");
+    assert_true(isnan(figure->visible) && isnan(figure->low));
+    assert_in_range(figure->more_blocks, 3, 8);
+    assert_contains(figure->why, "2 blocks of each");
+}
+
+/* ---- Times of another boot ----------------------------------------------- */
+
+static void another_boot_leaves_times_open_and_counts_decided(void **state) {
+    struct fixture *f = *state;
+    struct result_fact facts[3];
+    memcpy(facts, f->facts, sizeof facts);
+    facts[0].text = "another";
+    f->newer.result.environment = facts;
+    slower(&f->newer, 2);
+    const struct result_comparison *open = compare(f);
+    expect(open, "throughput", "not decided");
+    expect(open, "errors", "same");
+    assert_contains(find(open, "p99")->why, "use --vs");
+    assert_contains(open->why, "use --vs");
+    assert_string_equal(open->answer, "not decided");
+    f->newer.result.cells[3].phases[0].failed = 1;
+    f->newer.result.cells[3].phases[0].completed -= 1;
+    const struct result_comparison *worse = compare(f);
+    expect(worse, "errors", "worse");
+    assert_string_equal(worse->answer, "worse");
+    const struct compare_options counts = {.tolerance = 0.05,
+                                           .counts_only = true};
+    f->newer.result.cells[3].phases[0].failed = 0;
+    f->newer.result.cells[3].phases[0].completed += 1;
+    const struct result_comparison *same = compare_with(f, &counts);
+    assert_null(find(same, "throughput"));
+    assert_string_equal(same->answer, "same");
+}
+
+static void noise_leaves_a_block_out_and_says_so(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        struct result_noise *noise = &f->newer.result.cells[i].noise;
+        *noise = (struct result_noise){
+            .given = true, .duration_s = 10, .steal = i == 4 ? 0.2 : 0};
+    }
+    const struct result_comparison *one = compare(f);
+    expect(one, "p99", "same");
+    assert_contains(find(one, "p99")->why,
+                    "the second: 1 of 10 blocks left out (not decided: other "
+                    "machines took 20.0 %");
+    assert_int_equal(find(one, "p99")->samples, BLOCKS - 1);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->newer.result.cells[i].noise.steal = 0.2;
+    }
+    const struct result_comparison *all = compare(f);
+    expect(all, "p99", "not decided");
+    expect(all, "threads", "same");
+}
+
+/* ---- Counts -------------------------------------------------------------- */
+
+static void one_error_in_one_block_is_worse(void **state) {
+    struct fixture *f = *state;
+    f->newer.result.cells[7].phases[0].failed = 1;
+    f->newer.result.cells[7].phases[0].completed -= 1;
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "errors", "worse");
+    assert_string_equal(find(comparison, "errors")->why, "in 1 of 10 blocks");
+    f->base.result.cells[2].phases[0].failed = 4;
+    f->base.result.cells[2].phases[0].completed -= 4;
+    f->newer.result.cells[7].phases[0].failed = 0;
+    f->newer.result.cells[7].phases[0].completed += 1;
+    expect(compare(f), "errors", "better");
+}
+
+/* Of how many there are one block says nothing. */
+static void how_many_errors_is_a_figure(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        struct result_phase *base = &f->base.result.cells[i].phases[0];
+        struct result_phase *newer = &f->newer.result.cells[i].phases[0];
+        base->failed = 1000 + i;
+        base->completed -= base->failed;
+        newer->failed = 1000 + (i * 7) % 10;
+        newer->completed -= newer->failed;
+    }
+    expect(compare(f), "errors", "same");
+    f->base.result.cells_count = 1;
+    f->newer.result.cells_count = 1;
+    f->newer.result.cells[0].phases[0].failed += 30;
+    f->newer.result.cells[0].phases[0].completed -= 30;
+    expect(compare(f), "errors", "not decided");
+}
+
+static void one_more_thread_left_behind_is_worse(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        sample_add_leftover(&f->base, &f->base.result.cells[i], RESULT_THREAD,
+                            3);
+        sample_add_leftover(&f->newer, &f->newer.result.cells[i], RESULT_THREAD,
+                            4);
+        sample_add_leftover(&f->base, &f->base.result.cells[i], RESULT_POOL, 2);
+        sample_add_leftover(&f->newer, &f->newer.result.cells[i], RESULT_POOL,
+                            1);
+    }
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "left_behind.thread", "worse");
+    expect(comparison, "left_behind.pool", "better");
+    expect(comparison, "left_behind", "same");
+    assert_true(find(comparison, "left_behind.thread")->visible == 0);
+    assert_null(find(comparison, "left_behind.fd"));
+}
+
+/* Memory is let pass more than nothing. */
+static void memory_has_a_tolerance_of_its_own(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->newer.result.cells[i].resources.peak.rss_bytes = 6400000;
+        f->newer.result.cells[i].resources.peak.heap_bytes = 78000;
+        f->newer.result.cells[i].resources.peak.threads = 3;
+    }
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "rss", "same");
+    expect(comparison, "heap", "worse");
+    expect(comparison, "threads", "better");
+}
+
+static void what_a_lookup_costs_is_compared_where_it_was_counted(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->base.result.cells[i].cost.instructions = 5000;
+        f->newer.result.cells[i].cost.instructions = 5040;
+        f->base.result.cells[i].cost.syscalls = 2;
+        f->newer.result.cells[i].cost.syscalls = 2.06;
+        f->newer.result.cells[i].cost.allocations = 1;
+    }
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "instructions", "same");
+    expect(comparison, "syscalls", "worse");
+    expect(comparison, "allocations", "not compared");
+    assert_null(find(comparison, "context_switches"));
+}
+
+static void an_earlier_exhaustion_is_worse(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->newer.result.cells[i].cycles.exhausted =
+            (struct result_exhaustion){.happened = true, .at_cycle = 22};
+    }
+    const struct result_comparison *never = compare(f);
+    expect(never, "exhausted_at", "worse");
+    assert_true(isnan(find(never, "exhausted_at")->base_value));
+    assert_true(find(never, "exhausted_at")->new_value == 22);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->base.result.cells[i].cycles.exhausted =
+            (struct result_exhaustion){.happened = true, .at_cycle = 20};
+    }
+    expect(compare(f), "exhausted_at", "better");
+}
+
+static void a_slope_that_leaks_is_worse_than_one_that_does_not(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        sample_add_slope(&f->base, &f->base.result.cells[i], "threads", 0);
+        sample_add_slope(&f->newer, &f->newer.result.cells[i], "threads", 3);
+        sample_add_slope(&f->base, &f->base.result.cells[i], "rss", 0);
+        sample_add_slope(&f->newer, &f->newer.result.cells[i], "rss", 0);
+    }
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "threads per cycle", "worse");
+    expect(comparison, "rss per cycle", "same");
+    assert_string_equal(find(comparison, "rss per cycle")->unit, "bytes");
+}
+
+static void a_cell_that_crashed_is_worse(void **state) {
+    struct fixture *f = *state;
+    f->newer.result.cells[1].outcome.state = RESULT_CRASHED;
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "not_completed", "worse");
+    assert_contains(find(comparison, "p99")->why, "the cell crashed");
+}
+
+/* ---- What is there to compare -------------------------------------------- */
+
+/* What neither has enough samples for is no question; what one has is none
+ * that could be answered. */
+static void percentiles_need_their_samples(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->base.result.cells[i].phases[0].latency.count = 9000;
+        f->newer.result.cells[i].phases[0].latency.count = 9000;
+    }
+    assert_null(find(compare(f), "p99.9"));
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->newer.result.cells[i].phases[0].latency.count = 20000;
+    }
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "p99.9", "not compared");
+    assert_contains(find(comparison, "p99.9")->why, "too few samples");
+    expect(comparison, "p99", "same");
+    assert_string_equal(comparison->answer, "same");
+}
+
+static void a_phase_without_an_answer_is_not_passed_over(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        struct result_phase *phase = &f->newer.result.cells[i].phases[0];
+        phase->latency.count = 0;
+        phase->completed_in_window = 0;
+    }
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "throughput", "not decided");
+    expect(comparison, "p99", "not decided");
+}
+
+static void points_of_a_sweep_are_compared_one_by_one(void **state) {
+    struct fixture *f = *state;
+    for (unsigned block = 0; block < BLOCKS; block++) {
+        (void)sample_add_cell(&f->base, "pool.max=8", block);
+        struct result_cell *cell =
+            sample_add_cell(&f->newer, "pool.max=8", block);
+        cell->phases[0].throughput_per_s = 100;
+    }
+    (void)sample_add_cell(&f->newer, "pool.max=16", 0);
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "throughput", "same");
+    assert_contains(comparison->why, "throughput in main of pool.max=8");
+    assert_int_equal(comparison->remarks_count, 1);
+    assert_string_equal(comparison->remarks[0].text,
+                        "dbpool pool.max=16 is in the second alone, and not "
+                        "compared");
+}
+
+static void one_point_is_compared_whatever_its_subject(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->newer.result.cells[i].subject = "uvwork";
+    }
+    expect(compare(f), "throughput", "same");
+}
+
+static void results_without_a_common_point_decide_nothing(void **state) {
+    struct fixture *f = *state;
+    f->newer.result.cells_count = 0;
+    const struct result_comparison *comparison = compare(f);
+    assert_string_equal(comparison->answer, "not decided");
+    assert_string_equal(comparison->why, "there is nothing that both have");
+}
+
+/* ---- Pairs and slices ---------------------------------------------------- */
+
+/* Blocks that are slow together are so for both. */
+static void pairs_cancel_what_both_share(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        const double factor = 1 + 0.1 * (double)i;
+        slower(&f->base, 1);
+        f->base.result.cells[i].phases[0].throughput_per_s = 10000 / factor;
+        f->newer.result.cells[i].phases[0].throughput_per_s =
+            9200 / factor * (i % 2 == 0 ? 1.001 : 0.999);
+    }
+    expect(compare(f), "throughput", "not decided");
+    const struct compare_options paired = {.method = COMPARE_PAIRED_BLOCKS,
+                                           .tolerance = 0.05};
+    const struct result_comparison *comparison = compare_with(f, &paired);
+    expect(comparison, "throughput", "worse");
+    assert_string_equal(comparison->method, "paired blocks");
+}
+
+static void slices_stand_in_place_of_blocks(void **state) {
+    struct fixture *f = *state;
+    double values[40];
+    spread_fill(&f->random, SPREAD_NORMAL, -0.05, 0.005, values, 40);
+    const struct compare_samples samples = {
+        .figure = {.point = "",
+                   .subject = "dbpool",
+                   .metric = "throughput",
+                   .phase = "main",
+                   .unit = "per_s",
+                   .base_value = 10000,
+                   .new_value = 9500},
+        .values = values,
+        .count = 40,
+        .more_is_better = true,
+    };
+    const struct compare_options sliced = {.method = COMPARE_PAIRED_SLICES,
+                                           .tolerance = 0.02,
+                                           .samples = &samples,
+                                           .samples_count = 1};
+    const struct result_comparison *comparison = compare_with(f, &sliced);
+    const struct result_compared *figure = find(comparison, "throughput");
+    expect(comparison, "throughput", "worse");
+    assert_ptr_equal(figure, &comparison->figures[0]);
+    assert_int_equal(figure->samples, 40);
+    assert_true(figure->ratio > 0.94 && figure->ratio < 0.96);
+    assert_true(figure->visible > 0.02 && figure->visible < 0.03);
+    for (size_t i = 1; i < comparison->figures_count; i++) {
+        assert_string_not_equal(comparison->figures[i].metric, "throughput");
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_changed_is_the_same),
+        TEST(what_is_slower_is_worse),
+        TEST(what_is_faster_is_better),
+        TEST(what_is_near_the_line_is_not_decided),
+        TEST(a_run_that_drifts_decides_less),
+        TEST(too_few_blocks_decide_no_times),
+        TEST(another_boot_leaves_times_open_and_counts_decided),
+        TEST(noise_leaves_a_block_out_and_says_so),
+        TEST(one_error_in_one_block_is_worse),
+        TEST(how_many_errors_is_a_figure),
+        TEST(one_more_thread_left_behind_is_worse),
+        TEST(memory_has_a_tolerance_of_its_own),
+        TEST(what_a_lookup_costs_is_compared_where_it_was_counted),
+        TEST(an_earlier_exhaustion_is_worse),
+        TEST(a_slope_that_leaks_is_worse_than_one_that_does_not),
+        TEST(a_cell_that_crashed_is_worse),
+        TEST(percentiles_need_their_samples),
+        TEST(a_phase_without_an_answer_is_not_passed_over),
+        TEST(points_of_a_sweep_are_compared_one_by_one),
+        TEST(one_point_is_compared_whatever_its_subject),
+        TEST(results_without_a_common_point_decide_nothing),
+        TEST(pairs_cancel_what_both_share),
+        TEST(slices_stand_in_place_of_blocks),
+    };
+    return SUITE_RUN(tests, argc, argv);
+}
