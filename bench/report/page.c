@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/page.h"
 
+#include <math.h>
+
 #include "base/arena.h"
 #include "base/point.h"
 #include "base/result.h"
 #include "base/text.h"
+#include "report/figure.h"
 
 static bool is_reference(const struct point *point) {
     return point->cells[0]->reference;
@@ -72,4 +75,21 @@ const char *page_place(const struct page *page,
                ? arena_format(page->arena,
                               "%s: ", point_place(cell, page->arena))
                : "";
+}
+
+/* "4.13 ms", or from the lowest to the highest point of a sweep. */
+const char *page_figure_range(const struct page *page, enum figure figure) {
+    double lowest = NAN;
+    double highest = NAN;
+    for (size_t i = 0; i < page->judged_count; i++) {
+        double value =
+            figure_median(figure, &page->points[i], NULL, page->arena);
+        lowest = fmin(lowest, value);
+        highest = fmax(highest, value);
+    }
+    const char *text = figure_text(figure, lowest, page->arena);
+    return isnan(lowest) || lowest == highest
+               ? text
+               : arena_format(page->arena, "%s to %s", text,
+                              figure_text(figure, highest, page->arena));
 }

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "report/display.h"
+#include "report/figure.h"
 
 struct arena;
 struct point;
@@ -75,10 +76,27 @@ const struct result_tail *page_median_tail(const struct page *page,
 const char *page_tail_words(const struct page *page,
                             const struct result_tail *tail);
 
+/* One figure of all judged points, from the lowest to the highest. */
+const char *page_figure_range(const struct page *page, enum figure figure);
+
+/* What was run: "database", "pool" ...; in a sweep every value that there is.
+ * An empty name goes on with the one before. */
+#define PAGE_SETTINGS_MAX 5
+
+struct page_setting {
+    const char *name;
+    const char *value;
+    enum display_paint paint;
+};
+
+size_t page_settings(const struct page *page,
+                     struct page_setting settings[PAGE_SETTINGS_MAX]);
+
 /* What the cell left that left the most: "1 pool, 3 threads". */
 const char *page_left_behind(const struct page *page);
 
 /* The sections, each with an empty line before it where it says anything. */
+void page_setting(struct page *page);    /* what was run */
 void page_load(struct page *page);       /* phases and their latencies */
 void page_tail(struct page *page);       /* where the slowest spent it */
 void page_comparison(struct page *page); /* the points of the sweep */
