@@ -11,6 +11,13 @@ POOL_OBJECTS := $(POOL_SOURCES:%.c=$(OUT)/%.o)
 PLUNGE_OBJECTS := $(PLUNGE_SOURCES:%.c=$(OUT)/%.o)
 MAIN_OBJECT := $(OUT)/bench/command/main.o
 
+# What every HTML report has in it. The charts' library comes from the system
+# (libjs-chart.js, MIT); without it reports have their tables alone, and say so.
+PAGE_FOLDER := bench/report/page
+PAGE_OBJECT := $(OUT)/$(PAGE_FOLDER)/assets.o
+CHART_JS ?= $(firstword $(wildcard $(addprefix /usr/share/javascript/chart.js/,\
+    chart.min.js Chart.min.js chart.umd.js)))
+
 .PHONY: all clean
 all: $(OUT)/plunge $(OUT)/libdbpool.a ## build plunge and libdbpool.a
 
@@ -27,6 +34,15 @@ $(OUT)/bench/%.o: bench/%.c $(OUT)/flags
 	$(say) CC $<
 	$(Q)$(CC) $(CPPFLAGS) -Ibench -Ilib/include $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(PAGE_OBJECT): $(PAGE_FOLDER)/assets.S $(PAGE_FOLDER)/report.css \
+    $(PAGE_FOLDER)/report.js $(OUT)/$(PAGE_FOLDER)/chart.js
+	$(say) AS $<
+	$(Q)$(CC) -c -Wa,-I$(PAGE_FOLDER) -Wa,-I$(@D) $< -o $@
+
+$(OUT)/$(PAGE_FOLDER)/chart.js: $(CHART_JS) $(OUT)/charts
+	@mkdir -p $(@D)
+	@cat /dev/null $(CHART_JS) > $@
+
 # From nothing: an object whose source has gone must not stay in an archive.
 define archive
 @rm -f $@
@@ -37,7 +53,7 @@ endef
 $(OUT)/libdbpool.a: $(POOL_OBJECTS) $(OUT)/sources
 	$(archive)
 
-$(OUT)/libplunge.a: $(PLUNGE_OBJECTS) $(OUT)/sources
+$(OUT)/libplunge.a: $(PLUNGE_OBJECTS) $(PAGE_OBJECT) $(OUT)/sources
 	$(archive)
 
 # The same library, which the ledger watches: what its objects allocate goes by
@@ -83,6 +99,11 @@ endef
 $(OUT)/flags: FORCE
 	$(call written_when_changed,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \
 	    $(WRAPS) $(TURNS) $(COUNTS) $(FAULTS))
+
+$(OUT)/charts: FORCE
+	$(call written_when_changed,$(CHART_JS))
+	$(if $(CHART_JS),,@echo "  reports have no charts: libjs-chart.js is not" \
+	    "installed (ci/bootstrap make installs it)" >&2)
 
 $(OUT)/sources: FORCE
 	$(call written_when_changed,$(POOL_SOURCES) $(PLUNGE_SOURCES) \

@@ -41,7 +41,8 @@ static void replace(struct text *text, const char *string,
 /* U+FFFE and U+FFFF are UTF-8, but no characters of XML: U+FFFD instead. */
 static void without_noncharacters(struct text *text, size_t start) {
     for (size_t i = start; i + 2 < text->size; i++) {
-        if (memcmp(text->bytes + i, "\xef\xbf", 2) == 0) {
+        if (memcmp(text->bytes + i, "\xef\xbf\xbe", 3) == 0 ||
+            memcmp(text->bytes + i, "\xef\xbf\xbf", 3) == 0) {
             text->bytes[i + 2] = (char)0xbd;
         }
     }
@@ -49,10 +50,8 @@ static void without_noncharacters(struct text *text, size_t start) {
 
 void escape_xml(struct text *text, const char *string) {
     static const struct replacement replacements[] = {
-        {'&', "&amp;"},
-        {'<', "&lt;"},
-        {'>', "&gt;"},
-        {'"', "&quot;"},
+        {'&', "&amp;"},  {'<', "&lt;"},   {'>', "&gt;"},
+        {'"', "&quot;"}, {'\'', "&#39;"},
     };
     const size_t start = text->size;
     REPLACE(text, string, replacements);

@@ -9,7 +9,7 @@ struct text;
  * see (display.h) is replaced before: line breaks by spaces, control characters
  * by their number, what is no UTF-8 by U+FFFD. */
 
-/* Text of an element, or an attribute in double quotes, of XML 1.0. */
+/* Text of an element, or an attribute in quotes, of XML 1.0. */
 void escape_xml(struct text *text, const char *string);
 
 /* Text of Markdown as GitHub and GitLab read it: nothing is formatted, nobody

@@ -13,6 +13,7 @@
 #include "report/gitlab.h"
 #include "report/hgrm.h"
 #include "report/hlog.h"
+#include "report/html.h"
 #include "report/junit.h"
 #include "report/markdown.h"
 #include "report/openmetrics.h"
@@ -56,6 +57,10 @@ static const struct format formats[] = {
      .file = "summary.txt",
      .what = "what a person reads, without colours",
      .write_all = write_summaries},
+    {.name = "html",
+     .file = "report.html",
+     .what = "one page with charts, which needs nothing but itself",
+     .write = html_write},
     {.name = "markdown",
      .file = "summary.md",
      .what = "a comment on a pull request, or a job's summary",
