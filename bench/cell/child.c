@@ -25,6 +25,7 @@
 #include "cell/sampler.h"
 #include "cell/scaling.h"
 #include "cell/soak.h"
+#include "cell/spending.h"
 #include "database/existing.h"
 #include "ledger/heap.h"
 #include "ledger/holdings.h"
@@ -38,6 +39,7 @@
 #include "load/load.h"
 #include "plant/plant.h"
 #include "scenario/memory.h"
+#include "scenario/names.h"
 #include "scenario/prediction.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
@@ -145,7 +147,8 @@ static const char *read_order(struct child *self, const struct text *text) {
  * allocations cost more then. */
 static void count_heap(const struct child *self) {
     if (self->settings->cycles > 1 || memory_is_asked_for(self->scenario) ||
-        memory_blocks_are_asked_for(self->scenario)) {
+        memory_blocks_are_asked_for(self->scenario) ||
+        names_metric(self->scenario, EXPECTATION_ALLOCATIONS)) {
         heap_count();
     }
 }
@@ -168,6 +171,7 @@ static void start_load(struct child *self) {
         .answers = self->order.answers_on_stderr ? stderr : stdout,
         .interrupted = &self->sampler.interrupted,
         .refused = limits->fds != 0 ? primitives_fds_refused : NULL,
+        .spent = spending_now,
         /* As many as could be, one thread or one descriptor each. */
         .left_max = larger(limits->threads, limits->fds),
     };
@@ -232,6 +236,7 @@ static bool begin(struct child *self) {
         stacks_begin();
     }
     staircase_init(&self->staircase);
+    spending_begin(self->scenario, self->order.divisor != 0);
     CHECK(uv_loop_init(&self->loop) == 0);
     sampler_start(&self->sampler, &self->loop);
     start_load(self);

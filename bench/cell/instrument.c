@@ -16,6 +16,7 @@
 #include "cell/ending.h"
 #include "cell/findings.h"
 #include "cell/sanitizer_log.h"
+#include "cell/spending.h"
 #include "cell/under.h"
 #include "cell/valgrind_xml.h"
 
@@ -201,6 +202,9 @@ static void keep_output(struct instrument *instrument,
         status = file_write(arena_format(arena, "%s/%s", under->output_folder,
                                          instrument->output),
                             text.bytes, text.size);
+    }
+    if (strcmp(under->tool->name, "callgrind") == 0) {
+        spending_read_callgrind(text.bytes, cell);
     }
     text_fini(&text);
     if (status != 0) {

@@ -19,6 +19,8 @@
 struct place {
     alignas(CACHE_LINE) _Atomic int64_t blocks[HEAP_OWNERS_COUNT];
     _Atomic int64_t bytes[HEAP_OWNERS_COUNT];
+    _Atomic uint64_t made[HEAP_OWNERS_COUNT];
+    _Atomic uint64_t made_bytes[HEAP_OWNERS_COUNT];
 };
 
 static struct place places[PLACES_COUNT];
@@ -31,17 +33,30 @@ static sqlite3_mem_methods sqlite;
 static bool is_listing;
 static _Atomic int64_t unlisted[HEAP_OWNERS_COUNT];
 
-/* Relaxed: what counts must order nothing else, or a race would hide behind
- * it. */
-static void note(enum heap_owner owner, int64_t blocks, int64_t bytes) {
+static struct place *place_of_thread(void) {
     if (own_place == NULL) {
         unsigned number =
             atomic_fetch_add_explicit(&threads_seen, 1, memory_order_relaxed);
         own_place = &places[number % PLACES_COUNT];
     }
-    (void)atomic_fetch_add_explicit(&own_place->blocks[owner], blocks,
+    return own_place;
+}
+
+/* Relaxed: what counts must order nothing else, or a race would hide behind
+ * it. */
+static void note(enum heap_owner owner, int64_t blocks, int64_t bytes) {
+    struct place *place = place_of_thread();
+    (void)atomic_fetch_add_explicit(&place->blocks[owner], blocks,
                                     memory_order_relaxed);
-    (void)atomic_fetch_add_explicit(&own_place->bytes[owner], bytes,
+    (void)atomic_fetch_add_explicit(&place->bytes[owner], bytes,
+                                    memory_order_relaxed);
+}
+
+static void note_made(enum heap_owner owner, int64_t bytes) {
+    struct place *place = place_of_thread();
+    (void)atomic_fetch_add_explicit(&place->made[owner], 1,
+                                    memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&place->made_bytes[owner], (uint64_t)bytes,
                                     memory_order_relaxed);
 }
 
@@ -54,6 +69,17 @@ struct heap_held heap_held(enum heap_owner owner) {
             atomic_load_explicit(&places[i].bytes[owner], memory_order_relaxed);
     }
     return held;
+}
+
+struct heap_made heap_made(enum heap_owner owner) {
+    struct heap_made made = {0};
+    for (unsigned i = 0; i < PLACES_COUNT; i++) {
+        made.allocations +=
+            atomic_load_explicit(&places[i].made[owner], memory_order_relaxed);
+        made.bytes += atomic_load_explicit(&places[i].made_bytes[owner],
+                                           memory_order_relaxed);
+    }
+    return made;
 }
 
 const char *heap_owner_name(enum heap_owner owner) {
@@ -70,6 +96,7 @@ int64_t heap_unlisted(enum heap_owner owner) {
 static void made(enum heap_owner owner, const char *primitive,
                  const void *block, int64_t bytes) {
     note(owner, 1, bytes);
+    note_made(owner, bytes);
     if (is_listing) {
         blocks_add(owner, primitive, block, (uint64_t)bytes);
     }
@@ -133,6 +160,7 @@ static void *resize_block(enum heap_owner owner, void *block, size_t size) {
     struct resizing change = resizing(owner, block, size_of(block));
     void *other = realloc(block, size);
     if (other != NULL) {
+        note_made(owner, size_of(other));
         resized(&change, other, size_of(other));
     } else if (size != 0) {
         resized(&change, block, change.bytes);
@@ -199,6 +227,7 @@ static void *sqlite_realloc(void *block, int size) {
     struct resizing change = resizing(HEAP_SQLITE, block, sqlite.xSize(block));
     void *other = sqlite.xRealloc(block, size);
     if (other != NULL) {
+        note_made(HEAP_SQLITE, sqlite.xSize(other));
         resized(&change, other, sqlite.xSize(other));
     } else {
         resized(&change, block, change.bytes);

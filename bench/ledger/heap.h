@@ -35,6 +35,15 @@ bool heap_is_counted(void);
 
 struct heap_held heap_held(enum heap_owner owner);
 
+/* Ever made, from the count's beginning; a block that is made larger or smaller
+ * is made anew. */
+struct heap_made {
+    uint64_t allocations;
+    uint64_t bytes;
+};
+
+struct heap_made heap_made(enum heap_owner owner);
+
 /* Of these, the blocks that are not listed: they were made before. */
 int64_t heap_unlisted(enum heap_owner owner);
 

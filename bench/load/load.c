@@ -112,6 +112,7 @@ static void load_phase_init(struct load *load, struct phase *phase,
         .place = {.seed = load->options.seed, .phase = index},
         .stages = load->settings->stages,
         .roll = load->roll,
+        .spent = load->options.spent,
     };
     phase_init(phase, &options, load->arena);
 }
@@ -556,6 +557,21 @@ void load_look(struct load *load, const struct result_usage *usage) {
     load_publish(load, usage);
 }
 
+/* Of what was measured. */
+static struct result_cost load_cost(const struct load *load) {
+    static const struct load_spent nothing;
+    struct load_spent spent = nothing;
+    uint64_t completed = 0;
+    for (size_t i = 0; i < load->phases.count; i++) {
+        const struct phase *phase = &load->phases.items[i];
+        if (phase->plan->measure && phase->spent_now != NULL) {
+            spent_add(&spent, &nothing, &phase->spent);
+            completed += phase->completed_in_window;
+        }
+    }
+    return spent_per_lookup(&spent, completed);
+}
+
 void load_result(const struct load *load, struct arena *arena,
                  struct result_cell *cell) {
     cell->phases_count = load->phases.count;
@@ -568,4 +584,5 @@ void load_result(const struct load *load, struct arena *arena,
                       ? arena_text(arena, load->error.text)
                       : NULL;
     cell->cycles.completed = load->cycles_completed;
+    cell->cost = load_cost(load);
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "load/spent.h"
+
 struct arena;
 struct uv_loop_s;
 struct result_cell;
@@ -73,6 +75,7 @@ struct load_options {
     const volatile int *interrupted; /* not 0: end soon. May be NULL */
     int (*refused)(void); /* an errno: what a lookup wanted could not be had in
                              this process. Asked after each cycle; or NULL */
+    load_spent_fn spent;  /* for what a lookup costs; or NULL */
     uint64_t left_max;    /* pools left open that load_close_left() closes */
 };
 

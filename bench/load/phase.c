@@ -15,6 +15,8 @@
 #include "scenario/scenario.h"
 #include "scenario/schema.h"
 
+static const struct load_spent nothing_spent;
+
 void phase_init(struct phase *phase, const struct phase_options *options,
                 struct arena *arena) {
     memset(phase, 0, sizeof *phase);
@@ -28,6 +30,7 @@ void phase_init(struct phase *phase, const struct phase_options *options,
               arena);
     phase->index = options->place.phase;
     phase->roll = options->roll;
+    phase->spent_now = options->plan->measure ? options->spent : NULL;
     phase->mixed = scenario_phase_is_mixed(options->plan);
     if (phase->mixed) {
         mix_init(&phase->mix, &options->plan->operations);
@@ -86,6 +89,7 @@ void phase_begin(struct phase *phase, uint64_t cycle) {
     phase->end_ns = 0;
     phase->window_ns = 0;
     phase->window_completed = 0;
+    phase->window_spent = (struct load_spent){0};
 }
 
 void phase_start(struct phase *phase, uint64_t start_ns) {
@@ -93,9 +97,17 @@ void phase_start(struct phase *phase, uint64_t start_ns) {
     phase->end_ns =
         phase->plan->for_ns != 0 ? start_ns + phase->plan->for_ns : UINT64_MAX;
     series_start(phase->series, start_ns);
+    if (phase->spent_now != NULL) {
+        phase->spent_now(true, &phase->spent_before);
+    }
 }
 
 void phase_end(struct phase *phase, uint64_t end_ns) {
+    struct load_spent spent;
+    if (phase->spent_now != NULL) {
+        phase->spent_now(false, &spent);
+        spent_add(&phase->window_spent, &phase->spent_before, &spent);
+    }
     phase->window_ns = end_ns - phase->start_ns;
     series_stop(phase->series, end_ns, phase->window_completed);
 }
@@ -103,6 +115,7 @@ void phase_end(struct phase *phase, uint64_t end_ns) {
 void phase_keep(struct phase *phase) {
     phase->duration_ns += phase->window_ns;
     phase->completed_in_window += phase->window_completed;
+    spent_add(&phase->spent, &nothing_spent, &phase->window_spent);
 }
 
 void phase_draw(const struct phase *phase, uint64_t k,

@@ -7,6 +7,7 @@
 
 #include "load/keys.h"
 #include "load/mix.h"
+#include "load/spent.h"
 #include "load/tally.h"
 #include "measure/histogram.h"
 
@@ -36,6 +37,7 @@ struct phase {
     bool mixed; /* asks for more than lookups */
     struct mix mix;
     struct roll *roll;
+    load_spent_fn spent_now; /* NULL: nobody asks */
 
     /* Of the cycle. */
     uint64_t stream;   /* of keys */
@@ -48,6 +50,8 @@ struct phase {
                         UINT64_MAX where an answer ends it */
     uint64_t window_ns;
     uint64_t window_completed;
+    struct load_spent spent_before;
+    struct load_spent window_spent;
 
     /* Of all cycles. */
     struct tally tally;
@@ -57,7 +61,8 @@ struct phase {
     uint64_t in_flight_peak;
     uint64_t duration_ns;
     uint64_t completed_in_window;
-    struct series *series; /* NULL: none is kept */
+    struct load_spent spent; /* in the window */
+    struct series *series;   /* NULL: none is kept */
 };
 
 struct phase_options {
@@ -65,8 +70,9 @@ struct phase_options {
     const struct people *people;
     const char *scenario_path;
     struct keys_place place;
-    bool stages;       /* where the time of lookups goes is asked */
-    struct roll *roll; /* NULL: nobody writes */
+    bool stages;         /* where the time of lookups goes is asked */
+    struct roll *roll;   /* NULL: nobody writes */
+    load_spent_fn spent; /* NULL: what it costs is not asked */
 };
 
 /* Borrows all that the options point to; memory is in @arena. */

@@ -18,6 +18,12 @@ static bool counts_lookups(const struct expectation *expectation) {
     }
 }
 
+/* By itself, whatever it runs under; a tool is not in it. */
+static bool counts_itself(const struct expectation *expectation) {
+    return expectation->metric == EXPECTATION_INSTRUCTIONS ||
+           expectation->metric == EXPECTATION_ALLOCATIONS;
+}
+
 /* None of many is none of few. */
 static bool compares_with_none(const struct expectation *expectation) {
     return expectation->operand == EXPECTATION_NOTHING ||
@@ -32,7 +38,8 @@ const char *instrumented_objection(const struct expectation *expectation,
     if (!under->given) {
         return NULL;
     }
-    if (metric_is_figure(expectation)) {
+    const bool counted = counts_itself(expectation);
+    if (metric_is_figure(expectation) && !counted) {
         return arena_format(arena, "not decided: measured under %s",
                             under->tool);
     }
@@ -42,7 +49,7 @@ const char *instrumented_objection(const struct expectation *expectation,
                             "of %s",
                             under->tool);
     }
-    if (under->scaling != NULL && counts_lookups(expectation) &&
+    if (under->scaling != NULL && (counted || counts_lookups(expectation)) &&
         !compares_with_none(expectation)) {
         return arena_format(arena, "not decided: a smaller load under %s (%s)",
                             under->tool, under->scaling);

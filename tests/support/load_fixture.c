@@ -78,6 +78,7 @@ void load_fixture_start(struct load_fixture *f,
         .answers = f->answers,
         .interrupted = &f->interrupted,
         .refused = f->refused,
+        .spent = f->spent,
         .left_max = f->left_max,
     };
     f->load = load_new(&options);

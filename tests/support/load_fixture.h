@@ -25,6 +25,7 @@ struct load_fixture {
     char *answers_text; /* since the last load_fixture_result() */
     uint64_t left_max;
     int (*refused)(void);
+    load_spent_fn spent;
     struct load *load;
     struct load_outcome outcome;
     struct arena *arena;

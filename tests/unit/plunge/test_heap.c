@@ -25,6 +25,31 @@ static int64_t size_of(void *block) {
     return (int64_t)malloc_usable_size(block);
 }
 
+static void what_was_ever_made_is_counted(void **state) {
+    (void)state;
+    const struct heap_made before = heap_made(HEAP_DBPOOL);
+    void *block = heap_dbpool_malloc(100);
+    uint64_t bytes = (uint64_t)size_of(block);
+    block = heap_dbpool_realloc(block, 70000); /* made anew */
+    bytes += (uint64_t)size_of(block);
+    heap_dbpool_free(block);
+    const struct heap_made after = heap_made(HEAP_DBPOOL);
+    assert_int_equal(after.allocations - before.allocations, 2);
+    assert_int_equal(after.bytes - before.bytes, bytes);
+}
+
+/* And none of it is taken back. */
+static void what_sqlite_makes_is_counted(void **state) {
+    (void)state;
+    const struct heap_made before = heap_made(HEAP_SQLITE);
+    void *block = sqlite3_malloc(100);
+    block = sqlite3_realloc(block, 70000);
+    sqlite3_free(block);
+    const struct heap_made after = heap_made(HEAP_SQLITE);
+    assert_int_equal(after.allocations - before.allocations, 2);
+    assert_in_range(after.bytes - before.bytes, 70100, 70200);
+}
+
 static void what_dbpool_holds_is_counted(void **state) {
     (void)state;
     struct heap_held before = heap_held(HEAP_DBPOOL);
@@ -159,6 +184,8 @@ int main(int argc, char **argv) {
     cmocka_unit_test_setup_teardown(name, ledger_fixture_set_up,               \
                                     ledger_fixture_tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(what_was_ever_made_is_counted),
+        TEST(what_sqlite_makes_is_counted),
         TEST(what_dbpool_holds_is_counted),
         TEST(a_pool_holds_blocks_of_all_three_until_it_is_closed),
         TEST(what_sqlite_and_libuv_hold_is_counted),

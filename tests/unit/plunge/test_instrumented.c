@@ -75,6 +75,29 @@ static void times_memory_and_descriptors_are_left_open(void **state) {
     }
 }
 
+/* callgrind counts the program's own, massif does not touch the heap's count.
+ */
+static void counts_of_the_load_as_it_is_written_stand(void **state) {
+    struct sample *sample = *state;
+    struct result_cell *cell = put_under(sample, "callgrind", false, NULL);
+    cell->cost = (struct result_cost){9200, 5, 0.01, 0.1};
+    const struct expectation instructions =
+        about(EXPECTATION_INSTRUCTIONS, EXPECTATION_LT, 10000);
+    const struct expectation allocations =
+        about(EXPECTATION_ALLOCATIONS, EXPECTATION_EQ, 5);
+    assert_int_equal(held(sample, instructions), RESULT_HELD_YES);
+    assert_int_equal(held(sample, allocations), RESULT_HELD_YES);
+    assert_int_equal(
+        held(sample, about(EXPECTATION_SYSCALLS, EXPECTATION_LT, 1)),
+        RESULT_HELD_UNDECIDED);
+    assert_int_equal(
+        held(sample, about(EXPECTATION_CONTEXT_SWITCHES, EXPECTATION_LT, 1)),
+        RESULT_HELD_UNDECIDED);
+    cell->under.scaling = "load.main.in_flight 10,000 -> 200";
+    assert_int_equal(held(sample, instructions), RESULT_HELD_UNDECIDED);
+    assert_int_equal(held(sample, allocations), RESULT_HELD_UNDECIDED);
+}
+
 static void a_phase_without_samples_is_open_too(void **state) {
     struct sample *sample = *state;
     struct result_cell *cell = put_under(sample, "memcheck", true, NULL);
@@ -186,6 +209,7 @@ static void the_audit_says_whose_the_times_are(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         JUDGED_TEST(times_memory_and_descriptors_are_left_open),
+        JUDGED_TEST(counts_of_the_load_as_it_is_written_stand),
         JUDGED_TEST(a_phase_without_samples_is_open_too),
         JUDGED_TEST(answers_leftovers_and_threads_stand),
         JUDGED_TEST(slopes_of_descriptors_stand),
