@@ -3,7 +3,9 @@
 
 COUNTING_OBJECTS := $(COUNTING_SOURCES:%.c=$(OUT)/%.o)
 
-$(OUT)/counter: $(COUNTING_OBJECTS) $(OUT)/libplunge.a $(OUT)/libdbpool.a
+# What dbpool allocates is counted on request; otherwise it is the same library.
+$(OUT)/counter: $(COUNTING_OBJECTS) $(OUT)/libplunge.a \
+    $(OUT)/libdbpool-counted.a
 	$(say) LD $@
 	$(Q)$(CC) $(LDFLAGS) $(TURNS) $^ $(PLUNGE_LIBS) -o $@
 
@@ -21,12 +23,16 @@ $(OUT)/beside: $(BESIDE_OBJECTS) $(OUT)/libplunge.a $(OUT)/libdbpool.a
 $(OUT)/integration/test_beside: | $(OUT)/beside
 
 # Optimised, as it is used.
-.PHONY: counts check-counts counter
-counts: counter ## instructions, allocations, system calls -> reports/counts.md
+.PHONY: counts check-counts counts-decide counter
+counts: counter ## what a lookup costs, counted -> reports/counts.md
 	@ci/counts write $(BUILD)/release
 
 check-counts: counter ## the same, compared with reports/counts.json
 	@ci/counts check $(BUILD)/release
+
+# TRIES=4: fewer.
+counts-decide: counter ## plants slow-downs, and has counts find them -> reports/counts-decide.md
+	@ci/decides-by-counts $(BUILD) $(TRIES)
 
 counter:
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/counter \

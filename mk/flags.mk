@@ -66,10 +66,10 @@ WRAPPED := pthread_create pthread_join pthread_detach \
 WRAPS := $(foreach name,$(WRAPPED),-Wl$(comma)--wrap=$(name) \
     -Wl$(comma)--undefined=__wrap_$(name))
 
-# What bench/counting/turns.c puts in order.
+# What bench/counting/turns.c puts in order, and what work.c looks at.
 TURNED := pthread_create pthread_join pthread_cond_wait pthread_cond_timedwait \
     pthread_cond_signal pthread_cond_broadcast sem_wait sem_post epoll_wait \
-    epoll_pwait clock_gettime
+    epoll_pwait clock_gettime sqlite3_open_v2 sqlite3_close sqlite3_finalize
 TURNS := $(addprefix -Wl$(comma)--wrap=,$(TURNED))
 
 # What bench/beside/counts.c counts.

@@ -11,7 +11,9 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/result.h"
+#include "counting/memory.h"
 #include "counting/turns.h"
+#include "counting/work.h"
 #include "dbpool.h"
 #include "load/load.h"
 #include "scenario/scenario.h"
@@ -26,11 +28,13 @@
 #define CALLGRIND_DUMP_STATS (void)0
 #endif
 
-/* counter SUBJECT DATABASE USERS IN_FLIGHT LOOKUPS: what ci/counts runs under
- * callgrind. The real load on the real subject, with one thread, from one seed,
- * and one thread at a time (turns.h): the first lookups fill the caches, and
- * exactly LOOKUPS are counted, from the submission of one to that of another
- * that many later. In the log of system calls a getppid() stands at both.
+/* counter SUBJECT DATABASE USERS IN_FLIGHT LOOKUPS [stages] [memory]: what
+ * ci/counts runs under callgrind. The real load on the real subject, with one
+ * thread, from one seed, and one thread at a time (turns.h): the first lookups
+ * fill the caches, and exactly LOOKUPS are counted, from the submission of one
+ * to that of another that many later. In the log of system calls a getppid()
+ * stands at both. With `memory` allocations are counted, too, which takes
+ * instructions: so it is a run of its own, of which only that is used.
  *
  * Prints what happened between the two; exit 1 where an answer was wrong. */
 #define SEED 1
@@ -39,12 +43,18 @@
 static const struct subject_calls *const subjects[] = {
     &subject_dbpool, &subject_uvwork, &subject_null};
 
+struct reading {
+    struct turns_counts turns;
+    struct work work;
+    struct memory memory;
+};
+
 struct window {
     uint64_t submitted;
     uint64_t first;
     uint64_t end;
-    struct turns_counts before;
-    struct turns_counts after;
+    struct reading before;
+    struct reading after;
 };
 
 static struct window window;
@@ -53,9 +63,17 @@ static void mark(void) {
     (void)syscall(SYS_getppid);
 }
 
+static struct reading read_counts(void) {
+    return (struct reading){
+        .turns = turns_counts(),
+        .work = work_done(),
+        .memory = memory_made(),
+    };
+}
+
 static void window_begin(void) {
+    window.before = read_counts();
     CALLGRIND_START_INSTRUMENTATION;
-    window.before = turns_counts();
     mark();
     CALLGRIND_ZERO_STATS;
 }
@@ -63,8 +81,8 @@ static void window_begin(void) {
 static void window_end(void) {
     CALLGRIND_DUMP_STATS;
     mark();
-    window.after = turns_counts();
     CALLGRIND_STOP_INSTRUMENTATION;
+    window.after = read_counts();
 }
 
 /* ---- The subject, with its submissions counted ---------------------------*/
@@ -189,27 +207,77 @@ static void stay_on_one_processor(void) {
     CHECK(sched_setaffinity(0, sizeof set, &set) == 0);
 }
 
+/* ---- What is said --------------------------------------------------------*/
+
+static void say(const char *name, uint64_t before, uint64_t after) {
+    (void)printf(", \"%s\": %llu", name, (unsigned long long)(after - before));
+}
+
+static void say_work(const struct work *before, const struct work *after) {
+    say("statements", before->statements, after->statements);
+    say("steps", before->steps, after->steps);
+    say("pages_found", before->pages_found, after->pages_found);
+    say("pages_read", before->pages_read, after->pages_read);
+    say("pages_written", before->pages_written, after->pages_written);
+}
+
+static void say_memory(const struct memory *before,
+                       const struct memory *after) {
+    for (int i = 0; i < MEMORY_OWNERS_COUNT; i++) {
+        const struct memory_made *from = &before->made[i];
+        const struct memory_made *to = &after->made[i];
+        (void)printf(", \"%s\": {\"allocations\": %llu, \"bytes\": %llu}",
+                     memory_owner_name((enum memory_owner)i),
+                     (unsigned long long)(to->allocations - from->allocations),
+                     (unsigned long long)(to->bytes - from->bytes));
+    }
+}
+
+static void say_all(uint64_t lookups, bool memory) {
+    const struct reading *before = &window.before;
+    const struct reading *after = &window.after;
+    (void)printf("{\"lookups\": %llu", (unsigned long long)lookups);
+    say("waits", before->turns.waits, after->turns.waits);
+    say("wakes", before->turns.wakes, after->turns.wakes);
+    say("switches", before->turns.switches, after->turns.switches);
+    say("clock", before->turns.clock, after->turns.clock);
+    say_work(&before->work, &after->work);
+    if (memory) {
+        say_memory(&before->memory, &after->memory);
+    }
+    (void)puts("}");
+}
+
+/* false: there is none of that name. */
+static bool read_word(const char *word, bool *stages_out, bool *memory_out) {
+    *stages_out = *stages_out || strcmp(word, "stages") == 0;
+    *memory_out = *memory_out || strcmp(word, "memory") == 0;
+    return strcmp(word, "stages") == 0 || strcmp(word, "memory") == 0;
+}
+
 int main(int argc, char **argv) {
-    bool stages = argc == 7 && strcmp(argv[6], "stages") == 0;
-    if ((argc != 6 && !stages) || !find_subject(argv[1])) {
+    bool stages = false;
+    bool memory = false;
+    bool understood = argc >= 6 && find_subject(argv[1]);
+    for (int i = 6; i < argc; i++) {
+        understood = read_word(argv[i], &stages, &memory) && understood;
+    }
+    if (!understood) {
         (void)fputs("usage: counter SUBJECT DATABASE USERS IN_FLIGHT LOOKUPS "
-                    "[stages]\n",
+                    "[stages] [memory]\n",
                     stderr);
         return 2;
     }
     uint64_t lookups = strtoull(argv[5], NULL, 10);
     stay_on_one_processor();
+    if (memory) {
+        memory_count();
+    }
     (void)dbpool_tune_process();
     if (!count(argv[2], strtoull(argv[3], NULL, 10),
                strtoull(argv[4], NULL, 10), lookups, stages)) {
         return 1;
     }
-    (void)printf(
-        "{\"lookups\": %llu, \"waits\": %llu, \"wakes\": %llu, "
-        "\"clock\": %llu}\n",
-        (unsigned long long)lookups,
-        (unsigned long long)(window.after.waits - window.before.waits),
-        (unsigned long long)(window.after.wakes - window.before.wakes),
-        (unsigned long long)(window.after.clock - window.before.clock));
+    say_all(lookups, memory);
     return 0;
 }

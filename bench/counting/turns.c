@@ -74,6 +74,7 @@ static void pass_on(struct turn *self) {
         return;
     }
     bool ended = self->state == TURN_ENDED;
+    counts.switches++;
     current = next;
     CHECK(__real_sem_post(&turns[next].go) == 0);
     if (!ended) {

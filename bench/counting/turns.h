@@ -19,11 +19,13 @@
  * seen. A program in which nobody may go on any more is ended with a message.
  */
 
-/* What would have been system calls. */
+/* What would have been system calls, and what one processor would have gone
+ * from thread to thread. */
 struct turns_counts {
-    uint64_t waits; /* for a condition or a semaphore */
-    uint64_t wakes; /* of who waited for one */
-    uint64_t clock; /* readings; no system calls, but they have a price */
+    uint64_t waits;    /* for a condition or a semaphore */
+    uint64_t wakes;    /* of who waited for one */
+    uint64_t switches; /* the turn was given to another thread */
+    uint64_t clock;    /* readings; no system calls, but they have a price */
 };
 
 /* Thread: whose turn it is. */
