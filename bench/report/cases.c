@@ -14,6 +14,7 @@ struct cases {
     const struct result *result;
     struct arena *arena;
     struct test_case *items;
+    const char **given; /* their names as they came */
     size_t count;
 };
 
@@ -27,14 +28,34 @@ static bool is_there(const struct cases *cases, const struct test_case *item) {
     return false;
 }
 
+/* How many were called the same before they were told apart. */
+static size_t namesakes(const struct cases *cases, const char *group,
+                        const char *name) {
+    size_t count = 0;
+    for (size_t i = 0; i < cases->count; i++) {
+        count += strcmp(cases->items[i].group, group) == 0 &&
+                         strcmp(cases->given[i], name) == 0
+                     ? 1
+                     : 0;
+    }
+    return count;
+}
+
 /* Of two with the same name GitLab drops the second. */
 static void add(struct cases *cases, struct test_case item) {
     const char *name = item.name;
-    for (size_t again = 2; is_there(cases, &item); again++) {
-        item.name = arena_format(cases->arena, "%s (%zu)", name, again);
+    size_t again = namesakes(cases, item.group, name);
+    while (again != 0 || is_there(cases, &item)) {
+        item.name = arena_format(cases->arena, "%s (%zu)", name, ++again);
+        if (!is_there(cases, &item)) {
+            break;
+        }
     }
     cases->items = arena_more(cases->arena, cases->items, cases->count,
                               sizeof *cases->items);
+    cases->given = arena_more(cases->arena, cases->given, cases->count,
+                              sizeof *cases->given);
+    cases->given[cases->count] = name;
     cases->items[cases->count++] = item;
 }
 

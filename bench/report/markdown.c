@@ -109,8 +109,7 @@ static void append_marker(struct paper *paper) {
     text_append(paper->text, "<!-- plunge:");
     const char *name = name_of_scenario(paper->result, paper->arena);
     for (; *name != '\0'; name++) {
-        const bool plain =
-            *name != '-' && *name != '>' && *name != '\n' && *name != '\r';
+        const bool plain = strchr("-<>\r\n", *name) == NULL;
         const bool single = *name == '-' && name[1] != '-' && name[1] != '\0';
         text_append_n(paper->text, plain || single ? name : "_", 1);
     }

@@ -39,7 +39,7 @@
 static void run_text(struct program *program, const char *text) {
     struct program_file file = program_file(program, "small.yaml");
     (void)program_write(program, "small.yaml", text);
-    program_run(program, "run", "-q", "-o", program->folder, file.path, NULL);
+    program_run(program, "run", "-o", program->folder, file.path, NULL);
 }
 
 static void read_file(struct text *text, const char *path) {
