@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "report/name.h"
+#include "report/page.h"
 
 struct cases {
     const struct result *result;
@@ -215,6 +216,63 @@ static void add_audit(struct cases *cases) {
     }
 }
 
+/* ---- Beside another ------------------------------------------------------*/
+
+static enum case_state state_of_answer(const char *answer) {
+    if (answer == NULL || strcmp(answer, "not decided") == 0 ||
+        strcmp(answer, "not compared") == 0) {
+        return CASE_OPEN;
+    }
+    return strcmp(answer, "worse") == 0 ? CASE_FAILED : CASE_GOOD;
+}
+
+/* "1.04 ms after 1.00 ms, +4.0 % (+3.1 % to +4.9 %), worse; 1.2 % is visible".
+ */
+static const char *compared_text(const struct result_compared *figure,
+                                 const struct page_compared_words *words,
+                                 struct arena *arena) {
+    const bool interval = *words->interval != '\0';
+    return arena_format(arena, "%s after %s%s%s%s%s%s: %s%s%s", words->newer,
+                        words->base, *words->change == '\0' ? "" : ", ",
+                        words->change, interval ? " (" : "", words->interval,
+                        interval ? ")" : "",
+                        figure->answer == NULL ? "not decided" : figure->answer,
+                        *words->more == '\0' ? "" : ", it takes ", words->more);
+}
+
+static void add_compared(struct cases *cases,
+                         const struct result_compared *figure) {
+    struct arena *arena = cases->arena;
+    const struct page_compared_words words =
+        page_compared_words(figure, true, arena);
+    const char *point = figure->point == NULL ? "" : figure->point;
+    add(cases, (struct test_case){
+                   .group = "compare",
+                   .name = arena_format(arena, "%s%s%s", point,
+                                        *point == '\0' ? "" : ": ", words.name),
+                   .state = state_of_answer(figure->answer),
+                   .measured = compared_text(figure, &words, arena),
+                   .why = figure->why,
+               });
+}
+
+static void add_comparison(struct cases *cases) {
+    const struct result_comparison *comparison = &cases->result->comparison;
+    if (!comparison->given) {
+        return;
+    }
+    add(cases, (struct test_case){
+                   .group = "compare",
+                   .name = CASE_COMPARISON,
+                   .state = state_of_answer(comparison->answer),
+                   .measured = comparison->answer,
+                   .why = comparison->why,
+               });
+    for (size_t i = 0; i < comparison->figures_count; i++) {
+        add_compared(cases, &comparison->figures[i]);
+    }
+}
+
 struct test_case *case_list(const struct result *result, struct arena *arena,
                             size_t *count_out) {
     struct cases cases = {.result = result, .arena = arena};
@@ -226,6 +284,7 @@ struct test_case *case_list(const struct result *result, struct arena *arena,
         add_point(&cases, &points[i]);
     }
     add_whole(&cases);
+    add_comparison(&cases);
     add_audit(&cases);
     *count_out = cases.count;
     return cases.items;

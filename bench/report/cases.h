@@ -16,6 +16,9 @@ enum case_state {
     CASE_OPEN,   /* measured, but not decided */
 };
 
+/* That of a comparison as a whole, before those of its figures. */
+#define CASE_COMPARISON "not worse than what it is compared with"
+
 struct test_case {
     const char *group; /* "": the expectations; "cells", "audit", "compare" */
     const char *name;  /* no two of a group have the same */

@@ -175,7 +175,8 @@ static void write_cases(struct paper *paper) {
     for (size_t s = 0; s < sizeof order / sizeof order[0]; s++) {
         for (size_t i = 0; i < count; i++) {
             const bool expected = *cases[i].group == '\0';
-            if (cases[i].state == order[s] &&
+            const bool compared = strcmp(cases[i].group, "compare") == 0;
+            if (cases[i].state == order[s] && !compared &&
                 (expected || order[s] != CASE_GOOD)) {
                 add_case(&rows, &cases[i]);
             }
@@ -217,6 +218,79 @@ static void write_figures(struct paper *paper) {
         add_curve(&rows, &curves[i]);
     }
     rows_end(&rows);
+}
+
+/* ---- A comparison --------------------------------------------------------*/
+
+static void add_compared(struct rows *rows,
+                         const struct result_compared *figure) {
+    const struct page_compared_words words =
+        page_compared_words(figure, true, rows->paper->arena);
+    const char *const fields[] = {words.base, words.newer, words.change,
+                                  words.interval};
+    text_append(&rows->line, "| ");
+    if (figure->point != NULL && *figure->point != '\0') {
+        field_code(rows, figure->point);
+        text_append(&rows->line, " ");
+    }
+    field_text(rows, words.name);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        text_append(&rows->line, " | ");
+        field_text(rows, fields[i]);
+    }
+    text_format(&rows->line, " | %s%s%s%s | ", figure->answer,
+                *words.more == '\0' ? "" : " (", words.more,
+                *words.more == '\0' ? "" : ")");
+    field_text(rows, words.visible);
+    text_append(&rows->line, " |\n");
+    rows_add(rows);
+}
+
+/* Those that are worse first; those that are the same are many. */
+static void write_compared(struct paper *paper) {
+    static const char *const order[] = {"worse", "not decided", "better",
+                                        "not compared"};
+    const struct result_comparison *comparison = &paper->result->comparison;
+    struct rows rows = rows_begin(
+        paper, "\n|  | base | new | change | interval | answer | visible |\n"
+               "|---|--:|--:|--:|--:|---|--:|\n");
+    size_t others = comparison->figures_count;
+    for (size_t o = 0; o < sizeof order / sizeof order[0]; o++) {
+        for (size_t i = 0; i < comparison->figures_count; i++) {
+            const char *answer = comparison->figures[i].answer;
+            if (answer != NULL && strcmp(answer, order[o]) == 0) {
+                add_compared(&rows, &comparison->figures[i]);
+                others--;
+            }
+        }
+    }
+    rows_end(&rows);
+    if (others != 0) {
+        text_format(paper->text, "\n%zu figure%s the same\n", others,
+                    others == 1 ? " is" : "s are");
+    }
+}
+
+static void write_comparison(struct paper *paper) {
+    const struct result_comparison *comparison = &paper->result->comparison;
+    if (!comparison->given) {
+        return;
+    }
+    text_append(paper->text, "\nBeside ");
+    escape_markdown_code(paper->text,
+                         bounded(paper, comparison->base.path == NULL
+                                            ? "?"
+                                            : comparison->base.path));
+    text_append(paper->text, ": **");
+    escape_markdown(paper->text, comparison->answer == NULL
+                                     ? "not decided"
+                                     : comparison->answer);
+    text_append(paper->text, "** ");
+    escape_markdown(paper->text, comparison->why == NULL
+                                     ? ""
+                                     : bounded(paper, comparison->why));
+    text_append(paper->text, "\n");
+    write_compared(paper);
 }
 
 /* ---- What is left, and how it comes about once more ----------------------*/
@@ -275,6 +349,7 @@ void markdown_write(const struct result *result, struct arena *arena,
     };
     write_title(&paper);
     write_cases(&paper);
+    write_comparison(&paper);
     write_figures(&paper);
     write_left_behind(&paper);
     write_findings(&paper);

@@ -26,7 +26,9 @@ const char *name_of_point(const struct result_cell *cell, struct arena *arena) {
     if (!cell->reference) {
         return label;
     }
-    const char *subject = cell->subject == NULL ? "reference" : cell->subject;
+    const char *subject = cell->build != NULL     ? "other-build"
+                          : cell->subject == NULL ? "reference"
+                                                  : cell->subject;
     return arena_format(arena, "%s%s%s", subject, *label == '\0' ? "" : " ",
                         label);
 }

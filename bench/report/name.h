@@ -13,7 +13,8 @@ struct result_cell;
 const char *name_of_scenario(const struct result *result, struct arena *arena);
 
 /* Of all cells of one point: "pool.max=4", "direct" for a reference, "direct
- * pool.max=4" where both are, "" where there is nothing to be told apart. */
+ * pool.max=4" where both are, "other-build" for what the build beside this one
+ * did, "" where there is nothing to be told apart. */
 const char *name_of_point(const struct result_cell *cell, struct arena *arena);
 
 /* "rush/pool.max=4/steady": what there is of the three. */

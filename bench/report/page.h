@@ -92,6 +92,22 @@ struct page_setting {
 size_t page_settings(const struct page *page,
                      struct page_setting settings[PAGE_SETTINGS_MAX]);
 
+/* One figure of a comparison, as it stands in a table. */
+struct page_compared_words {
+    const char *name; /* "p99 in steady": the phase only where it is asked for
+                       */
+    const char *base;
+    const char *newer;
+    const char *change;
+    const char *interval;
+    const char *visible;
+    const char *more; /* "about 4 more blocks", or "" */
+};
+
+struct page_compared_words
+page_compared_words(const struct result_compared *figure, bool with_phase,
+                    struct arena *arena);
+
 /* What the cell left that left the most: "1 pool, 3 threads". */
 const char *page_left_behind(const struct page *page);
 

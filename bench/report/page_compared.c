@@ -110,21 +110,36 @@ static const char *figure_name(const struct result_compared *figure,
                : arena_format(arena, "%s in %s", figure->metric, figure->phase);
 }
 
+struct page_compared_words
+page_compared_words(const struct result_compared *figure, bool with_phase,
+                    struct arena *arena) {
+    const char *unit = figure->unit == NULL ? "count" : figure->unit;
+    return (struct page_compared_words){
+        .name = figure_name(figure, with_phase, arena),
+        .base = value_words(figure->base_value, unit, arena),
+        .newer = value_words(figure->new_value, unit, arena),
+        .change = change_words(figure->ratio, arena),
+        .interval = interval_words(figure, arena),
+        .visible = visible_words(figure->visible, arena),
+        .more = more_words(figure, arena),
+    };
+}
+
 static void add_figure(struct table *table,
                        const struct result_compared *figure, bool with_phase,
                        struct arena *arena) {
     struct table_row *row = table_add(table);
-    const char *unit = figure->unit == NULL ? "count" : figure->unit;
-    row->cells[COLUMN_FIGURE].string = figure_name(figure, with_phase, arena);
-    row->cells[COLUMN_BASE].string =
-        value_words(figure->base_value, unit, arena);
-    row->cells[COLUMN_NEW].string = value_words(figure->new_value, unit, arena);
-    row->cells[COLUMN_CHANGE].string = change_words(figure->ratio, arena);
-    row->cells[COLUMN_INTERVAL].string = interval_words(figure, arena);
+    const struct page_compared_words words =
+        page_compared_words(figure, with_phase, arena);
+    row->cells[COLUMN_FIGURE].string = words.name;
+    row->cells[COLUMN_BASE].string = words.base;
+    row->cells[COLUMN_NEW].string = words.newer;
+    row->cells[COLUMN_CHANGE].string = words.change;
+    row->cells[COLUMN_INTERVAL].string = words.interval;
     row->cells[COLUMN_ANSWER].string = figure->answer;
     row->cells[COLUMN_ANSWER].paint = paint_of(figure->answer);
-    row->cells[COLUMN_VISIBLE].string = visible_words(figure->visible, arena);
-    row->cells[COLUMN_MORE].string = more_words(figure, arena);
+    row->cells[COLUMN_VISIBLE].string = words.visible;
+    row->cells[COLUMN_MORE].string = words.more;
 }
 
 /* ---- All figures of a point ---------------------------------------------- */

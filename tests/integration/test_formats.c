@@ -156,6 +156,36 @@ static void what_is_too_much_for_a_comment_is_cut(void **state) {
     program_expect_words(&program->out, "\nAgain: ");
 }
 
+/* A comparison stands in what people and programs read of a run. */
+static void a_comparison_is_read(void **state) {
+    struct program *program = *state;
+    run_text(program,
+             "title: Small\n"
+             "database: {users: 3}\n"
+             "load: {in_flight: 3, lookups: 30}\n",
+             0);
+    struct program_file result = program_file(program, "result.json");
+    struct program_file base = program_file(program, "base.json");
+    json_t *other = read_result(program);
+    json_t *cell = json_array_get(json_object_get(other, "cells"), 0);
+    json_t *peak = json_object_get(json_object_get(cell, "resources"), "peak");
+    (void)json_object_set_new(peak, "threads", json_integer(2));
+    assert_int_equal(json_dump_file(other, base.path, 0), 0);
+    json_decref(other);
+    program_run(program, "compare", "--json", base.path, result.path, NULL);
+    program_expect(program, 1);
+    struct program_file compared = program_file(program, "result.json");
+    assert_int_equal(
+        file_write(compared.path, program->out.bytes, program->out.size), 0);
+    expect_formats(program, 0);
+    program_run(program, "report", "-f", "github", compared.path, NULL);
+    program_expect_words(&program->out,
+                         "threads::4 after 2, +100.0 %25: worse");
+    program_run(program, "report", "-f", "markdown", compared.path, NULL);
+    program_expect_words(&program->out,
+                         "| threads | 2 | 4 | +100.0 % |  | worse | any |");
+}
+
 /* The others are red where a format is: here the result itself is doctored. */
 static void figures_that_are_not_those_of_the_result_are_seen(void **state) {
     struct program *program = *state;
@@ -187,6 +217,7 @@ int main(int argc, char **argv) {
         TEST(a_search_is_read),
         TEST(what_could_not_be_measured_is_read),
         TEST(many_failures_are_read),
+        TEST(a_comparison_is_read),
         TEST(what_is_too_much_for_a_comment_is_cut),
         TEST(figures_that_are_not_those_of_the_result_are_seen),
     };
