@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "command/command.h"
 #include "command/pairs.h"
+#include "report/display.h"
 #include "report/summary.h"
 #include "verdict/likeness.h"
 
@@ -115,10 +116,14 @@ static int parse(struct session *session, int argc, char **argv) {
 /* ---- One pair ------------------------------------------------------------ */
 
 static int refuse(const struct pair *pair, const char *what, const char *why) {
+    struct text text;
+    text_init(&text);
+    display_append(&text, why); /* lines of somebody's files may be in it */
     (void)fprintf(stderr,
                   "plunge: %s and %s are of unlike %s: %s; --unlike compares "
                   "them all the same\n",
-                  pair->base_path, pair->new_path, what, why);
+                  pair->base_path, pair->new_path, what, text.bytes);
+    text_fini(&text);
     return COMMAND_WRONG_INPUT;
 }
 

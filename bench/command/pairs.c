@@ -29,8 +29,7 @@ static bool is_run(const char *folder, const char *name, struct arena *arena) {
     return access(path, F_OK) == 0;
 }
 
-/* A folder of runs, and no run's. */
-static bool is_collection(const char *path, struct arena *arena) {
+bool pairs_is_collection(const char *path, struct arena *arena) {
     return is_folder(path) && !is_run(path, ".", arena);
 }
 
@@ -129,8 +128,8 @@ static int read_common(const char *base, const char *newer, struct arena *arena,
 
 int pairs_read(const char *base, const char *newer, struct arena *arena,
                struct pairs *pairs_out) {
-    const bool olds = is_collection(base, arena);
-    const bool news = is_collection(newer, arena);
+    const bool olds = pairs_is_collection(base, arena);
+    const bool news = pairs_is_collection(newer, arena);
     *pairs_out = (struct pairs){0};
     if (olds && news) {
         return read_common(base, newer, arena, pairs_out);

@@ -2,6 +2,7 @@
 #ifndef PLUNGE_COMMAND_PAIRS_H
 #define PLUNGE_COMMAND_PAIRS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -30,5 +31,8 @@ struct pairs {
  *          be read. */
 int pairs_read(const char *base, const char *newer, struct arena *arena,
                struct pairs *pairs_out);
+
+/* Whether @path is a folder, and no run's. */
+bool pairs_is_collection(const char *path, struct arena *arena);
 
 #endif

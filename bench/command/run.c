@@ -13,6 +13,7 @@
 #include "base/result_json.h"
 #include "base/text.h"
 #include "cell/cell.h"
+#include "command/baseline.h"
 #include "command/command.h"
 #include "command/live.h"
 #include "command/progress.h"
@@ -37,6 +38,10 @@ static const char usage[] =
     "                       drd, massif or callgrind, with a smaller load; "
     "what\n"
     "                       it finds fails the run, and times are not judged\n"
+    "      --baseline RESULT  a saved result of the same scenario: what is "
+    "worse\n"
+    "                       than it fails the run; with several scenarios the\n"
+    "                       folder of their runs\n"
     "      --json           the result alone on standard output, one line a\n"
     "                       scenario\n"
     "  -q, --quiet          no summary and no progress\n"
@@ -50,6 +55,7 @@ enum {
     OPTION_SEED = 256,
     OPTION_BLOCKS,
     OPTION_UNDER,
+    OPTION_BASELINE,
     OPTION_JSON,
     OPTION_NO_COLOR,
 };
@@ -60,6 +66,7 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPTION_SEED},
     {"blocks", required_argument, NULL, OPTION_BLOCKS},
     {"under", required_argument, NULL, OPTION_UNDER},
+    {"baseline", required_argument, NULL, OPTION_BASELINE},
     {"json", no_argument, NULL, OPTION_JSON},
     {"quiet", no_argument, NULL, 'q'},
     {"no-color", no_argument, NULL, OPTION_NO_COLOR},
@@ -71,6 +78,7 @@ struct session {
     struct scenarios scenarios;
     const char *out; /* NULL: reports/NAME/ */
     struct under under;
+    struct baselines baselines;
     uint64_t seed;
     bool json;
     bool quiet;
@@ -106,6 +114,9 @@ static int set_option(struct session *session, int option) {
         return set_blocks(session, optarg);
     case OPTION_UNDER:
         return command_under_set(&session->under, optarg);
+    case OPTION_BASELINE:
+        session->baselines.path = optarg;
+        return COMMAND_OK;
     case OPTION_JSON:
         session->json = true;
         return COMMAND_OK;
@@ -218,6 +229,7 @@ static int run_one(struct session *session, size_t index) {
         .answers_on_stderr = session->json,
         .environment = facts,
         .environment_count = facts_count,
+        .baseline = command_baseline_of(&session->baselines, index),
         .watch = {.data = session,
                   .generating = show_generating,
                   .running = show_running,
@@ -314,6 +326,12 @@ static int run(struct session *session, int argc, char **argv) {
     }
     if (status == COMMAND_OK) {
         status = command_under_plan(&session->under, &session->scenarios);
+    }
+    if (status == COMMAND_OK) {
+        const struct under_tool *tool = session->under.cell.tool;
+        status = command_baseline_plan(&session->baselines, &session->scenarios,
+                                       session->seed,
+                                       tool == NULL ? NULL : tool->name);
     }
     if (status != COMMAND_OK) {
         return status; /* nothing runs unless all can */

@@ -11,7 +11,7 @@
 
 /* Of what lies on a line nobody could ever say on which side: how many more it
  * takes is said as if it were so much of the tolerance away from it. */
-#define GAP_MIN 0.125
+#define GAP_MIN 0.01
 
 /* Beyond that a number of samples is none. */
 #define MORE_MAX 1e9

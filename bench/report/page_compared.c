@@ -195,9 +195,10 @@ static void write_point(struct page *page, size_t first, bool with_points) {
     if (with_points) {
         const char *label = figures[first].point;
         page_line(page, "", DISPLAY_BOLD,
-                  arena_format(page->arena, "%s%s%s: %zu figures are the same",
+                  arena_format(page->arena, "%s%s%s: %zu figure%s the same",
                                figures[first].subject,
-                               *label == '\0' ? "" : " ", label, same));
+                               *label == '\0' ? "" : " ", label, same,
+                               same == 1 ? " is" : "s are"));
     }
     if (table.rows_count > 1) {
         table_write(&table, PAGE_INDENT, page->color, page->text);
@@ -231,6 +232,19 @@ static const char *side_words(const struct result_side *side,
                         side->started_at == NULL ? "" : side->started_at);
 }
 
+static const char *method_words(const struct result_comparison *comparison,
+                                struct arena *arena) {
+    const char *words =
+        arena_format(arena, "%s; times within %.3g %% are the same",
+                     comparison->method, comparison->tolerance * 100);
+    return comparison->error > 0
+               ? arena_format(arena,
+                              "%s; worse is said wrongly in 1 of %.0f "
+                              "comparisons at most",
+                              words, 1 / comparison->error)
+               : words;
+}
+
 /* A reason once, with all figures that have it. */
 static void write_reasons(struct page *page) {
     const struct result_comparison *comparison = &page->result->comparison;
@@ -259,6 +273,19 @@ static void write_reasons(struct page *page) {
     page_more(page, lines);
 }
 
+static void write_answer(struct page *page) {
+    const struct result_comparison *comparison = &page->result->comparison;
+    text_append(page->text, "\n");
+    display_spaces(page->text, PAGE_INDENT);
+    display_painted(page->text, page->color, paint_of(comparison->answer),
+                    comparison->answer);
+    if (comparison->why != NULL) {
+        text_append(page->text, ": ");
+        display_append(page->text, comparison->why);
+    }
+    text_append(page->text, "\n");
+}
+
 void page_compared(struct page *page) {
     const struct result_comparison *comparison = &page->result->comparison;
     if (!comparison->given) {
@@ -270,11 +297,7 @@ void page_compared(struct page *page) {
     page_line(page, "new", DISPLAY_PLAIN,
               side_words(&comparison->newer, page->arena));
     page_line(page, "method", DISPLAY_PLAIN,
-              arena_format(page->arena,
-                           "%s; times within %.3g %% are the same; worse is "
-                           "said wrongly in 1 of %.0f comparisons at most",
-                           comparison->method, comparison->tolerance * 100,
-                           1 / comparison->error));
+              method_words(comparison, page->arena));
     for (size_t i = 0; i < comparison->remarks_count; i++) {
         page_line(page, i == 0 ? "note" : "", DISPLAY_YELLOW,
                   comparison->remarks[i].text);
@@ -282,13 +305,5 @@ void page_compared(struct page *page) {
     text_append(page->text, "\n");
     write_points(page);
     write_reasons(page);
-    text_append(page->text, "\n");
-    display_spaces(page->text, PAGE_INDENT);
-    display_painted(page->text, page->color, paint_of(comparison->answer),
-                    comparison->answer);
-    if (comparison->why != NULL) {
-        text_append(page->text, ": ");
-        display_append(page->text, comparison->why);
-    }
-    text_append(page->text, "\n");
+    write_answer(page);
 }

@@ -274,7 +274,7 @@ int run_scenario(const struct scenario *scenario,
     }
     result->cells = run.cells;
     result->cells_count = run.begun_count;
-    judge_result(scenario, arena, result);
+    judge_result_beside(scenario, options->baseline, arena, result);
     if (interrupt_pending() != 0) {
         result->verdict = RESULT_PARTIAL;
     }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct arena;
+struct baseline;
 struct cell_progress;
 struct cell_under;
 struct result;
@@ -43,6 +44,7 @@ struct run_options {
     struct result_fact *environment; /* measure/environment.h; not copied */
     size_t environment_count;
     struct run_watch watch;
+    const struct baseline *baseline; /* verdict/baseline.h; NULL: none */
 };
 
 /* Prepares the databases, runs every cell of every block in seeded random

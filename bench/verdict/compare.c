@@ -34,11 +34,16 @@ static const struct point *find_match(const struct point *point,
     return NULL;
 }
 
+/* Only there for others to be compared with. */
+static bool is_reference(const struct point *point) {
+    return point->cells[0]->reference;
+}
+
 static const struct point *only_judged(const struct point *points,
                                        size_t count) {
     const struct point *found = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (!points[i].cells[0]->reference) {
+        if (!is_reference(&points[i])) {
             if (found != NULL) {
                 return NULL;
             }
@@ -134,6 +139,9 @@ static void compare_all(struct comparing *c, const struct result *base,
     const struct point *olds = point_list(base, c->arena, &olds_count);
     const struct point *news = point_list(newer, c->arena, &news_count);
     for (size_t i = 0; i < news_count; i++) {
+        if (is_reference(&news[i])) {
+            continue;
+        }
         const struct point *old =
             match(&news[i], news, news_count, olds, olds_count);
         if (old == NULL) {
@@ -143,7 +151,8 @@ static void compare_all(struct comparing *c, const struct result *base,
         }
     }
     for (size_t i = 0; i < olds_count; i++) {
-        if (match(&olds[i], olds, olds_count, news, news_count) == NULL) {
+        if (!is_reference(&olds[i]) &&
+            match(&olds[i], olds, olds_count, news, news_count) == NULL) {
             remark_lonely(c, "first", &olds[i]);
         }
     }

@@ -13,9 +13,11 @@ struct expectation;
 /* Two measurements of one scenario beside each other, figure by figure.
  *
  * Times are decided on blocks (or slices) by measure/decision.h, all of them
- * together. Counts and what is held are decided always: exactly where every
- * block of each has the same, else by what all blocks are above or below; only
- * what varies in both is a figure like the times. A block that is no witness
+ * together. Counts and what is held are decided on any machine: exactly where
+ * every block of each has the same, else by what all blocks are above or below;
+ * what was in no block and is in any is worse. Only what luck decides (how many
+ * errors, descriptors, blocks of the heap) and varies is a figure like the
+ * times. A block that is no witness
  * (trust.h) is left out, and that is said. */
 enum compare_method {
     COMPARE_TWO_RUNS,      /* one after the other: what the machine drifted by

@@ -28,34 +28,66 @@ static struct value value_of(double value) {
 
 /* ---- What it is ---------------------------------------------------------- */
 
+/* How many threads there are is counted, not timed; which of them opened its
+ * connection is a race, and all that hangs on one is, too. */
+static bool is_certain(enum result_kind kind) {
+    switch (kind) {
+    case RESULT_FD:
+    case RESULT_LOCK:
+    case RESULT_MAP:
+    case RESULT_SHM:
+    case RESULT_CONNECTION:
+    case RESULT_STATEMENT:
+    case RESULT_REQUEST:
+    case RESULT_HANDLE:
+    case RESULT_HEAP:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static enum contrast_kind kind_of_leftover(const struct expectation *what) {
+    return what->kind_given && is_certain(what->kind) ? CONTRAST_HELD
+                                                      : CONTRAST_EVENTS;
+}
+
+static enum contrast_kind kind_of_slope(const char *slope) {
+    return strcmp(slope, "threads") == 0 ? CONTRAST_HELD : CONTRAST_EVENTS;
+}
+
+/* How often threads wait for each other is the clock's affair. */
 static enum contrast_kind kind_of(const struct contrast_subject *subject) {
     if (subject->source != CONTRAST_METRIC) {
-        return CONTRAST_HELD;
+        return subject->source == CONTRAST_SLOPE ? kind_of_slope(subject->slope)
+                                                 : CONTRAST_HELD;
     }
     switch (subject->what.metric) {
     case EXPECTATION_THROUGHPUT:
     case EXPECTATION_LATENCY:
     case EXPECTATION_SERVICE:
     case EXPECTATION_DURATION:
+    case EXPECTATION_CONTEXT_SWITCHES:
         return CONTRAST_TIME;
     case EXPECTATION_ERRORS:
     case EXPECTATION_WRONG:
     case EXPECTATION_REJECTED:
     case EXPECTATION_COMPLETED:
+    case EXPECTATION_FDS:
         return CONTRAST_EVENTS;
+    case EXPECTATION_LEFT_BEHIND:
+        return kind_of_leftover(&subject->what);
     case EXPECTATION_RSS:
     case EXPECTATION_HEAP:
     case EXPECTATION_INSTRUCTIONS:
     case EXPECTATION_ALLOCATIONS:
     case EXPECTATION_SYSCALLS:
-    case EXPECTATION_CONTEXT_SWITCHES:
         return CONTRAST_AMOUNT;
     default:
         return CONTRAST_HELD;
     }
 }
 
-/* Who waits for whom is the scheduler's affair, and varies like memory. */
 static double tolerance_of(const struct contrast_subject *subject,
                            enum contrast_kind kind, double times) {
     switch (kind) {
@@ -63,8 +95,7 @@ static double tolerance_of(const struct contrast_subject *subject,
         return times;
     case CONTRAST_AMOUNT:
         return subject->what.metric == EXPECTATION_RSS ||
-                       subject->what.metric == EXPECTATION_HEAP ||
-                       subject->what.metric == EXPECTATION_CONTEXT_SWITCHES
+                       subject->what.metric == EXPECTATION_HEAP
                    ? COMPARE_TOLERANCE_MEMORY
                    : COMPARE_TOLERANCE_COST;
     case CONTRAST_EVENTS:

@@ -18,8 +18,8 @@ struct point;
  *                                      \-> open -> contrast_settle() */
 enum contrast_kind {
     CONTRAST_TIME,   /* varies: decided on samples */
-    CONTRAST_EVENTS, /* counted: how many is the load's luck, but not whether
-                        there are any */
+    CONTRAST_EVENTS, /* counted: how many is luck, but not whether there are
+                        any */
     CONTRAST_HELD,   /* counted: the same each time, or something has changed */
     CONTRAST_AMOUNT, /* counted, but not to the last one */
 };

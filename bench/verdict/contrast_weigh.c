@@ -10,6 +10,8 @@
 /* What varies in both is let pass as much as memory is. */
 #define VARYING_TOLERANCE COMPARE_TOLERANCE_MEMORY
 
+#define BLOCKS_MIN 4
+
 /* Halves have to have two values each to be halves. */
 #define HALVES_MIN 4
 
@@ -48,14 +50,25 @@ static double beyond(double value, double tolerance) {
     return isinf(value) ? value : value + fabs(value) * tolerance;
 }
 
-/* Whether one number in all blocks of both says all there is to say: of events
- * one block is no series, unless there are none. */
+/* Whether one number in all blocks of each says all there is to say: of events
+ * a few blocks are no series, unless they agree. */
 static bool is_constant(const struct contrast *contrast, struct range base,
                         struct range newer) {
     const bool alike = base.low == base.high && newer.low == newer.high;
     const bool repeated = contrast->base.count > 1 && contrast->newer.count > 1;
     return alike && (contrast->kind != CONTRAST_EVENTS || repeated ||
                      base.high == newer.high);
+}
+
+/* Where they vary, but from as much to as much. */
+static bool is_same_range(const struct contrast *contrast, struct range base,
+                          struct range newer) {
+    return contrast->base.count >= BLOCKS_MIN &&
+           contrast->newer.count >= BLOCKS_MIN &&
+           newer.high <= beyond(base.high, VARYING_TOLERANCE) &&
+           base.high <= beyond(newer.high, VARYING_TOLERANCE) &&
+           newer.low <= beyond(base.low, VARYING_TOLERANCE) &&
+           base.low <= beyond(newer.low, VARYING_TOLERANCE);
 }
 
 static const char *in_some(const struct contrast_side *side,
@@ -84,16 +97,20 @@ static bool weigh_counts(struct contrast *contrast, struct arena *arena) {
     } else if (ranges && newer.high <= beyond(base.high, tolerance) &&
                base.low <= beyond(newer.low, tolerance)) {
         answer(contrast, DECISION_SAME, NULL);
+    } else if (!constant && is_same_range(contrast, base, newer)) {
+        contrast->row->tolerance = VARYING_TOLERANCE;
+        contrast->row->visible = VARYING_TOLERANCE;
+        answer(contrast, DECISION_SAME, NULL);
     } else {
         return false;
     }
     return true;
 }
 
-/* Of two estimates only what both exclude is known. */
+/* Both leak. Of estimates only what both exclude is known. */
 static void leave_slope(struct contrast *contrast) {
     answer(contrast, DECISION_OPEN,
-           "not decided: the bounds of the two slopes overlap");
+           "not decided: both leak, and which one more is not certain");
     contrast->row->visible = NAN;
     contrast->row->confidence = NAN;
 }
@@ -240,18 +257,15 @@ void contrast_fill(struct result_compared *row, const struct decision *decision,
                            : RESULT_UNKNOWN;
 }
 
+/* How wide an interval is, its row says; that there is none, nobody. */
 static const char *why_open(const struct contrast *contrast,
                             const struct decision *decision,
                             struct arena *arena) {
-    if (decision->answer != DECISION_OPEN) {
-        return NULL;
-    }
-    if (isinf(decision->low)) {
-        return arena_format(arena, "not decided: %zu block%s of each",
-                            shift_size(&contrast->open.shift),
-                            shift_size(&contrast->open.shift) == 1 ? "" : "s");
-    }
-    return "not decided: what was measured spreads across the tolerance";
+    const size_t size = shift_size(&contrast->open.shift);
+    return decision->answer == DECISION_OPEN && isinf(decision->low)
+               ? arena_format(arena, "not decided: %zu block%s of each", size,
+                              size == 1 ? "" : "s")
+               : NULL;
 }
 
 void contrast_settle(struct contrast *contrast, const struct decision *decision,

@@ -9,12 +9,14 @@
 #include "scenario/expectation.h"
 #include "scenario/scenario.h"
 #include "verdict/audit.h"
+#include "verdict/baseline.h"
 #include "verdict/instrumented.h"
 #include "verdict/reading.h"
 #include "verdict/rule.h"
 
 struct judge {
     const struct scenario *scenario;
+    const struct baseline *baseline; /* NULL: none was given */
     struct arena *arena;
     struct result *result;
     const struct point *points; /* reference points too */
@@ -75,6 +77,10 @@ static struct ruling rule_expectation(const struct judge *judge,
     };
     struct ruling worst = ruling_open("not measured: no cell was run");
     bool ruled = false;
+    if (expectation->operand == EXPECTATION_BASELINE) {
+        return baseline_rule(expectation, judge->baseline, judge->result,
+                             judge->arena);
+    }
     for (size_t i = 0; i < judge->points_count; i++) {
         const struct point *point = &judge->points[i];
         if (!is_judged(point) || !is_asked_of(judge, expectation, point)) {
@@ -102,7 +108,7 @@ static void judge_expectations(struct judge *judge) {
     struct result *result = judge->result;
     result->expectations_count = scenario->expectations_count;
     result->expectations =
-        arena_alloc(judge->arena, (scenario->expectations_count + 1) *
+        arena_alloc(judge->arena, (scenario->expectations_count + 2) *
                                       sizeof result->expectations[0]);
     for (size_t i = 0; i < scenario->expectations_count; i++) {
         const struct expectation *expectation = &scenario->expectations[i];
@@ -119,6 +125,11 @@ static void judge_expectations(struct judge *judge) {
     if (instrumented_findings(
             result, judge->arena,
             &result->expectations[result->expectations_count])) {
+        result->expectations_count++;
+    }
+    if (judge->baseline != NULL &&
+        baseline_compare(scenario, judge->baseline, judge->arena, result,
+                         &result->expectations[result->expectations_count])) {
         result->expectations_count++;
     }
 }
@@ -214,7 +225,14 @@ static struct judge judge_of(const struct scenario *scenario,
 
 void judge_result(const struct scenario *scenario, struct arena *arena,
                   struct result *result) {
+    judge_result_beside(scenario, NULL, arena, result);
+}
+
+void judge_result_beside(const struct scenario *scenario,
+                         const struct baseline *baseline, struct arena *arena,
+                         struct result *result) {
     struct judge judge = judge_of(scenario, arena, result);
+    judge.baseline = baseline;
     bool trusted = audit_result(scenario, arena, result);
     judge_expectations(&judge);
     result->verdict = decide(&judge, trusted);

@@ -3,6 +3,7 @@
 #define PLUNGE_VERDICT_JUDGE_H
 
 struct arena;
+struct baseline;
 struct expectation;
 struct result;
 struct scenario;
@@ -13,5 +14,11 @@ struct scenario;
  * pairs for subjects, no samples is false, an untrusted run is undecided. */
 void judge_result(const struct scenario *scenario, struct arena *arena,
                   struct result *result);
+
+/* The same beside a baseline, which fills in the comparison, too: what is worse
+ * than it fails. NULL: there is none. */
+void judge_result_beside(const struct scenario *scenario,
+                         const struct baseline *baseline, struct arena *arena,
+                         struct result *result);
 
 #endif

@@ -8,12 +8,10 @@
 
 #include "base/arena.h"
 #include "base/quantity.h"
+#include "verdict/outline.h"
 
 /* A kernel takes a little of the memory for itself, more or less of it. */
 #define MEMORY_SHARE 0.02
-
-/* Of a line that differs so much is shown. */
-#define SHOWN_MAX 60
 
 struct comparing {
     const struct result *base;
@@ -35,53 +33,43 @@ static const char *or_none(const char *text) {
 
 /* ---- The scenario -------------------------------------------------------- */
 
-static size_t line_size(const char *text) {
-    return strcspn(text, "\n");
-}
-
-static const char *quote_line(const char *text, struct arena *arena) {
-    const size_t size = line_size(text);
-    if (*text == '\0') {
-        return "missing";
-    }
-    return arena_format(arena, "\"%.*s%s\"",
-                        (int)(size < SHOWN_MAX ? size : SHOWN_MAX), text,
-                        size < SHOWN_MAX ? "" : "...");
-}
-
-/* The first line in which they differ. */
-static const char *compare_lines(const char *name, const char *base,
-                                 const char *newer, struct arena *arena) {
-    unsigned line = 1;
-    for (; *base != '\0' && *newer != '\0'; line++) {
-        const size_t size = line_size(base);
-        if (size != line_size(newer) || strncmp(base, newer, size) != 0) {
-            break;
-        }
-        base += size + (base[size] == '\n' ? 1 : 0);
-        newer += size + (newer[size] == '\n' ? 1 : 0);
-    }
-    return arena_format(arena,
-                        "line %u of %s is %s in the first and %s in the "
-                        "second",
-                        line, name, quote_line(base, arena),
-                        quote_line(newer, arena));
-}
-
+/* Compares two texts line by line; false: alike. What is expected, and what is
+ * said in comments, changes nothing that is measured. */
 static const char *compare_texts(const char *name, const char *base,
+                                 const char *newer, struct arena *arena) {
+    struct outline one = outline_of(base);
+    struct outline other = outline_of(newer);
+    bool more = false;
+    do {
+        more = outline_next(&one);
+        more = outline_next(&other) || more;
+        if (one.size != other.size ||
+            strncmp(one.line, other.line, one.size) != 0) {
+            return arena_format(
+                arena,
+                "line %u of %s is %s in the first, line %u is %s in the "
+                "second",
+                one.number, name, outline_quote(&one, arena), other.number,
+                outline_quote(&other, arena));
+        }
+    } while (more);
+    return NULL;
+}
+
+static const char *compare_files(const char *name, const char *base,
                                  const char *newer, const char *base_sha256,
                                  const char *newer_sha256,
                                  struct arena *arena) {
-    if (same_text(base_sha256, newer_sha256) && same_text(base, newer)) {
-        return NULL;
+    if (base != NULL && newer != NULL) {
+        return compare_texts(name, base, newer, arena);
     }
-    if (base != NULL && newer != NULL && strcmp(base, newer) != 0) {
-        return compare_lines(name, base, newer, arena);
-    }
-    return arena_format(arena,
-                        "%s has the SHA-256 %s in the first and %s in "
-                        "the second",
-                        name, or_none(base_sha256), or_none(newer_sha256));
+    return same_text(base_sha256, newer_sha256)
+               ? NULL
+               : arena_format(arena,
+                              "%s has the SHA-256 %s in the first and %s in "
+                              "the second",
+                              name, or_none(base_sha256),
+                              or_none(newer_sha256));
 }
 
 static const char *compare_includes(const struct comparing *c) {
@@ -95,7 +83,7 @@ static const char *compare_includes(const struct comparing *c) {
     for (size_t i = 0; i < base->includes_count; i++) {
         const struct result_include *one = &base->includes[i];
         const struct result_include *other = &newer->includes[i];
-        const char *why = compare_texts(one->path, one->text, other->text,
+        const char *why = compare_files(one->path, one->text, other->text,
                                         one->sha256, other->sha256, c->arena);
         if (why != NULL) {
             return why;
@@ -148,7 +136,7 @@ static const char *tool_of(const struct result *result) {
 static const char *compare_scenarios(const struct comparing *c) {
     const struct result_scenario *base = &c->base->scenario;
     const struct result_scenario *newer = &c->newer->scenario;
-    const char *why = compare_texts("the scenario", base->text, newer->text,
+    const char *why = compare_files("the scenario", base->text, newer->text,
                                     base->sha256, newer->sha256, c->arena);
     why = why != NULL ? why : compare_includes(c);
     why = why != NULL ? why : compare_set(c, base);

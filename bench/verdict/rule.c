@@ -194,9 +194,6 @@ static struct ruling rule_every_block(const struct question *question,
 struct ruling rule_point(const struct question *question,
                          const struct point *point) {
     const struct expectation *expectation = question->expectation;
-    if (expectation->operand == EXPECTATION_BASELINE) {
-        return ruling_open("not decided: no baseline was given");
-    }
     bool figure = metric_is_figure(expectation) && !drift_decides(expectation);
     struct ruling ruling = figure ? rule_figure(question, point)
                                   : rule_every_block(question, point);
