@@ -94,6 +94,16 @@ static bool is_sampled(const struct comparing *c,
     return false;
 }
 
+static bool is_asked_for(const struct comparing *c, const char *metric) {
+    const struct compare_options *options = c->options;
+    for (size_t i = 0; i < options->metrics_count; i++) {
+        if (strcmp(options->metrics[i], metric) == 0) {
+            return true;
+        }
+    }
+    return options->metrics_count == 0;
+}
+
 static void add_contrast(struct comparing *c, const struct contrast *contrast) {
     c->contrasts = arena_more(c->arena, c->contrasts, c->contrasts_count,
                               sizeof *c->contrasts);
@@ -113,7 +123,7 @@ static void compare_subject(struct comparing *c,
         contrast.tolerance = options->tolerance;
     }
     if (contrast_read(&contrast, base, newer, c->arena) &&
-        !is_sampled(c, contrast.row)) {
+        is_asked_for(c, contrast.row->metric) && !is_sampled(c, contrast.row)) {
         contrast_weigh(&contrast, options->method != COMPARE_TWO_RUNS,
                        options->no_times, c->arena);
         add_contrast(c, &contrast);

@@ -55,6 +55,8 @@ struct compare_options {
     const char *no_times; /* why times cannot be decided; NULL: they can */
     const struct compare_samples *samples;
     size_t samples_count;
+    const char *const *metrics; /* only figures with these names; none: all */
+    size_t metrics_count;
     /* This figure alone, of which `tolerance` is let pass whatever it is; NULL:
      * all that there are. */
     const struct expectation *only;
