@@ -53,7 +53,7 @@ static bool same_build(const struct result_cell *one,
 
 bool point_is_same(const struct result_cell *one,
                    const struct result_cell *other) {
-    return one->reference == other->reference &&
+    return one->reference == other->reference && same_build(one, other) &&
            strcmp(one->subject, other->subject) == 0 &&
            same_parameters(one, other);
 }

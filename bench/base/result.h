@@ -503,6 +503,7 @@ struct result_slices {
     const char *label;
     const char *phase;
     unsigned block;
+    enum result_state state; /* the worse of the two */
     uint64_t quadruples;     /* of slices: a ratio each */
     double throughput_per_s; /* of whole quadruples, as all below */
     double other_throughput_per_s;

@@ -60,6 +60,7 @@ static const struct field slices_fields[] = {
     {FIELD(TEXT, "label", result_slices, label), NAME},
     {FIELD(TEXT, "phase", result_slices, phase), NAME},
     {FIELD(UNSIGNED, "block", result_slices, block)},
+    {FIELD(STATE, "state", result_slices, state), .required = true},
     {FIELD(COUNT, "quadruples", result_slices, quadruples)},
     {FIELD(NUMBER, "throughput_per_s", result_slices, throughput_per_s)},
     {FIELD(NUMBER, "other_throughput_per_s", result_slices,

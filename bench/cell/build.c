@@ -115,11 +115,18 @@ static int ask(const char *program, struct listening *listening) {
 
 /* ---- What it means -------------------------------------------------------*/
 
-/* The line after the first, without its end; NULL: there is none. */
-static const char *second_line(const char *answer, struct arena *arena) {
+/* "0.1.0 (release)" in the line after the first. */
+static void read_version(struct build *build, const char *answer,
+                         struct arena *arena) {
     const char *end = strchr(answer, '\n');
-    size_t size = end == NULL ? 0 : strcspn(end + 1, "\n");
-    return size == 0 ? NULL : arena_text_n(arena, end + 1, size);
+    const char *version = end == NULL ? "" : end + 1;
+    const size_t size = strcspn(version, " \n");
+    const char *variant = strchr(version, '(');
+    build->version = size == 0 ? "unknown" : arena_text_n(arena, version, size);
+    build->variant =
+        variant == NULL
+            ? "unknown"
+            : arena_text_n(arena, variant + 1, strcspn(variant + 1, ")\n"));
 }
 
 /* NULL: it speaks as we do. */
@@ -135,10 +142,7 @@ static const char *object(struct build *build, const char *answer,
     }
     long protocol = strtol(answer + word + 1, &end, 10);
     unsigned long size = strtoul(end, NULL, 10);
-    build->version = second_line(answer, arena);
-    if (build->version == NULL) {
-        build->version = "unknown";
-    }
+    read_version(build, answer, arena);
     if (protocol != BUILD_PROTOCOL || size != sizeof(struct load_board)) {
         return arena_format(
             arena,

@@ -20,7 +20,8 @@ struct build {
     const char *path;    /* as it was given */
     const char *program; /* for exec(): the file that path was when it was
                             opened, whatever has its place by now */
-    const char *version; /* "0.1.0 (release)" */
+    const char *version; /* "0.1.0" */
+    const char *variant; /* "release" */
     int fd;              /* -1: closed */
 };
 

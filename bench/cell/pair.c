@@ -242,21 +242,27 @@ static const char *object(const struct result_cell *cell, const char *whose,
     return NULL;
 }
 
-static const char *conclude(struct pair *pair) {
+/* The first of them that did not end well has its state in @state_out. */
+static const char *conclude(struct pair *pair, enum result_state *state_out) {
     static const char *const names[] = {"this build", "the other build"};
     const char *why = NULL;
+    *state_out = RESULT_COMPLETED;
     for (size_t i = 0; i < SLICES_SIDES_COUNT; i++) {
         struct result_cell cell;
         supervisor_conclude(&pair->sides[i].supervisor, &cell);
-        if (why == NULL) {
-            why = object(&cell, names[i], pair->arena);
+        const char *objection = object(&cell, names[i], pair->arena);
+        if (objection != NULL && *state_out == RESULT_COMPLETED &&
+            (why == NULL || cell.outcome.state != RESULT_COMPLETED)) {
+            why = objection;
+            *state_out = cell.outcome.state;
         }
     }
     return why;
 }
 
-static struct result_slices *collect(const struct pair *pair, const char *why,
-                                     size_t *count_out) {
+static struct result_slices *collect(struct pair *pair, size_t *count_out) {
+    enum result_state state;
+    const char *why = conclude(pair, &state);
     const struct supervisor *supervisor = &pair->sides[SLICES_THIS].supervisor;
     struct result_slices *results = NULL;
     size_t count = 0;
@@ -272,6 +278,7 @@ static struct result_slices *collect(const struct pair *pair, const char *why,
             .label = supervisor->planned->label,
             .phase = phase->name,
             .block = supervisor->order->block,
+            .state = state,
             .why = why,
         };
         slices_result(&pair->phases[i], result);
@@ -292,7 +299,7 @@ static int run(struct pair *pair, struct result_slices **results_out,
     }
     if (status == 0) {
         run_both(pair);
-        *results_out = collect(pair, conclude(pair), count_out);
+        *results_out = collect(pair, count_out);
         return 0;
     }
     /* Without the other there is nothing to wait for. */

@@ -19,6 +19,7 @@
 #include "command/progress.h"
 #include "command/scenarios.h"
 #include "command/under.h"
+#include "command/versus.h"
 #include "measure/environment.h"
 #include "report/folder.h"
 #include "report/summary.h"
@@ -42,6 +43,15 @@ static const char usage[] =
     "worse\n"
     "                       than it fails the run; with several scenarios the\n"
     "                       folder of their runs\n"
+    "      --vs PROGRAM     another build of plunge beside this one: cells of "
+    "both\n"
+    "                       in random order, and in turns; worse fails the "
+    "run\n"
+    "      --for DURATION   beside --vs: adds blocks, until all is decided\n"
+    "      --tolerance SHARE  beside --vs: what is let pass (default 2%)\n"
+    "      --metrics LIST   beside --vs: what is asked for "
+    "(throughput,cpu,p99;\n"
+    "                       default: all there is)\n"
     "      --json           the result alone on standard output, one line a\n"
     "                       scenario\n"
     "  -q, --quiet          no summary and no progress\n"
@@ -56,6 +66,10 @@ enum {
     OPTION_BLOCKS,
     OPTION_UNDER,
     OPTION_BASELINE,
+    OPTION_VS,
+    OPTION_FOR,
+    OPTION_TOLERANCE,
+    OPTION_METRICS,
     OPTION_JSON,
     OPTION_NO_COLOR,
 };
@@ -67,6 +81,10 @@ static const struct option long_options[] = {
     {"blocks", required_argument, NULL, OPTION_BLOCKS},
     {"under", required_argument, NULL, OPTION_UNDER},
     {"baseline", required_argument, NULL, OPTION_BASELINE},
+    {"vs", required_argument, NULL, OPTION_VS},
+    {"for", required_argument, NULL, OPTION_FOR},
+    {"tolerance", required_argument, NULL, OPTION_TOLERANCE},
+    {"metrics", required_argument, NULL, OPTION_METRICS},
     {"json", no_argument, NULL, OPTION_JSON},
     {"quiet", no_argument, NULL, 'q'},
     {"no-color", no_argument, NULL, OPTION_NO_COLOR},
@@ -79,6 +97,7 @@ struct session {
     const char *out; /* NULL: reports/NAME/ */
     struct under under;
     struct baselines baselines;
+    struct versus versus;
     uint64_t seed;
     bool json;
     bool quiet;
@@ -95,6 +114,18 @@ static int set_blocks(struct session *session, const char *value) {
         arena_format(session->scenarios.arena, "blocks=%s", value);
     (void)scenarios_override(&session->scenarios, text);
     return COMMAND_OK; /* the scenario reader judges the number */
+}
+
+/* Times under a tool are nobody's, and a result has one comparison. */
+static int check_versus(const struct session *session) {
+    const char *other = session->under.cell.tool != NULL  ? "--under"
+                        : session->baselines.path != NULL ? "--baseline"
+                                                          : NULL;
+    if (session->versus.program == NULL || other == NULL) {
+        return COMMAND_OK;
+    }
+    (void)fprintf(stderr, "plunge: %s and --vs: one after the other\n", other);
+    return COMMAND_WRONG_INPUT;
 }
 
 static int set_option(struct session *session, int option) {
@@ -117,6 +148,15 @@ static int set_option(struct session *session, int option) {
     case OPTION_BASELINE:
         session->baselines.path = optarg;
         return COMMAND_OK;
+    case OPTION_VS:
+        return command_versus_set(&session->versus, optarg);
+    case OPTION_FOR:
+        return command_versus_set_for(&session->versus, optarg);
+    case OPTION_TOLERANCE:
+        return command_versus_set_tolerance(&session->versus, optarg);
+    case OPTION_METRICS:
+        return command_versus_set_metrics(&session->versus, optarg,
+                                          session->scenarios.arena);
     case OPTION_JSON:
         session->json = true;
         return COMMAND_OK;
@@ -141,6 +181,9 @@ static int parse(struct session *session, int argc, char **argv) {
            (option = getopt_long(argc, argv, "o:s:qh", long_options, NULL)) !=
                -1) {
         status = set_option(session, option);
+    }
+    if (status == COMMAND_OK && !session->help) {
+        status = check_versus(session);
     }
     if (status == COMMAND_OK && !session->help && optind == argc) {
         (void)fprintf(stderr, "plunge: run: name at least one scenario\n");
@@ -235,6 +278,7 @@ static int run_one(struct session *session, size_t index) {
                   .running = show_running,
                   .predicted = say_predicted},
     };
+    command_versus_apply(&session->versus, &options);
     scenario =
         command_under_apply(&session->under, index, scenario, folder, &options);
     struct result *result = NULL;
@@ -333,6 +377,9 @@ static int run(struct session *session, int argc, char **argv) {
                                        session->seed,
                                        tool == NULL ? NULL : tool->name);
     }
+    if (status == COMMAND_OK) {
+        status = command_versus_plan(&session->versus, &session->scenarios);
+    }
     if (status != COMMAND_OK) {
         return status; /* nothing runs unless all can */
     }
@@ -354,6 +401,7 @@ int command_run(int argc, char **argv) {
                  isatty(STDOUT_FILENO) != 0,
     };
     int status = run(&session, argc, argv);
+    command_versus_end(&session.versus);
     arena_free(session.scenarios.arena);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "cell/cell.h"
+#include "cell/slices.h"
 #include "scenario/scenario.h"
 
 #define SEED_BITS 53
@@ -15,10 +16,11 @@
 /* A guess for lookups, of which nobody knows how long they take. */
 #define LOOKUPS_PER_S 200000.0
 
-/* Two streams of one seed that never meet: blocks count from 0. */
+/* Streams of one seed that never meet: blocks count from 0. */
 enum stream {
     STREAM_ORDER,
     STREAM_CELLS,
+    STREAM_TURNS,
 };
 
 static uint64_t derive(uint64_t seed, enum stream stream, unsigned block) {
@@ -28,11 +30,49 @@ static uint64_t derive(uint64_t seed, enum stream stream, unsigned block) {
 
 size_t *plan_order(const struct scenario *scenario, uint64_t seed,
                    unsigned block, struct arena *arena) {
-    size_t *order = arena_alloc(arena, scenario->cells_count * sizeof *order);
+    return plan_order_of(scenario->cells_count, seed, block, arena);
+}
+
+size_t *plan_order_of(size_t count, uint64_t seed, unsigned block,
+                      struct arena *arena) {
+    size_t *order = arena_alloc(arena, count * sizeof *order);
     struct random random;
     random_init(&random, derive(seed, STREAM_ORDER, block));
-    random_permutation(&random, order, scenario->cells_count);
+    random_permutation(&random, order, count);
     return order;
+}
+
+static bool is_in_step(const struct scenario_cell *cell, enum plan_kind kind) {
+    switch (kind) {
+    case PLAN_OWN:
+        return true;
+    case PLAN_OTHER:
+        return !cell->reference;
+    case PLAN_TURNS:
+        break;
+    }
+    return !cell->reference && slices_objection(&cell->settings) == NULL;
+}
+
+struct plan_step *plan_steps(const struct scenario *scenario, bool versus,
+                             struct arena *arena, size_t *count_out) {
+    const enum plan_kind last = versus ? PLAN_TURNS : PLAN_OWN;
+    struct plan_step *steps = NULL;
+    size_t count = 0;
+    for (enum plan_kind kind = PLAN_OWN; kind <= last; kind++) {
+        for (size_t i = 0; i < scenario->cells_count; i++) {
+            if (is_in_step(&scenario->cells[i], kind)) {
+                steps = arena_more(arena, steps, count, sizeof *steps);
+                steps[count++] = (struct plan_step){.cell = i, .kind = kind};
+            }
+        }
+    }
+    *count_out = count;
+    return steps;
+}
+
+uint64_t plan_turns_seed(uint64_t seed, unsigned block, size_t cell) {
+    return random_mix(derive(seed, STREAM_TURNS, block), cell);
 }
 
 uint64_t plan_seed(uint64_t seed, unsigned block) {

@@ -9,7 +9,10 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "cell/cell.h"
+#include "cell/pair.h"
 #include "cell/prepare.h"
+#include "cell/slices.h"
+#include "run/looks.h"
 #include "run/plan.h"
 #include "scenario/scenario.h"
 #include "verdict/judge.h"
@@ -19,8 +22,17 @@ struct run {
     const struct run_options *options;
     struct arena *arena;
     struct cell_database *databases;
-    struct result_cell *cells; /* by block, then in the scenario's order */
-    bool *begun;               /* parallel to cells */
+    const struct build *other;     /* beside this one, or NULL */
+    const struct plan_step *steps; /* of each block */
+    size_t steps_count;
+    struct result_cell *cells; /* by block, then in the order of the steps: a
+                                  place for each of them */
+    bool *begun;               /* parallel to cells; of turns, always false */
+    size_t places;
+    struct result_slices *slices;
+    size_t slices_count;
+    uint64_t block_began_ns; /* the last one */
+    struct looks looks;
     size_t begun_count;
     size_t failed_count; /* of the begun: there was no child */
     const char *problem; /* the first */
@@ -69,39 +81,56 @@ static void on_progress(void *data, const struct cell_progress *progress) {
     watch->running(watch->data, &sight);
 }
 
-/* "block 2 of 5: dbpool pool.max=8" */
-static const char *describe(const struct run *run,
-                            const struct scenario_cell *cell, unsigned block) {
-    const char *subject = scenario_subject_name(cell->settings.pool.subject);
-    const char *space = cell->label[0] == '\0' ? "" : " ";
-    if (run->scenario->blocks == 1) {
-        return arena_format(run->arena, "%s%s%s", subject, space, cell->label);
+/* "block 2 of 5: dbpool pool.max=8", "block 7: the other build's dbpool" */
+static const char *describe(const struct run *run, const struct plan_step *step,
+                            unsigned block) {
+    static const char *const whose[] = {
+        [PLAN_OWN] = "",
+        [PLAN_OTHER] = "the other build's ",
+        [PLAN_TURNS] = "both builds' ",
+    };
+    const struct scenario_cell *cell = &run->scenario->cells[step->cell];
+    const char *what =
+        arena_format(run->arena, "%s%s%s%s", whose[step->kind],
+                     scenario_subject_name(cell->settings.pool.subject),
+                     cell->label[0] == '\0' ? "" : " ", cell->label);
+    if (block >= run->scenario->blocks) {
+        return arena_format(run->arena, "block %u: %s", block + 1, what);
     }
-    return arena_format(run->arena, "block %u of %u: %s%s%s", block + 1,
-                        run->scenario->blocks, subject, space, cell->label);
+    return run->scenario->blocks == 1
+               ? what
+               : arena_format(run->arena, "block %u of %u: %s", block + 1,
+                              run->scenario->blocks, what);
 }
 
-static double planned_s(const struct scenario *scenario) {
-    double sum_s = 0;
-    for (size_t i = 0; i < scenario->cells_count; i++) {
-        sum_s += plan_weight_s(&scenario->cells[i].settings);
+/* Of the blocks that there are in any case, or all of the time that there is
+ * for more. */
+static void plan_time(struct run *run) {
+    const struct run_versus *versus = run->options->versus;
+    for (size_t i = 0; i < run->steps_count; i++) {
+        run->planned_s +=
+            run->scenario->blocks *
+            plan_weight_s(&run->scenario->cells[run->steps[i].cell].settings);
     }
-    return sum_s * scenario->blocks;
+    if (versus != NULL && versus->for_s > run->planned_s) {
+        run->planned_s = versus->for_s;
+    }
 }
 
 /* ---- Cells ---------------------------------------------------------------*/
 
 /* A cell for which there was no child: an error of the machine's, which must
  * not cost what the other cells have measured. */
-static void fail_cell(struct run *run, struct result_cell *cell, unsigned block,
-                      const char *problem) {
+static void fail_cell(struct run *run, struct result_cell *cell,
+                      const struct cell_order *order, const char *problem) {
     result_cell_init(cell);
     cell->subject = scenario_subject_name(run->current->settings.pool.subject);
     cell->label = run->current->label;
-    cell->reference = run->current->reference;
+    cell->reference = run->current->reference || order->build != NULL;
+    cell->build = order->build == NULL ? NULL : "other";
     cell->parameters = run->current->parameters;
     cell->parameters_count = run->current->parameters_count;
-    cell->block = block;
+    cell->block = order->block;
     cell->cycles.planned = run->current->settings.cycles;
     cell->outcome.state = RESULT_CRASHED;
     cell->outcome.detail = problem;
@@ -111,10 +140,9 @@ static void fail_cell(struct run *run, struct result_cell *cell, unsigned block,
     }
 }
 
-static void run_cell(struct run *run, unsigned block, size_t cell) {
-    run->current = &run->scenario->cells[cell];
-    run->what = describe(run, run->current, block);
-    const struct cell_order order = {
+static struct cell_order order_of(const struct run *run, unsigned block,
+                                  size_t cell) {
+    return (struct cell_order){
         .scenario = run->scenario,
         .overrides = run->options->overrides,
         .overrides_count = run->options->overrides_count,
@@ -128,45 +156,189 @@ static void run_cell(struct run *run, unsigned block, size_t cell) {
             run->options->under == NULL ? NULL : run->options->scaling[cell],
         .plant = run->options->plant,
     };
-    size_t place = block * run->scenario->cells_count + cell;
+}
+
+static void run_cell(struct run *run, const struct cell_order *order,
+                     size_t place) {
     const char *problem = NULL;
-    if (cell_run(&order, on_progress, run, run->arena, &run->cells[place],
+    if (cell_run(order, on_progress, run, run->arena, &run->cells[place],
                  &problem) != 0) {
         if (problem == NULL) {
             return;
         }
-        fail_cell(run, &run->cells[place], block, problem);
+        fail_cell(run, &run->cells[place], order, problem);
     }
     run->begun[place] = true;
     run->begun_count++;
+}
+
+static void keep_slices(struct run *run, const struct result_slices *slices) {
+    run->slices = arena_more(run->arena, run->slices, run->slices_count,
+                             sizeof *run->slices);
+    run->slices[run->slices_count++] = *slices;
+}
+
+/* As with a cell, the others are not to be lost for it. */
+static void fail_turns(struct run *run, unsigned block, const char *problem) {
+    const struct scenario_settings *settings = &run->current->settings;
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        if (slices_phase_fits(&settings->phases[i])) {
+            const struct result_slices slices = {
+                .subject = scenario_subject_name(settings->pool.subject),
+                .label = run->current->label,
+                .phase = settings->phases[i].name,
+                .block = block,
+                .state = RESULT_CRASHED,
+                .throughput_per_s = NAN,
+                .other_throughput_per_s = NAN,
+                .cpu_ns = NAN,
+                .other_cpu_ns = NAN,
+                .why = problem,
+            };
+            keep_slices(run, &slices);
+        }
+    }
+}
+
+static void run_turns(struct run *run, const struct cell_order *own) {
+    const uint64_t seed =
+        plan_turns_seed(run->options->seed, own->block, own->cell);
+    struct cell_order orders[] = {*own, *own};
+    orders[0].is_exact = true;
+    orders[1].is_exact = true;
+    orders[1].build = run->other;
+    struct result_slices *slices = NULL;
+    size_t count = 0;
+    const char *problem = NULL;
+    int status = pair_run(orders, seed, on_progress, run, run->arena, &slices,
+                          &count, &problem);
+    if (status != 0 && problem != NULL) {
+        fail_turns(run, own->block, problem);
+    }
+    for (size_t i = 0; i < count; i++) {
+        keep_slices(run, &slices[i]);
+    }
+}
+
+static void run_step(struct run *run, unsigned block, size_t step) {
+    const struct plan_step *planned = &run->steps[step];
+    run->current = &run->scenario->cells[planned->cell];
+    run->what = describe(run, planned, block);
+    struct cell_order order = order_of(run, block, planned->cell);
+    if (planned->kind == PLAN_TURNS) {
+        run_turns(run, &order);
+    } else {
+        order.build = planned->kind == PLAN_OTHER ? run->other : NULL;
+        run_cell(run, &order, block * run->steps_count + step);
+    }
     run->done_s += plan_weight_s(&run->current->settings);
+}
+
+/* Of a block beyond those of the scenario, what would decide something. */
+static bool is_wanted(const struct run *run, unsigned block, size_t step) {
+    if (block < run->scenario->blocks) {
+        return true;
+    }
+    return run->steps[step].kind == PLAN_TURNS ? run->looks.open.turns
+                                               : run->looks.open.cells;
+}
+
+static void add_places(struct run *run) {
+    for (size_t i = 0; i < run->steps_count; i++) {
+        run->cells =
+            arena_more(run->arena, run->cells, run->places, sizeof *run->cells);
+        run->begun =
+            arena_more(run->arena, run->begun, run->places, sizeof *run->begun);
+        run->begun[run->places++] = false;
+    }
 }
 
 static void run_block(struct run *run, unsigned block) {
     const size_t *order =
-        plan_order(run->scenario, run->options->seed, block, run->arena);
-    for (size_t i = 0; i < run->scenario->cells_count; i++) {
+        plan_order_of(run->steps_count, run->options->seed, block, run->arena);
+    run->block_began_ns = clock_now_ns();
+    add_places(run);
+    for (size_t i = 0; i < run->steps_count; i++) {
         if (interrupt_pending() != 0) {
             return;
         }
-        run_cell(run, block, order[i]);
+        if (is_wanted(run, block, order[i])) {
+            run_step(run, block, order[i]);
+        }
     }
 }
 
-static void run_blocks(struct run *run) {
-    size_t count = run->scenario->blocks * run->scenario->cells_count;
-    run->cells = arena_alloc(run->arena, count * sizeof *run->cells);
-    run->begun = arena_alloc(run->arena, count * sizeof *run->begun);
-    run->planned_s = planned_s(run->scenario);
-    run->began_ns = clock_now_ns();
-    for (unsigned block = 0; block < run->scenario->blocks; block++) {
-        run_block(run, block);
-    }
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
+/* What there is, as a result: those cells that were begun, one after the other.
+ */
+static void collect(const struct run *run, struct result *result) {
+    result->cells =
+        arena_alloc(run->arena, run->begun_count * sizeof *result->cells);
+    result->cells_count = 0;
+    for (size_t i = 0; i < run->places; i++) {
         if (run->begun[i]) {
-            run->cells[kept++] = run->cells[i];
+            result->cells[result->cells_count++] = run->cells[i];
         }
+    }
+    result->slices = run->slices;
+    result->slices_count = run->slices_count;
+}
+
+/* For one more like the last. */
+static bool has_time(const struct run *run) {
+    const uint64_t now_ns = clock_now_ns();
+    const uint64_t needed_ns =
+        now_ns - run->began_ns + (now_ns - run->block_began_ns);
+    return (double)needed_ns / (double)CLOCK_NS_PER_S <=
+           run->options->versus->for_s;
+}
+
+static bool any_wanted(const struct run *run, unsigned block) {
+    for (size_t i = 0; i < run->steps_count; i++) {
+        if (is_wanted(run, block, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those of the scenario, and then more while there is time and something is
+ * open. */
+static bool wants_block(struct run *run, unsigned block) {
+    if (block < run->scenario->blocks) {
+        return true;
+    }
+    if (run->options->versus == NULL || interrupt_pending() != 0 ||
+        run->problem != NULL || !has_time(run)) {
+        return false;
+    }
+    if (looks_is_due(&run->looks, block)) {
+        struct result result = {.seed = run->options->seed};
+        collect(run, &result);
+        looks_take(&run->looks, block, &result);
+    }
+    return any_wanted(run, block);
+}
+
+static bool any_turns(const struct run *run) {
+    for (size_t i = 0; i < run->steps_count; i++) {
+        if (run->steps[i].kind == PLAN_TURNS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void run_blocks(struct run *run) {
+    run->steps = plan_steps(run->scenario, run->options->versus != NULL,
+                            run->arena, &run->steps_count);
+    if (run->options->versus != NULL) {
+        looks_init(&run->looks, run->options->versus, any_turns(run),
+                   run->arena);
+    }
+    plan_time(run);
+    run->began_ns = clock_now_ns();
+    for (unsigned block = 0; wants_block(run, block); block++) {
+        run_block(run, block);
     }
 }
 
@@ -267,14 +439,17 @@ int run_scenario(const struct scenario *scenario,
         .scenario = scenario,
         .options = options,
         .arena = arena,
+        .other = options->versus == NULL ? NULL : options->versus->build,
     };
     struct result *result = new_result(scenario, options, arena);
     if (measure(&run, problem_out) != 0) {
         return -1;
     }
-    result->cells = run.cells;
-    result->cells_count = run.begun_count;
+    collect(&run, result);
     judge_result_beside(scenario, options->baseline, arena, result);
+    if (options->versus != NULL) {
+        looks_conclude(&run.looks, result);
+    }
     if (interrupt_pending() != 0) {
         result->verdict = RESULT_PARTIAL;
     }

@@ -8,6 +8,7 @@
 
 struct arena;
 struct baseline;
+struct build;
 struct cell_progress;
 struct cell_under;
 struct result;
@@ -33,6 +34,16 @@ struct run_watch {
     void (*predicted)(void *data, const char *what, const char *prediction);
 };
 
+/* Another build, beside which this one is run. */
+struct run_versus {
+    const struct build *build; /* cell/build.h */
+    double for_s;     /* blocks are added up to that, until all is decided; 0:
+                         none are */
+    double tolerance; /* a share; 0: the default */
+    const char *const *metrics; /* that are asked for; none: all */
+    size_t metrics_count;
+};
+
 struct run_options {
     const struct scenario_override *overrides;
     size_t overrides_count;
@@ -41,6 +52,7 @@ struct run_options {
     const struct cell_under *under; /* cell/instrument.h; NULL: none */
     const char *const *scaling;     /* of each cell, where there is one */
     const char *plant; /* a defect for each cell (plant/plant.h); NULL: none */
+    const struct run_versus *versus; /* NULL: this build alone */
     struct result_fact *environment; /* measure/environment.h; not copied */
     size_t environment_count;
     struct run_watch watch;

@@ -48,7 +48,8 @@ static void who_speaks_the_protocol_is_taken(void **state) {
     const char *problem = NULL;
     assert_int_equal(build_open(path, scratch->arena, &build, &problem),
                      BUILD_OK);
-    assert_string_equal(build.version, "0.7.0 (release)");
+    assert_string_equal(build.version, "0.7.0");
+    assert_string_equal(build.variant, "release");
     /* What it was stays what is run, whatever has its place by now. */
     assert_int_equal(unlink(path), 0);
     assert_int_equal(access(build.program, X_OK), 0);
@@ -73,11 +74,10 @@ static void who_never_stops_talking_is_no_plunge(void **state) {
 
 static void another_protocol_is_named_beside_ours(void **state) {
     struct scratch *scratch = *state;
-    expect_refused(
-        scratch,
-        a_program(scratch, "echo 'plunge-cell 99 8'\n"
-                           "echo '9.0.0 (release)'"),
-        "is plunge 9.0.0 (release), whose cells speak protocol 99/8");
+    expect_refused(scratch,
+                   a_program(scratch, "echo 'plunge-cell 99 8'\n"
+                                      "echo '9.0.0 (release)'"),
+                   "is plunge 9.0.0, whose cells speak protocol 99/8");
 }
 
 static void a_board_of_another_size_is_another_protocol(void **state) {
@@ -99,21 +99,17 @@ static void what_cannot_be_executed_says_why(void **state) {
                    "Permission denied");
 }
 
-int main(void) {
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(who_speaks_the_protocol_is_taken,
-                                        scratch_setup, scratch_teardown),
-        cmocka_unit_test_setup_teardown(who_does_not_answer_is_no_plunge,
-                                        scratch_setup, scratch_teardown),
-        cmocka_unit_test_setup_teardown(who_never_stops_talking_is_no_plunge,
-                                        scratch_setup, scratch_teardown),
-        cmocka_unit_test_setup_teardown(another_protocol_is_named_beside_ours,
-                                        scratch_setup, scratch_teardown),
-        cmocka_unit_test_setup_teardown(
-            a_board_of_another_size_is_another_protocol, scratch_setup,
-            scratch_teardown),
-        cmocka_unit_test_setup_teardown(what_cannot_be_executed_says_why,
-                                        scratch_setup, scratch_teardown),
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, scratch_setup, scratch_teardown)
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        TEST(who_speaks_the_protocol_is_taken),
+        TEST(who_does_not_answer_is_no_plunge),
+        TEST(who_never_stops_talking_is_no_plunge),
+        TEST(another_protocol_is_named_beside_ours),
+        TEST(a_board_of_another_size_is_another_protocol),
+        TEST(what_cannot_be_executed_says_why),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SUITE_RUN(tests, argc, argv);
 }

@@ -30,6 +30,7 @@
  * times, which is a turn each: no clock decides when a test is over. */
 
 #define TURNS 9
+#define ALONE_NS (3 * CLOCK_NS_PER_S)
 #define STEADY 1 /* index of the phase that fits; 0 is a warm-up */
 
 static volatile sig_atomic_t went_on;
@@ -69,11 +70,26 @@ static void part_answer(struct part *part) {
     atomic_fetch_add(&part->handover.board->answered, 1);
 }
 
-/* Goes on being answered through its phase, until the end of @turns of it. */
+/* Whether it is to be gone on with: until the end of @turns. On a busy machine
+ * two of them may have been one for us, and the other one is through before:
+ * then nobody stops us any more. */
+static bool part_goes_on(int turns) {
+    static int seen;
+    static uint64_t seen_ns;
+    const uint64_t now_ns = clock_now_ns();
+    if (seen_ns == 0 || went_on != seen) {
+        seen = went_on;
+        seen_ns = now_ns;
+    }
+    return went_on < turns && interrupt_pending() == 0 &&
+           (went_on == 0 || now_ns - seen_ns < ALONE_NS);
+}
+
+/* Goes on being answered through its phase. */
 static void part_be_in_phase(struct part *part, int turns) {
     (void)signal(SIGCONT, on_going_on);
     atomic_store(&part->handover.board->phase, STEADY);
-    while (went_on < turns && interrupt_pending() == 0) {
+    while (part_goes_on(turns)) {
         part_answer(part);
     }
     atomic_store(&part->handover.board->phase, STEADY + 1);
@@ -85,14 +101,14 @@ static void play_through(struct part *part) {
 }
 
 /* Its answers are wrong unless it was never answered while somebody else had a
- * slice or two, three times. */
+ * slice or two, twice. */
 static void play_stood_still(struct part *part) {
     unsigned pauses = 0;
     int turns = 0;
     (void)signal(SIGCONT, on_going_on);
     atomic_store(&part->handover.board->phase, STEADY);
     uint64_t last_ns = clock_now_ns();
-    while (turns < TURNS) {
+    while (part_goes_on(TURNS)) {
         part_answer(part);
         const uint64_t now_ns = clock_now_ns();
         if (went_on != turns) {
@@ -102,7 +118,7 @@ static void play_stood_still(struct part *part) {
         last_ns = now_ns;
     }
     atomic_store(&part->handover.board->phase, STEADY + 1);
-    part_hand_over(part, pauses >= 3 ? 0 : 1);
+    part_hand_over(part, pauses >= 2 ? 0 : 1);
 }
 
 /* Who is asked with 2 is the other one. */
@@ -307,26 +323,21 @@ static void an_interrupt_ends_both_wherever_they_stand(void **state) {
     assert_true(f->told > 3);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arrange, put_away)
+
 int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], CELL_COMMAND) == 0) {
         return play();
     }
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(both_take_turns_and_are_counted,
-                                        arrange, put_away),
-        cmocka_unit_test_setup_teardown(who_needs_twice_as_much_is_seen_to,
-                                        arrange, put_away),
-        cmocka_unit_test_setup_teardown(who_stands_still_does_not_move, arrange,
-                                        put_away),
-        cmocka_unit_test_setup_teardown(wrong_answers_compare_with_nothing,
-                                        arrange, put_away),
-        cmocka_unit_test_setup_teardown(a_crash_in_turns_is_told_of_whom,
-                                        arrange, put_away),
-        cmocka_unit_test_setup_teardown(
-            who_never_comes_to_the_phase_is_not_waited_for, arrange, put_away),
+    const struct CMUnitTest tests[] = {
+        TEST(both_take_turns_and_are_counted),
+        TEST(who_needs_twice_as_much_is_seen_to),
+        TEST(who_stands_still_does_not_move),
+        TEST(wrong_answers_compare_with_nothing),
+        TEST(a_crash_in_turns_is_told_of_whom),
+        TEST(who_never_comes_to_the_phase_is_not_waited_for),
         /* The last: nothing takes an interrupt back. */
-        cmocka_unit_test_setup_teardown(
-            an_interrupt_ends_both_wherever_they_stand, arrange, put_away),
+        TEST(an_interrupt_ends_both_wherever_they_stand),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SUITE_RUN(tests, argc, argv);
 }

@@ -109,6 +109,54 @@ static void a_counted_cell_is_done_with_its_last_lookup(void **state) {
     assert_float_equal(plan_fraction(&settings, &progress), 1, 1e-9);
 }
 
+/* ---- Another build -------------------------------------------------------*/
+
+static struct scenario_phase closed_phase = {
+    .in_flight = 10, .lookups = 100, .measure = true};
+
+/* One that can be had in turns, one that cannot, and a reference. */
+static struct scenario_cell cells_beside[] = {
+    {.settings = {.phases = &closed_phase, .phases_count = 1, .cycles = 1}},
+    {.settings = {.phases = &closed_phase, .phases_count = 1, .cycles = 9}},
+    {.settings = {.phases = &closed_phase, .phases_count = 1, .cycles = 1},
+     .reference = true},
+};
+
+static const struct scenario beside = {.cells = cells_beside, .cells_count = 3};
+
+static void without_another_build_a_block_is_its_cells(void **state) {
+    size_t count = 0;
+    const struct plan_step *steps = plan_steps(&beside, false, *state, &count);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(steps[i].kind, PLAN_OWN);
+        assert_int_equal(steps[i].cell, i);
+    }
+}
+
+static void another_build_has_all_cells_but_references(void **state) {
+    static const struct plan_step wanted[] = {
+        {0, PLAN_OWN},   {1, PLAN_OWN},   {2, PLAN_OWN},
+        {0, PLAN_OTHER}, {1, PLAN_OTHER}, {0, PLAN_TURNS},
+    };
+    size_t count = 0;
+    const struct plan_step *steps = plan_steps(&beside, true, *state, &count);
+    assert_int_equal(count, sizeof wanted / sizeof wanted[0]);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(steps[i].kind, wanted[i].kind);
+        assert_int_equal(steps[i].cell, wanted[i].cell);
+    }
+}
+
+static void turns_of_each_block_and_cell_are_drawn_anew(void **state) {
+    (void)state;
+    const uint64_t one = plan_turns_seed(SEED, 1, 2);
+    assert_true(one == plan_turns_seed(SEED, 1, 2));
+    assert_true(one != plan_turns_seed(SEED, 2, 2));
+    assert_true(one != plan_turns_seed(SEED, 1, 3));
+    assert_true(one != plan_turns_seed(SEED + 1, 1, 2));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, arrange, put_away)
 
 int main(int argc, char **argv) {
@@ -120,6 +168,9 @@ int main(int argc, char **argv) {
         TEST(a_longer_cell_weighs_more),
         TEST(a_timed_cell_is_done_when_its_time_is_up),
         TEST(a_counted_cell_is_done_with_its_last_lookup),
+        TEST(without_another_build_a_block_is_its_cells),
+        TEST(another_build_has_all_cells_but_references),
+        TEST(turns_of_each_block_and_cell_are_drawn_anew),
     };
     return SUITE_RUN(tests, argc, argv);
 }

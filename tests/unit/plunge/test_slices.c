@@ -200,21 +200,19 @@ static void why_a_cell_has_no_turns_is_said(void **state) {
                         "build");
 }
 
-int main(void) {
-    static const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arrange, put_away)
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_quadruple_is_abba_or_baab),
         cmocka_unit_test(who_begins_is_drawn_and_the_seed_says_who),
-        cmocka_unit_test_setup_teardown(
-            what_is_slower_by_three_percent_is_so_in_each, arrange, put_away),
-        cmocka_unit_test_setup_teardown(a_drift_is_taken_off_both_alike,
-                                        arrange, put_away),
-        cmocka_unit_test_setup_teardown(
-            a_quadruple_that_is_not_whole_is_nothing, arrange, put_away),
-        cmocka_unit_test_setup_teardown(who_was_not_answered_at_all_is_no_ratio,
-                                        arrange, put_away),
+        TEST(what_is_slower_by_three_percent_is_so_in_each),
+        TEST(a_drift_is_taken_off_both_alike),
+        TEST(a_quadruple_that_is_not_whole_is_nothing),
+        TEST(who_was_not_answered_at_all_is_no_ratio),
         cmocka_unit_test(phases_that_ask_whenever_they_are_let_fit),
         cmocka_unit_test(phases_with_times_of_their_own_do_not),
         cmocka_unit_test(why_a_cell_has_no_turns_is_said),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SUITE_RUN(tests, argc, argv);
 }

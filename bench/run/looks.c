@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/looks.h"
+
+#include "base/result.h"
+#include "cell/build.h"
+#include "run/run.h"
+
+/* With fewer blocks nothing is ever decided; then at each that is a fifth more.
+ */
+#define LOOK_FIRST 8
+#define LOOK_PART 5
+
+static struct versus_options options_of(const struct run_versus *versus,
+                                        double error) {
+    return (struct versus_options){
+        .tolerance = versus->tolerance,
+        .error = error,
+        .metrics = versus->metrics,
+        .metrics_count = versus->metrics_count,
+        .base = {.path = versus->build->path,
+                 .version = versus->build->version,
+                 .build = versus->build->variant},
+    };
+}
+
+void looks_init(struct looks *looks, const struct run_versus *versus,
+                bool has_turns, struct arena *arena) {
+    const struct versus_options options = options_of(versus, 0);
+    *looks = (struct looks){
+        .versus = versus,
+        .arena = arena,
+        .open = versus_asked(&options, has_turns),
+        .at = LOOK_FIRST,
+    };
+}
+
+bool looks_is_due(const struct looks *looks, unsigned blocks) {
+    return blocks >= looks->at;
+}
+
+static void compare(const struct looks *looks, double error,
+                    struct result *result) {
+    const struct versus_options options = options_of(looks->versus, error);
+    versus_compare(&options, looks->arena, result);
+}
+
+void looks_take(struct looks *looks, unsigned blocks, struct result *result) {
+    const unsigned part = blocks / LOOK_PART;
+    looks->count++;
+    looks->at = blocks + (part > 0 ? part : 1);
+    looks->error = versus_error(looks->count);
+    compare(looks, looks->error, result);
+    looks->open = versus_open(result);
+}
+
+/* Who looks once has all of it. */
+static double last_error(const struct looks *looks) {
+    if (looks->count == 0) {
+        return VERSUS_ERROR;
+    }
+    const bool is_open = looks->open.turns || looks->open.cells;
+    return is_open ? versus_error(0) : looks->error;
+}
+
+void looks_conclude(const struct looks *looks, struct result *result) {
+    compare(looks, last_error(looks), result);
+    versus_conclude(result);
+}

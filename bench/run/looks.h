@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_RUN_LOOKS_H
+#define PLUNGE_RUN_LOOKS_H
+
+#include <stdbool.h>
+
+#include "verdict/versus.h"
+
+struct arena;
+struct result;
+struct run_versus;
+
+/* What blocks beyond those of the scenario are for: while they are added, it is
+ * looked now and then what is not decided yet, and only that goes on.
+ *
+ * Pure, but for what a comparison is made of. */
+struct looks {
+    const struct run_versus *versus;
+    struct arena *arena;
+    struct versus_open open;
+    unsigned at;    /* so many blocks there is to be a look */
+    unsigned count; /* so far */
+    double error;   /* of the last one */
+};
+
+/* @has_turns: some cell can be had in turns. @versus is borrowed. */
+void looks_init(struct looks *looks, const struct run_versus *versus,
+                bool has_turns, struct arena *arena);
+
+/* After @blocks blocks. @result is what there is by then. */
+bool looks_is_due(const struct looks *looks, unsigned blocks);
+void looks_take(struct looks *looks, unsigned blocks, struct result *result);
+
+/* The comparison that is told: of all that there is, with the error that the
+ * looks have left, or that of the one that has decided. */
+void looks_conclude(const struct looks *looks, struct result *result);
+
+#endif

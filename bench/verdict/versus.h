@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PLUNGE_VERDICT_VERSUS_H
+#define PLUNGE_VERDICT_VERSUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/result.h"
+#include "measure/decision.h"
+
+struct arena;
+
+/* This build beside another one, from a result that has both: cells by
+ * themselves in the same blocks, and phases in turns.
+ *
+ * Throughput and processor time are compared by turns where there were any. The
+ * sample is the pair of processes: the middle (Hodges and Lehmann) of its
+ * quadruples. They agree with each other better than pairs do, since where a
+ * process has its memory and its threads lasts as long as it does; who took
+ * each for a sample would call luck a difference.
+ *
+ * What can be seen is told from the same pairs: how they are spread around
+ * their own middle is what a build beside itself would be spread by. */
+struct versus_options {
+    double tolerance; /* a share; 0: the default */
+    double error;     /* of all comparisons of a build with itself, how many may
+                         call anything worse */
+    const char *const *metrics; /* that are asked for; none: all */
+    size_t metrics_count;
+    struct result_side base; /* the other build */
+};
+
+/* The error that there is for a look. Whoever stops as soon as everything is
+ * decided looks often: half of what there is goes to the last look, which the
+ * clock sets, the other half to those before it, to each less than to the one
+ * before. @number counts from 1; 0: the last of several. */
+#define VERSUS_ERROR DECISION_ERROR
+double versus_error(unsigned number);
+
+/* Processor time per lookup, of all threads of the process. */
+#define VERSUS_CPU "cpu"
+
+/* Fills in result->comparison. Memory: in @arena. */
+void versus_compare(const struct versus_options *options, struct arena *arena,
+                    struct result *result);
+
+/* What more would decide: more pairs in turns, or more cells by themselves. */
+struct versus_open {
+    bool turns;
+    bool cells;
+};
+
+/* Before anything is known: all that is asked for. @has_turns: some cell can be
+ * had in turns. */
+struct versus_open versus_asked(const struct versus_options *options,
+                                bool has_turns);
+
+/* Of what was asked for. */
+struct versus_open versus_open(const struct result *result);
+
+/* What it comes to, after the judge: worse fails, what is not decided leaves
+ * open. */
+void versus_conclude(struct result *result);
+
+#endif
