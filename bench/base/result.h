@@ -516,6 +516,22 @@ struct result_slices {
     double *cpu_ratios;
 };
 
+/* A part of a run that was measured by itself. */
+struct result_shard {
+    const char *path; /* of its result */
+    uint64_t seed;
+    const char *started_at;
+    unsigned first_block; /* of those that are its own */
+};
+
+/* What this result was put together from. */
+struct result_merge {
+    bool given;      /* else it was measured as it is */
+    const char *how; /* "blocks", side by side, or "sum" */
+    struct result_shard *shards;
+    size_t shards_count;
+};
+
 struct result {
     const char *version; /* of plunge */
     struct result_scenario scenario;
@@ -534,6 +550,7 @@ struct result {
     struct result_comparison comparison; /* with another result, or build */
     struct result_slices *slices;        /* in the order of their blocks */
     size_t slices_count;
+    struct result_merge merge;
 };
 
 /* The words of the schema: "pass", "over_limit", "thread". */

@@ -470,6 +470,23 @@ static const struct field_map environment_map = {
     .number = AT(result_fact, number),
 };
 
+static const struct field shard_fields[] = {
+    {FIELD(TEXT, "path", result_shard, path), NAME},
+    {FIELD(COUNT, "seed", result_shard, seed)},
+    {FIELD(TEXT, "started_at", result_shard, started_at)},
+    {FIELD(UNSIGNED, "first_block", result_shard, first_block)},
+};
+
+static const struct record shard_record = RECORD(result_shard, shard_fields);
+
+static const struct field merge_fields[] = {
+    {FIELD(TEXT, "how", result_merge, how), NAME},
+    {FIELD(LIST, "shards", result_merge, shards), LIST(result_merge, shards),
+     .record = &shard_record},
+};
+
+static const struct record merge_record = RECORD(result_merge, merge_fields);
+
 static const struct field result_fields[] = {
     {FIELD(TEXT, "version", result, version), NAME},
     {FIELD(OBJECT, "scenario", result, scenario), .record = &scenario_record},
@@ -491,6 +508,8 @@ static const struct field result_fields[] = {
      .record = &result_comparison_record},
     {FIELD(LIST, "slices", result, slices), LIST(result, slices),
      .record = &result_slices_record},
+    {FIELD(OPTIONAL, "merged", result, merge),
+     .companion = AT(result, merge.given), .record = &merge_record},
 };
 
 const struct record result_record = RECORD(result, result_fields);

@@ -12,6 +12,7 @@
 #include "command/command.h"
 #include "command/rejudge.h"
 #include "command/saved.h"
+#include "measure/shards.h"
 #include "report/format.h"
 #include "report/name.h"
 #include "report/summary.h"
@@ -27,30 +28,44 @@ static const char usage[] =
     "      --expect LINE    judge anew by this instead of what the scenario\n"
     "                       expects, and exit by the verdict; repeatable:\n"
     "                       --expect 'p99 < 5ms' --expect 'errors == 0'\n"
+    "      --merge HOW      RESULTs are shards of one run, and become one "
+    "result:\n"
+    "                       `blocks`, each has run some of the blocks or "
+    "cells, "
+    "or\n"
+    "                       `sum`, each was a part of one load; judged anew\n"
     "      --no-color       (or the environment's NO_COLOR)\n"
     "      --help           this text\n\n"
     "Exit status: 0; 2 the command line or a result is wrong, 3 one cannot be\n"
-    "read. With --expect also 1 an expectation fails, 3 what was measured is\n"
+    "read. With --expect or --merge also 1 an expectation fails, 3 what was "
+    "measured is\n"
     "not whole, 4 undecided.\n";
 
 enum {
     OPTION_EXPECT = 256,
+    OPTION_MERGE,
     OPTION_NO_COLOR,
 };
 
 static const struct option options[] = {
     {"format", required_argument, NULL, 'f'},
     {"expect", required_argument, NULL, OPTION_EXPECT},
+    {"merge", required_argument, NULL, OPTION_MERGE},
     {"no-color", no_argument, NULL, OPTION_NO_COLOR},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
+
+typedef int (*merge_fn)(const struct shard *shards, size_t shards_count,
+                        struct arena *arena, struct result **result_out,
+                        const char **problem_out);
 
 struct session {
     struct arena *arena;
     const struct format *format; /* NULL: the summary, for who reads it here */
     const char **lines;          /* of --expect */
     size_t lines_count;
+    merge_fn merge; /* NULL: each by itself */
     struct result **results;
     size_t results_count;
     bool color;
@@ -85,6 +100,15 @@ static int set_format(struct session *session, const char *name) {
                : refuse_format(session->arena, name);
 }
 
+static int set_merge(struct session *session, const char *how) {
+    session->merge = strcmp(how, "blocks") == 0 ? shards_join_blocks
+                     : strcmp(how, "sum") == 0  ? shards_add
+                                                : NULL;
+    return session->merge != NULL
+               ? COMMAND_OK
+               : command_wrong_value("--merge", how, "blocks or sum");
+}
+
 static int set_option(struct session *session, int option) {
     switch (option) {
     case 'f':
@@ -95,6 +119,8 @@ static int set_option(struct session *session, int option) {
                        sizeof *session->lines);
         session->lines[session->lines_count++] = optarg;
         return COMMAND_OK;
+    case OPTION_MERGE:
+        return set_merge(session, optarg);
     case OPTION_NO_COLOR:
         session->color = false;
         return COMMAND_OK;
@@ -141,6 +167,30 @@ static int read_all(struct session *session, char **paths, size_t count) {
     }
     session->results_count = count;
     return status;
+}
+
+/* All of them are one from here on. */
+static int merge_all(struct session *session, char **paths) {
+    const size_t count = session->results_count;
+    struct shard *shards = arena_alloc(session->arena, count * sizeof *shards);
+    const char *problem = NULL;
+    for (size_t i = 0; i < count; i++) {
+        shards[i] = (struct shard){paths[i], session->results[i]};
+    }
+    if (count < 2) {
+        (void)fprintf(stderr,
+                      "plunge: --merge: %s is one result: name all of "
+                      "the shards\n",
+                      paths[0]);
+        return COMMAND_WRONG_INPUT;
+    }
+    if (session->merge(shards, count, session->arena, &session->results[0],
+                       &problem) != 0) {
+        (void)fprintf(stderr, "plunge: %s\n", problem);
+        return COMMAND_WRONG_INPUT;
+    }
+    session->results_count = 1;
+    return COMMAND_OK;
 }
 
 static int judge_all(struct session *session, char **paths) {
@@ -262,14 +312,17 @@ static int report(struct session *session, int argc, char **argv) {
         return COMMAND_OK;
     }
     status = read_all(session, argv + optind, (size_t)(argc - optind));
+    if (status == COMMAND_OK && session->merge != NULL) {
+        status = merge_all(session, argv + optind);
+    }
     if (status == COMMAND_OK) {
         status = check_format(session, argv + optind);
     }
     if (status != COMMAND_OK) {
         return status;
     }
-    int verdict = session->lines_count == 0 ? COMMAND_OK
-                                            : judge_all(session, argv + optind);
+    const bool anew = session->lines_count != 0 || session->merge != NULL;
+    int verdict = anew ? judge_all(session, argv + optind) : COMMAND_OK;
     if (verdict == COMMAND_WRONG_INPUT) {
         return verdict;
     }

@@ -128,7 +128,9 @@ static void write_title(struct paper *paper) {
                          bounded(paper, result->scenario.path == NULL
                                             ? "?"
                                             : result->scenario.path));
-    text_format(paper->text, ", seed %" PRIu64 ", plunge ", result->seed);
+    text_append(paper->text, ", ");
+    escape_markdown(paper->text, name_of_seeds(result, paper->arena));
+    text_append(paper->text, ", plunge ");
     escape_markdown(paper->text,
                     result->version == NULL ? "" : result->version);
     text_append(paper->text, "\n\n");

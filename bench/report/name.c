@@ -67,10 +67,41 @@ static const char *tool_of(const struct result *result) {
                : NULL;
 }
 
+const char *name_of_seeds(const struct result *result, struct arena *arena) {
+    const struct result_merge *merge = &result->merge;
+    const char *seeds = "";
+    if (!merge->given) {
+        return arena_format(arena, "seed %" PRIu64, result->seed);
+    }
+    for (size_t i = 0; i < merge->shards_count; i++) {
+        seeds = arena_format(arena, "%s%s%" PRIu64, seeds, i == 0 ? "" : ", ",
+                             merge->shards[i].seed);
+    }
+    return arena_format(
+        arena, "seeds %s (%zu shards, %s)", seeds, merge->shards_count,
+        strcmp(merge->how, "sum") == 0 ? "added" : "side by side");
+}
+
+static const char *merge_command(const struct result_merge *merge,
+                                 struct arena *arena) {
+    struct text text;
+    text_init(&text);
+    text_format(&text, "plunge report --merge %s", merge->how);
+    for (size_t i = 0; i < merge->shards_count; i++) {
+        append_word(&text, merge->shards[i].path);
+    }
+    const char *command = arena_text(arena, text.bytes);
+    text_fini(&text);
+    return command;
+}
+
 const char *name_of_command(const struct result *result, struct arena *arena) {
     const struct result_scenario *scenario = &result->scenario;
     const char *tool = tool_of(result);
     struct text text;
+    if (result->merge.given) {
+        return merge_command(&result->merge, arena);
+    }
     text_init(&text);
     text_format(&text, "plunge run --seed %" PRIu64, result->seed);
     for (size_t i = 0; i < scenario->set_count; i++) {

@@ -21,6 +21,9 @@ const char *name_of_point(const struct result_cell *cell, struct arena *arena);
 const char *name_joined(const char *scenario, const char *point,
                         const char *phase, struct arena *arena);
 
+/* "seed 7", or of a result that was merged "seeds 7, 8 (2 shards, blocks)". */
+const char *name_of_seeds(const struct result *result, struct arena *arena);
+
 /* "plunge run --seed 7 -s pool.max=8 scenarios/rush.yaml", for a shell: how the
  * result comes about once more. */
 const char *name_of_command(const struct result *result, struct arena *arena);

@@ -26,9 +26,10 @@ static void write_title(struct page *page) {
     text_append(page->text, "\n");
     display_spaces(page->text, PAGE_INDENT);
     display_painted(page->text, page->color, DISPLAY_DIM,
-                    arena_format(page->arena, "%s, seed %" PRIu64 ", plunge %s",
+                    arena_format(page->arena, "%s, %s, plunge %s",
                                  or_unknown(result->scenario.path),
-                                 result->seed, or_unknown(result->version)));
+                                 name_of_seeds(result, page->arena),
+                                 or_unknown(result->version)));
     text_append(page->text, "\n");
 }
 

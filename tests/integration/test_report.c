@@ -264,6 +264,105 @@ static void a_search_cannot_be_judged_anew(void **state) {
                                         "answer to a search");
 }
 
+/* ---- Merged --------------------------------------------------------------*/
+
+#define SHARDED                                                                \
+    "title: Shards\n"                                                          \
+    "database: {users: 3}\n"                                                   \
+    "load: {in_flight: 3, lookups: 30}\n"                                      \
+    "sweep: {pool.max: [3, 4]}\n"                                              \
+    "blocks: 2\n"                                                              \
+    "expect: [completed == 30]\n"
+
+static struct program_file run_shard(struct program *program, char *name,
+                                     char *seed, char *set) {
+    struct program_file file = program_file(program, "shards.yaml");
+    struct program_file folder = program_file(program, name);
+    (void)program_write(program, "shards.yaml", SHARDED);
+    program_run(program, "run", "-q", "--seed", seed, "-o", folder.path, "-s",
+                set, file.path, NULL);
+    program_expect(program, 0);
+    return folder;
+}
+
+static json_t *merge(struct program *program, char *how, char *one,
+                     char *other) {
+    program_run(program, "report", "--merge", how, "-f", "json", one, other,
+                NULL);
+    program_expect(program, 0);
+    (void)program_write(program, "result.json", program->out.bytes);
+    program_validate(program, "result.json");
+    return program_json(program, "result.json");
+}
+
+static void shards_of_blocks_are_one_run(void **state) {
+    struct program *program = *state;
+    struct program_file one = run_shard(program, "a", "1", "blocks=2");
+    struct program_file two = run_shard(program, "b", "2", "blocks=3");
+    json_t *result = merge(program, "blocks", one.path, two.path);
+    assert_int_equal(json_array_size(json_at(result, "cells")), 10);
+    assert_int_equal(json_int_at(result, "cells/9/block"), 4);
+    assert_string_equal(json_text_at(result, "verdict"), "pass");
+    assert_int_equal(json_array_size(json_at(result, "scenario/set")), 0);
+    json_decref(result);
+    program_run(program, "report", "--merge", "blocks", "--expect",
+                "completed == 31", one.path, two.path, NULL);
+    program_expect(program, 1);
+    program_expect_words(&program->out, "seeds 1, 2 (2 shards, side by side)");
+}
+
+static void shards_of_cells_are_one_run(void **state) {
+    struct program *program = *state;
+    struct program_file one =
+        run_shard(program, "a", "1", "sweep={pool.max: [3]}");
+    struct program_file two =
+        run_shard(program, "b", "1", "sweep={pool.max: [4]}");
+    json_t *result = merge(program, "blocks", one.path, two.path);
+    assert_int_equal(json_array_size(json_at(result, "cells")), 4);
+    assert_string_equal(json_text_at(result, "cells/1/label"), "pool.max=4");
+    assert_int_equal(json_int_at(result, "cells/3/block"), 1);
+    assert_string_equal(json_text_at(result, "verdict"), "pass");
+    json_decref(result);
+    /* One of them alone is a part. */
+    program_run(program, "report", "--expect", "errors == 0", one.path, NULL);
+    program_expect(program, 0);
+}
+
+static void shards_of_a_load_are_added(void **state) {
+    struct program *program = *state;
+    struct program_file one = run_shard(program, "a", "1", "blocks=2");
+    struct program_file two = run_shard(program, "b", "2", "blocks=2");
+    program_run(program, "report", "--merge", "sum", one.path, two.path, NULL);
+    program_expect(program, 1); /* 60 are completed */
+    program_expect_words(&program->out, "60 is not == 30");
+    program_expect_words(&program->out, "(2 shards, added)");
+    program_run(program, "report", "--merge", "sum", "-f", "hlog", one.path,
+                two.path, "--expect", "completed == 60", NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out, "Tag=pool.max=4/main,");
+}
+
+static void what_cannot_be_merged_has_one_clear_error(void **state) {
+    struct program *program = *state;
+    struct program_file one = run_shard(program, "a", "1", "blocks=2");
+    struct program_file two = run_shard(program, "b", "1", "blocks=2");
+    program_run(program, "report", "--merge", "blocks", one.path, two.path,
+                NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "give each shard a --seed of its own");
+    program_run(program, "report", "--merge", "blocks", one.path, NULL);
+    program_expect(program, 2);
+    program_run(program, "report", "--merge", "mean", one.path, two.path, NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "--merge mean: expected blocks or sum");
+    program_run(program, "report", "-f", "junit", one.path, two.path, NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "are both of shards");
+    program_run(program, "report", "-f", "hgrm", one.path, two.path, NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "--format hgrm is of one result");
+}
+
 /* ---- What is no result ---------------------------------------------------*/
 
 static void expect_broken(struct program *program, const char *text, int status,
@@ -372,6 +471,10 @@ int main(int argc, char **argv) {
         TEST(a_new_judgement_is_in_every_format),
         TEST(what_the_command_line_had_set_is_judged_with),
         TEST(a_search_cannot_be_judged_anew),
+        TEST(shards_of_blocks_are_one_run),
+        TEST(shards_of_cells_are_one_run),
+        TEST(shards_of_a_load_are_added),
+        TEST(what_cannot_be_merged_has_one_clear_error),
         TEST(what_is_no_result_has_one_clear_error),
         TEST(a_result_that_is_cut_off_anywhere_is_refused),
         TEST(what_cannot_be_read_is_3),
