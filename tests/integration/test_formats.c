@@ -186,6 +186,17 @@ static void a_comparison_is_read(void **state) {
                          "| threads | 2 | 4 | +100.0 % |  | worse | any |");
 }
 
+/* Ours, and those that are given to others (examples/ci). */
+static void the_workflows_do_what_they_say(void **state) {
+    struct program *program = *state;
+    static char *const workflows[] = {"ci/check-workflows", NULL};
+    program->under = workflows;
+    program_run(program, NULL);
+    program->under = NULL;
+    program_expect(program, 0);
+    program_expect_words(&program->out, ", 0 failed");
+}
+
 /* The others are red where a format is: here the result itself is doctored. */
 static void figures_that_are_not_those_of_the_result_are_seen(void **state) {
     struct program *program = *state;
@@ -219,6 +230,7 @@ int main(int argc, char **argv) {
         TEST(many_failures_are_read),
         TEST(a_comparison_is_read),
         TEST(what_is_too_much_for_a_comment_is_cut),
+        TEST(the_workflows_do_what_they_say),
         TEST(figures_that_are_not_those_of_the_result_are_seen),
     };
     return SUITE_RUN(tests, argc, argv);
