@@ -121,6 +121,7 @@ static void compare_subject(struct comparing *c,
     }
     if (options->only != NULL) {
         contrast.tolerance = options->tolerance;
+        contrast.is_strict = true;
     }
     if (contrast_read(&contrast, base, newer, c->arena) &&
         is_asked_for(c, contrast.row->metric) && !is_sampled(c, contrast.row)) {

@@ -34,6 +34,11 @@ enum compare_method {
 #define COMPARE_TOLERANCE_MEMORY 0.1
 #define COMPARE_TOLERANCE_COST 0.01
 
+/* Of counts that luck decides: where there are enough blocks to see how they
+ * vary, and where there are not. */
+#define COMPARE_TOLERANCE_VARYING 0.1
+#define COMPARE_TOLERANCE_FEW 0.5
+
 /* Samples of one figure that stand in place of its blocks (or beside them,
  * where no block has such a figure). */
 struct compare_samples {
@@ -57,8 +62,8 @@ struct compare_options {
     size_t samples_count;
     const char *const *metrics; /* only figures with these names; none: all */
     size_t metrics_count;
-    /* This figure alone, of which `tolerance` is let pass whatever it is; NULL:
-     * all that there are. */
+    /* This figure alone, of which `tolerance` is let pass whatever it is, and a
+     * count is one to the last; NULL: all that there are. */
     const struct expectation *only;
 };
 

@@ -143,7 +143,8 @@ static const char *unit_of(const struct contrast_subject *subject) {
     const bool bytes = subject->source == CONTRAST_SLOPE &&
                        (strcmp(subject->slope, "rss") == 0 ||
                         strcmp(subject->slope, "pss") == 0 ||
-                        strcmp(subject->slope, "heap") == 0);
+                        strcmp(subject->slope, "heap") == 0 ||
+                        strstr(subject->slope, "bytes") != NULL);
     if (subject->source != CONTRAST_METRIC) {
         return bytes ? "bytes" : "count";
     }

@@ -56,6 +56,7 @@ struct contrast {
     enum contrast_kind kind;
     double tolerance; /* a share */
     bool more_is_better;
+    bool is_strict; /* of counts every one counts, be it luck or not */
     struct contrast_side base;
     struct contrast_side newer;
     struct result_compared *row;

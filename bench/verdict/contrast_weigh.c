@@ -6,114 +6,13 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "verdict/compare.h"
+#include "verdict/contrast_counts.h"
 
-/* What varies in both is let pass as much as memory is. */
-#define VARYING_TOLERANCE COMPARE_TOLERANCE_MEMORY
-
-#define BLOCKS_MIN 4
+/* A logarithm wants something. */
+#define LEAST 1e-6
 
 /* Halves have to have two values each to be halves. */
 #define HALVES_MIN 4
-
-static void answer(struct contrast *contrast, enum decision_answer answer,
-                   const char *why) {
-    contrast->row->answer = decision_answer_name(answer);
-    contrast->row->why = why;
-}
-
-/* ---- By counting --------------------------------------------------------- */
-
-struct range {
-    double low;
-    double high;
-};
-
-static struct range range_of(const struct contrast_side *side) {
-    struct range range = {INFINITY, -INFINITY};
-    for (size_t i = 0; i < side->count; i++) {
-        range.low = fmin(range.low, side->lows[i]);
-        range.high = fmax(range.high, side->highs[i]);
-    }
-    return range;
-}
-
-static size_t count_above(const struct contrast_side *side, double line) {
-    size_t above = 0;
-    for (size_t i = 0; i < side->count; i++) {
-        above += side->lows[i] > line;
-    }
-    return above;
-}
-
-/* The end that is let pass: of a negative number it is nearer to zero. */
-static double beyond(double value, double tolerance) {
-    return isinf(value) ? value : value + fabs(value) * tolerance;
-}
-
-/* Whether one number in all blocks of each says all there is to say: of events
- * a few blocks are no series, unless they agree. */
-static bool is_constant(const struct contrast *contrast, struct range base,
-                        struct range newer) {
-    const bool alike = base.low == base.high && newer.low == newer.high;
-    const bool repeated = contrast->base.count > 1 && contrast->newer.count > 1;
-    return alike && (contrast->kind != CONTRAST_EVENTS || repeated ||
-                     base.high == newer.high);
-}
-
-/* Where they vary, but from as much to as much. */
-static bool is_same_range(const struct contrast *contrast, struct range base,
-                          struct range newer) {
-    return contrast->base.count >= BLOCKS_MIN &&
-           contrast->newer.count >= BLOCKS_MIN &&
-           newer.high <= beyond(base.high, VARYING_TOLERANCE) &&
-           base.high <= beyond(newer.high, VARYING_TOLERANCE) &&
-           newer.low <= beyond(base.low, VARYING_TOLERANCE) &&
-           base.low <= beyond(newer.low, VARYING_TOLERANCE);
-}
-
-static const char *in_some(const struct contrast_side *side,
-                           struct arena *arena) {
-    return arena_format(arena, "in %zu of %zu blocks", count_above(side, 0),
-                        side->count);
-}
-
-/* true: answered. */
-static bool weigh_counts(struct contrast *contrast, struct arena *arena) {
-    const struct range base = range_of(&contrast->base);
-    const struct range newer = range_of(&contrast->newer);
-    const double tolerance = contrast->tolerance;
-    const bool constant = is_constant(contrast, base, newer);
-    const bool ranges = constant || contrast->kind != CONTRAST_EVENTS;
-    contrast->row->confidence = 1;
-    contrast->row->visible = tolerance;
-    if (base.high == 0 && newer.low >= 0 && newer.high > 0) {
-        answer(contrast, DECISION_WORSE, in_some(&contrast->newer, arena));
-    } else if (newer.high == 0 && base.low >= 0 && base.high > 0) {
-        answer(contrast, DECISION_BETTER, in_some(&contrast->base, arena));
-    } else if (ranges && newer.low > beyond(base.high, tolerance)) {
-        answer(contrast, DECISION_WORSE, NULL);
-    } else if (ranges && base.low > beyond(newer.high, tolerance)) {
-        answer(contrast, DECISION_BETTER, NULL);
-    } else if (ranges && newer.high <= beyond(base.high, tolerance) &&
-               base.low <= beyond(newer.low, tolerance)) {
-        answer(contrast, DECISION_SAME, NULL);
-    } else if (!constant && is_same_range(contrast, base, newer)) {
-        contrast->row->tolerance = VARYING_TOLERANCE;
-        contrast->row->visible = VARYING_TOLERANCE;
-        answer(contrast, DECISION_SAME, NULL);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-/* Both leak. Of estimates only what both exclude is known. */
-static void leave_slope(struct contrast *contrast) {
-    answer(contrast, DECISION_OPEN,
-           "not decided: both leak, and which one more is not certain");
-    contrast->row->visible = NAN;
-    contrast->row->confidence = NAN;
-}
 
 /* ---- By samples ---------------------------------------------------------- */
 
@@ -121,15 +20,24 @@ double contrast_log(double share, bool more_is_better) {
     return more_is_better ? -log1p(-share) : log1p(share);
 }
 
-/* Times as they are; of counts, which may be zero, one more than there are. */
+/* Of counts, which may be zero, one more than there are. */
+static bool has_zero(const struct contrast_side *side) {
+    for (size_t i = 0; i < side->count; i++) {
+        if (side->highs[i] <= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static double *logs_of(const struct contrast *contrast,
                        const struct contrast_side *side, struct arena *arena) {
     const double sign = contrast->more_is_better ? -1 : 1;
-    const double more = contrast->kind == CONTRAST_TIME ? 0 : 1;
+    const bool zeros = has_zero(&contrast->base) || has_zero(&contrast->newer);
     double *logs = arena_alloc(arena, side->count * sizeof *logs);
     for (size_t i = 0; i < side->count; i++) {
-        const double value = (side->lows[i] + side->highs[i]) / 2 + more;
-        logs[i] = sign * log(fmax(value, 1e-3));
+        const double middle = (side->lows[i] + side->highs[i]) / 2;
+        logs[i] = sign * log(fmax(middle + (zeros ? 1 : 0), LEAST));
     }
     return logs;
 }
@@ -182,9 +90,10 @@ static struct decision_case case_of_pairs(const struct contrast *contrast,
 
 static void leave_open(struct contrast *contrast, bool paired,
                        struct arena *arena) {
-    const double share = contrast->kind == CONTRAST_TIME
-                             ? contrast->tolerance
-                             : fmax(contrast->tolerance, VARYING_TOLERANCE);
+    const double share =
+        contrast->kind == CONTRAST_TIME
+            ? contrast->tolerance
+            : fmax(contrast->tolerance, COMPARE_TOLERANCE_VARYING);
     contrast->open =
         paired ? case_of_pairs(contrast, arena) : case_of_runs(contrast, arena);
     contrast->open.tolerance = contrast_log(share, contrast->more_is_better);
@@ -212,20 +121,29 @@ static void weigh_missing(struct contrast *contrast, struct arena *arena) {
     contrast->row->why = lost_words(contrast, arena);
 }
 
+/* Both leak, and of estimates only what both exclude is known. */
+static void leave_slope(struct contrast *contrast) {
+    contrast->row->answer = decision_answer_name(DECISION_OPEN);
+    contrast->row->why =
+        "not decided: both leak, and which one more is not certain";
+    contrast->row->visible = NAN;
+    contrast->row->confidence = NAN;
+}
+
 void contrast_weigh(struct contrast *contrast, bool paired,
                     const char *no_times, struct arena *arena) {
     if (contrast->base.count == 0 || contrast->newer.count == 0) {
         weigh_missing(contrast, arena);
     } else if (contrast->kind == CONTRAST_TIME && no_times != NULL) {
-        answer(contrast, DECISION_OPEN, no_times);
-    } else if (contrast->kind == CONTRAST_TIME) {
+        contrast->row->answer = decision_answer_name(DECISION_OPEN);
+        contrast->row->why = no_times;
+    } else if (contrast->kind != CONTRAST_TIME &&
+               contrast_counts(contrast, arena)) {
+        return;
+    } else if (contrast->subject.source == CONTRAST_SLOPE) {
+        leave_slope(contrast);
+    } else {
         leave_open(contrast, paired, arena);
-    } else if (!weigh_counts(contrast, arena)) {
-        if (contrast->subject.source == CONTRAST_SLOPE) {
-            leave_slope(contrast);
-        } else {
-            leave_open(contrast, paired, arena);
-        }
     }
 }
 

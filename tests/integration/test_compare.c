@@ -348,7 +348,7 @@ static void a_baseline_decides_what_is_expected_of_it(void **state) {
     json_decref(result);
     run_beside(program, LEAKING, "clean.json");
     program_expect(program, 1);
-    program_expect_words(&program->out, "in 1 of 1 blocks");
+    program_expect_words(&program->out, "in 1 of 1 block");
     json_t *worse = program_json(program, "out/result.json");
     assert_string_equal(json_text_at(worse, "comparison/answer"), "worse");
     assert_string_equal(json_text_at(worse, "verdict"), "fail");

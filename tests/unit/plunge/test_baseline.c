@@ -146,6 +146,25 @@ static void counts_hold_on_any_machine(void **state) {
     assert_contains(worse->why, "1 beside 0; in 1 of 12 blocks");
 }
 
+/* Whoever gives a share wants it kept, be it by luck or not. */
+static void a_line_is_kept_to_the_last_one(void **state) {
+    struct fixture *f = *state;
+    struct expectation fds = {
+        .text = "fds not worse than baseline by 0%",
+        .metric = EXPECTATION_FDS,
+        .operand = EXPECTATION_BASELINE,
+    };
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->base.result.cells[i].resources.peak.fds = 9;
+        f->run.result.cells[i].resources.peak.fds = 9 - i % 2;
+    }
+    assert_int_equal(judge_by(f, fds)->held, RESULT_HELD_YES);
+    f->run.result.cells[3].resources.peak.fds = 10;
+    assert_int_equal(judge_by(f, fds)->held, RESULT_HELD_NO);
+    fds.value = 0.2;
+    assert_int_equal(judge_by(f, fds)->held, RESULT_HELD_YES);
+}
+
 /* ---- Without a line that names it ---------------------------------------- */
 
 static void without_a_line_all_of_it_is_expected(void **state) {
@@ -197,6 +216,7 @@ int main(int argc, char **argv) {
         TEST(the_better_end_is_of_no_account),
         TEST(what_is_not_decided_leaves_the_run_open),
         TEST(counts_hold_on_any_machine),
+        TEST(a_line_is_kept_to_the_last_one),
         TEST(without_a_line_all_of_it_is_expected),
         TEST(a_point_that_the_baseline_lacks_is_not_decided),
         TEST(another_seed_or_tool_is_refused_before_the_run),
