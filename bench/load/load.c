@@ -524,6 +524,13 @@ void load_cycle(struct load *load, uint64_t cycle,
                               memory_order_relaxed);
 }
 
+/* After the last one, that. */
+static const struct phase *load_phase_shown(const struct load *load) {
+    const size_t phase = atomic_load(&load->options.board->phase);
+    const size_t last = load->phases.count - 1;
+    return &load->phases.items[phase < last ? phase : last];
+}
+
 /* For whoever watches. */
 static void load_publish(const struct load *load,
                          const struct result_usage *usage) {
@@ -534,8 +541,7 @@ static void load_publish(const struct load *load,
     if (load->subject != NULL && load->calls->queue != NULL) {
         load->calls->queue(load->subject, &queue);
     }
-    series_latest(load->phases.items[atomic_load(&board->phase)].series,
-                  &p50_ns, &p99_ns);
+    series_latest(load_phase_shown(load)->series, &p50_ns, &p99_ns);
     atomic_store(&board->waiting, queue.waiting);
     atomic_store(&board->p50_ns, p50_ns);
     atomic_store(&board->p99_ns, p99_ns);

@@ -29,9 +29,21 @@ static void run(struct load_fixture *f, enum scenario_subject subject) {
     assert_int_equal(uv_timer_start(&timer, look, 1, 20), 0);
     uv_unref((uv_handle_t *)&timer);
     assert_int_equal(load_fixture_cycle(f, 1), LOAD_DONE);
+    assert_int_equal(f->board.phase, 1);
+    look(&timer);
     uv_close((uv_handle_t *)&timer, NULL);
     assert_int_equal(uv_run(&f->loop, UV_RUN_NOWAIT), 0);
     load_fixture_result(f);
+}
+
+/* That what is shown is of the last phase, when it is over. */
+static void expect_shown(const struct load_fixture *f) {
+    const struct result_phase *phase = &f->cell.phases[0];
+    const struct result_series_point *last =
+        &phase->series[phase->series_count - 1];
+    assert_true(f->board.is_looked_at);
+    assert_int_equal(f->board.p50_ns, last->p50_ns);
+    assert_int_equal(f->board.p99_ns, last->p99_ns);
 }
 
 static void expect_the_same(const struct result_phase *phase) {
@@ -54,6 +66,7 @@ static void what_is_submitted_has_a_series(void **state) {
     struct load_fixture *f = *state;
     run(f, SCENARIO_DBPOOL);
     expect_the_same(&f->cell.phases[0]);
+    expect_shown(f);
     assert_true(f->cell.phases[0].in_flight_mean > 0);
 }
 
@@ -61,6 +74,7 @@ static void what_drives_itself_has_a_series(void **state) {
     struct load_fixture *f = *state;
     run(f, SCENARIO_DIRECT);
     expect_the_same(&f->cell.phases[0]);
+    assert_int_not_equal(f->board.p50_ns, RESULT_UNKNOWN);
 }
 
 /* Two intervals at most: too few to tell. */
