@@ -81,6 +81,12 @@ generation: ## rows/s of sqlite3 .import, SQLite's API, page by page -> reports/
 	+@$(PARALLEL_MAKE) VARIANT=release $(BUILD)/release/plunge
 	@ci/generation run $(BUILD)/release
 
+# DECIDES_TRIES=10: fewer; ci/decides names the others.
+.PHONY: decides
+export DECIDES_TRIES DECIDES_FOR DECIDES_TOLERANCE DECIDES_THREADS
+decides: ## plants a slow-down of 3 %, and has run --vs find it -> reports/decides.md
+	@ci/decides run $(BUILD)
+
 # STEADY_MEMORY='10s 30s': shorter ones.
 .PHONY: steady-memory
 steady-memory: ## a run of ten minutes takes the memory of one of one minute
