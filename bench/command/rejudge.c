@@ -11,6 +11,7 @@
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "verdict/judge.h"
+#include "verdict/versus.h"
 
 static int refuse(const char *path, const char *why) {
     (void)fprintf(stderr, "plunge: %s: cannot be judged anew: %s\n", path, why);
@@ -87,5 +88,6 @@ int rejudge(const struct rejudge *rejudge, const char *path,
     }
     adopt_blocks(result, scenario);
     judge_result(scenario, arena, result);
+    versus_conclude(result);
     return COMMAND_OK;
 }

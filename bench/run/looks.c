@@ -50,7 +50,9 @@ void looks_take(struct looks *looks, unsigned blocks, struct result *result) {
     looks->at = blocks + (part > 0 ? part : 1);
     looks->error = versus_error(looks->count);
     compare(looks, looks->error, result);
-    looks->open = versus_open(result);
+    const struct versus_open open = versus_open(result);
+    looks->open.turns = looks->open.turns && open.turns;
+    looks->open.cells = looks->open.cells && open.cells;
 }
 
 /* Who looks once has all of it. */

@@ -27,7 +27,8 @@ struct looks {
 void looks_init(struct looks *looks, const struct run_versus *versus,
                 bool has_turns, struct arena *arena);
 
-/* After @blocks blocks. @result is what there is by then. */
+/* After @blocks blocks. @result is what there is by then. What was decided is
+ * not gone on with, whatever is found later. */
 bool looks_is_due(const struct looks *looks, unsigned blocks);
 void looks_take(struct looks *looks, unsigned blocks, struct result *result);
 

@@ -295,11 +295,20 @@ static bool any_pair_is(const struct result *result, enum result_state state) {
     return false;
 }
 
+static bool has_other(const struct result *result) {
+    for (size_t i = 0; i < result->cells_count; i++) {
+        if (result->cells[i].build != NULL) {
+            return true;
+        }
+    }
+    return result->slices_count > 0;
+}
+
 /* In the order of the exit statuses: 3, 1, 4. */
 void versus_conclude(struct result *result) {
     const char *answer = result->comparison.answer;
     const enum result_verdict own = result->verdict;
-    if (own == RESULT_PARTIAL || own == RESULT_ERROR) {
+    if (!has_other(result) || own == RESULT_PARTIAL || own == RESULT_ERROR) {
         return;
     }
     if (any_pair_is(result, RESULT_CRASHED) ||

@@ -58,8 +58,8 @@ struct versus_open versus_asked(const struct versus_options *options,
 /* Of what was asked for. */
 struct versus_open versus_open(const struct result *result);
 
-/* What it comes to, after the judge: worse fails, what is not decided leaves
- * open. */
+/* What it comes to, after the judge, where there was another build: worse
+ * fails, what is not decided leaves open. */
 void versus_conclude(struct result *result);
 
 #endif

@@ -302,10 +302,30 @@ static void what_is_decided_is_not_gone_on_with(void **state) {
     assert_true(f->sample.result.comparison.error < VERSUS_ERROR / 2);
 }
 
+static void what_was_decided_is_not_taken_up_again(void **state) {
+    struct fixture *f = *state;
+    const struct luck plain = {.shift = log(0.5), .of_quadruple = 0.001};
+    const struct luck wild = {.shift = log(2), .of_pair = 1};
+    struct looks looks;
+    looks_init(&looks, &f->versus, true, f->sample.arena);
+    for (unsigned block = 0; block < 20; block++) {
+        (void)add_pair(f, block, &plain);
+    }
+    looks_take(&looks, 20, &f->sample.result);
+    assert_false(looks.open.turns);
+    for (unsigned block = 20; block < 60; block++) {
+        (void)add_pair(f, block, &wild);
+    }
+    looks_take(&looks, 60, &f->sample.result);
+    assert_string_equal(f->sample.result.comparison.answer, "not decided");
+    assert_false(looks.open.turns);
+}
+
 /* ---- What it comes to ----------------------------------------------------*/
 
 static enum result_verdict conclude(struct fixture *f, enum result_verdict own,
                                     const char *answer) {
+    f->sample.result.cells[0].build = "other";
     f->sample.result.verdict = own;
     f->sample.result.comparison.answer = answer;
     versus_conclude(&f->sample.result);
@@ -330,6 +350,14 @@ static void what_the_scenario_expects_counts_all_the_same(void **state) {
     assert_int_equal(conclude(f, RESULT_PARTIAL, "worse"), RESULT_PARTIAL);
 }
 
+static void without_another_build_nothing_follows(void **state) {
+    struct fixture *f = *state;
+    f->sample.result.verdict = RESULT_PASS;
+    f->sample.result.comparison.answer = "worse";
+    versus_conclude(&f->sample.result);
+    assert_int_equal(f->sample.result.verdict, RESULT_PASS);
+}
+
 static void a_pair_that_crashed_is_an_error(void **state) {
     struct fixture *f = *state;
     const struct luck luck = {.of_quadruple = 0.001};
@@ -352,8 +380,10 @@ int main(int argc, char **argv) {
         TEST(all_looks_together_have_the_error_of_one),
         TEST(only_what_is_asked_for_is_open),
         TEST(what_is_decided_is_not_gone_on_with),
+        TEST(what_was_decided_is_not_taken_up_again),
         TEST(worse_fails_and_undecided_stays_open),
         TEST(what_the_scenario_expects_counts_all_the_same),
+        TEST(without_another_build_nothing_follows),
         TEST(a_pair_that_crashed_is_an_error),
     };
     return SUITE_RUN(tests, argc, argv);
