@@ -48,7 +48,8 @@ static int read_one(const struct baselines *baselines,
     *baseline = (struct baseline){
         .result = result,
         .path = path,
-        .tolerance = COMPARE_TOLERANCE_RUNS,
+        .tolerance = baselines->tolerance > 0 ? baselines->tolerance
+                                              : COMPARE_TOLERANCE_RUNS,
     };
     const char *why = baseline_objection(baseline, run, arena);
     return why == NULL ? COMMAND_OK : refuse(path, run->scenario, why);

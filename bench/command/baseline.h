@@ -12,6 +12,7 @@ struct scenarios;
  * against. */
 struct baselines {
     const char *path;       /* NULL: the option was not given */
+    double tolerance;       /* of times; 0: the default */
     struct baseline *items; /* parallel to the scenarios */
 };
 

@@ -48,7 +48,9 @@ static const char usage[] =
     "                       in random order, and in turns; worse fails the "
     "run\n"
     "      --for DURATION   beside --vs: adds blocks, until all is decided\n"
-    "      --tolerance SHARE  beside --vs: what is let pass (default 2%)\n"
+    "      --tolerance SHARE  beside --vs or --baseline: how much worse a "
+    "time may\n"
+    "                       be (default 2%, beside a baseline 5%)\n"
     "      --metrics LIST   beside --vs: what is asked for "
     "(throughput,cpu,p99;\n"
     "                       default: all there is)\n"
@@ -116,12 +118,27 @@ static int set_blocks(struct session *session, const char *value) {
     return COMMAND_OK; /* the scenario reader judges the number */
 }
 
+/* Of whichever comparison there is. */
+static int set_tolerance(struct session *session, const char *share) {
+    const int status = command_versus_set_tolerance(&session->versus, share);
+    session->baselines.tolerance = session->versus.run.tolerance;
+    return status;
+}
+
+static bool is_of_baseline(const struct session *session) {
+    return session->baselines.path != NULL && session->versus.beside != NULL &&
+           strcmp(session->versus.beside, VERSUS_TOLERANCE) == 0;
+}
+
 /* Times under a tool are nobody's, and a result has one comparison. */
-static int check_versus(const struct session *session) {
+static int check_versus(struct session *session) {
     const char *other = session->under.cell.tool != NULL  ? "--under"
                         : session->baselines.path != NULL ? "--baseline"
                                                           : NULL;
     if (session->versus.program == NULL || other == NULL) {
+        if (is_of_baseline(session)) {
+            session->versus.beside = NULL;
+        }
         return COMMAND_OK;
     }
     (void)fprintf(stderr, "plunge: %s and --vs: one after the other\n", other);
@@ -153,7 +170,7 @@ static int set_option(struct session *session, int option) {
     case OPTION_FOR:
         return command_versus_set_for(&session->versus, optarg);
     case OPTION_TOLERANCE:
-        return command_versus_set_tolerance(&session->versus, optarg);
+        return set_tolerance(session, optarg);
     case OPTION_METRICS:
         return command_versus_set_metrics(&session->versus, optarg,
                                           session->scenarios.arena);

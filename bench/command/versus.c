@@ -34,8 +34,11 @@ int command_versus_set_for(struct versus *versus, const char *duration) {
 }
 
 int command_versus_set_tolerance(struct versus *versus, const char *share) {
-    versus->beside = "--tolerance";
-    return command_read_tolerance("--tolerance", share, &versus->run.tolerance);
+    if (versus->beside == NULL) {
+        versus->beside = VERSUS_TOLERANCE;
+    }
+    return command_read_tolerance(VERSUS_TOLERANCE, share,
+                                  &versus->run.tolerance);
 }
 
 /* What an expectation can be about, whatever its unit is; or processor time. */

@@ -23,6 +23,7 @@ struct versus {
 /* Each takes an option's value. Returns the exit status that it decides. */
 int command_versus_set(struct versus *versus, const char *program);
 int command_versus_set_for(struct versus *versus, const char *duration);
+#define VERSUS_TOLERANCE "--tolerance" /* a baseline has one, too */
 int command_versus_set_tolerance(struct versus *versus, const char *share);
 /* "throughput,cpu,p99" */
 int command_versus_set_metrics(struct versus *versus, const char *list,

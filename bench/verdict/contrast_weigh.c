@@ -42,7 +42,9 @@ static double *logs_of(const struct contrast *contrast,
     return logs;
 }
 
-/* How far the second half of a run is from its first. */
+/* How far the second half of a run is from its first, as two runs are apart:
+ * whole runs are twice as far from each other as halves, and what wanders goes
+ * by the root of that. */
 static double drift_of(const double *logs, size_t count, struct arena *arena) {
     const size_t half = count / 2;
     if (count < HALVES_MIN) {
@@ -54,7 +56,7 @@ static double drift_of(const double *logs, size_t count, struct arena *arena) {
         *(i < half ? &early[i] : &late[i - half]) = logs[i];
     }
     const struct shift shift = shift_unpaired(late, count - half, early, half);
-    return fabs(shift_estimate(&shift));
+    return M_SQRT2 * fabs(shift_estimate(&shift));
 }
 
 static struct decision_case case_of_runs(const struct contrast *contrast,

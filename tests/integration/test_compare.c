@@ -384,6 +384,26 @@ a_baseline_of_another_scenario_is_refused_before_the_run(void **state) {
     program_expect_words(&program->err, "a search, which has no baseline");
 }
 
+/* What is let pass is said on the command line, and nothing else beside --vs.
+ */
+static void a_baseline_has_a_tolerance(void **state) {
+    struct program *program = *state;
+    run_into(program, "a", LEAKING);
+    const struct program_file file = program_file(program, "small.yaml");
+    const struct program_file out = program_file(program, "out");
+    const struct program_file base = program_file(program, "a");
+    program_run(program, "run", "-o", out.path, "--tolerance", "9%",
+                "--baseline", base.path, file.path, NULL);
+    program_expect_words(&program->out, "times within 9 % are the same");
+    program_run(program, "run", "-o", out.path, "--tolerance", "9%", file.path,
+                NULL);
+    program_expect(program, 2);
+    program_run(program, "run", "-o", out.path, "--tolerance", "9%", "--for",
+                "1s", "--baseline", base.path, file.path, NULL);
+    program_expect(program, 2);
+    program_expect_words(&program->err, "--for: is about --vs PROGRAM");
+}
+
 /* A baseline that nobody's line names is expected whole; and of several
  * scenarios each has its own. */
 static void without_a_line_nothing_may_be_worse(void **state) {
@@ -426,6 +446,7 @@ int main(int argc, char **argv) {
         TEST(folders_are_compared_run_by_run),
         TEST(a_baseline_decides_what_is_expected_of_it),
         TEST(a_baseline_of_another_scenario_is_refused_before_the_run),
+        TEST(a_baseline_has_a_tolerance),
         TEST(without_a_line_nothing_may_be_worse),
     };
     return SUITE_RUN(tests, argc, argv);

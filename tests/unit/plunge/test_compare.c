@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
+#include "measure/proportion.h"
 #include "support/judged.h"
 #include "support/sample.h"
 #include "support/spread.h"
@@ -197,6 +198,37 @@ static void too_few_blocks_decide_no_times(void **state) {
     assert_true(isnan(figure->visible) && isnan(figure->low));
     assert_in_range(figure->more_blocks, 3, 8);
     assert_contains(figure->why, "2 blocks of each");
+}
+
+/* A machine that is faster for a while and slower for a while, as one with
+ * neighbours is: a block is like the one before it, and the second run begins
+ * where the first one ended. Nothing has changed. */
+static void machine_goes_on(struct fixture *f, struct sample *sample,
+                            double *state) {
+    for (size_t i = 0; i < BLOCKS; i++) {
+        struct result_phase *phase = &sample->result.cells[i].phases[0];
+        *state = 0.9 * *state + 0.03 * spread_draw(&f->random, SPREAD_NORMAL);
+        const double factor =
+            exp(*state + 0.01 * spread_draw(&f->random, SPREAD_TAILS));
+        phase->throughput_per_s = 10000 / factor;
+        phase->latency.p50 = (uint64_t)(2e6 * factor);
+        phase->latency.p90 = (uint64_t)(3e6 * factor);
+        phase->latency.p99 = (uint64_t)(4e6 * factor * factor);
+    }
+}
+
+static void a_machine_that_drifts_is_not_called_worse(void **state) {
+    enum { TRIALS = 400 };
+    struct fixture *f = *state;
+    unsigned alarms = 0;
+    for (unsigned trial = 0; trial < TRIALS; trial++) {
+        double drift = 0.03 * spread_draw(&f->random, SPREAD_NORMAL);
+        machine_goes_on(f, &f->base, &drift);
+        machine_goes_on(f, &f->newer, &drift);
+        alarms += strcmp(compare(f)->answer, "worse") == 0;
+    }
+    print_message("%u of %d called worse\n", alarms, (int)TRIALS);
+    assert_true(proportion_interval(alarms, TRIALS, 0.99).low <= 0.01);
 }
 
 /* ---- Times of another boot ----------------------------------------------- */
@@ -562,6 +594,7 @@ int main(int argc, char **argv) {
         TEST(what_is_near_the_line_is_not_decided),
         TEST(a_run_that_drifts_decides_less),
         TEST(too_few_blocks_decide_no_times),
+        TEST(a_machine_that_drifts_is_not_called_worse),
         TEST(another_boot_leaves_times_open_and_counts_decided),
         TEST(noise_leaves_a_block_out_and_says_so),
         TEST(one_error_in_one_block_is_worse),
