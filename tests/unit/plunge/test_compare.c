@@ -5,95 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/arena.h"
-#include "base/random.h"
 #include "measure/proportion.h"
-#include "support/judged.h"
-#include "support/sample.h"
-#include "support/spread.h"
-#include "support/suite.h"
-
-enum { BLOCKS = 10 };
-
-struct fixture {
-    struct sample base;
-    struct sample newer;
-    struct random random;
-    struct result_fact facts[3];
-};
-
-/* Ten blocks each, whose times spread by half a per cent. */
-static void fill(struct fixture *f, struct sample *sample) {
-    sample_init(sample);
-    sample->result.environment = f->facts;
-    sample->result.environment_count = 3;
-    for (unsigned block = 0; block < BLOCKS; block++) {
-        struct result_cell *cell = block == 0
-                                       ? &sample->result.cells[0]
-                                       : sample_add_cell(sample, "", block);
-        struct result_phase *phase = &cell->phases[0];
-        const double factor =
-            1 + 0.005 * spread_draw(&f->random, SPREAD_NORMAL);
-        phase->throughput_per_s *= factor;
-        phase->latency.p50 = (uint64_t)(2e6 / factor);
-        phase->latency.p99 = (uint64_t)(4e6 / factor);
-        cell->resources.peak = (struct result_usage){
-            .threads = 4, .fds = 9, .rss_bytes = 6000000, .heap_bytes = 70000};
-    }
-}
-
-static int set_up(void **state) {
-    static struct fixture f;
-    f.facts[0] = (struct result_fact){.name = "boot_id", .text = "b"};
-    f.facts[1] = (struct result_fact){.name = "processor", .text = "p"};
-    f.facts[2] = (struct result_fact){.name = "variant", .text = "release"};
-    random_init(&f.random, 21);
-    fill(&f, &f.base);
-    fill(&f, &f.newer);
-    *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state) {
-    struct fixture *f = *state;
-    sample_fini(&f->base);
-    sample_fini(&f->newer);
-    return 0;
-}
-
-static const struct result_comparison *
-compare_with(struct fixture *f, const struct compare_options *options) {
-    compare_with_saved(options, &f->base.result, "a", &f->newer.result, "b",
-                       f->newer.arena);
-    return &f->newer.result.comparison;
-}
-
-static const struct result_comparison *compare(struct fixture *f) {
-    const struct compare_options options = {.tolerance =
-                                                COMPARE_TOLERANCE_RUNS};
-    return compare_with(f, &options);
-}
-
-static const struct result_compared *
-find(const struct result_comparison *comparison, const char *metric) {
-    for (size_t i = 0; i < comparison->figures_count; i++) {
-        if (strcmp(comparison->figures[i].metric, metric) == 0) {
-            return &comparison->figures[i];
-        }
-    }
-    return NULL;
-}
-
-static void expect(const struct result_comparison *comparison,
-                   const char *metric, const char *answer) {
-    const struct result_compared *figure = find(comparison, metric);
-    if (figure == NULL) {
-        fail_msg("no %s", metric);
-    } else if (strcmp(figure->answer, answer) != 0) {
-        fail_msg("%s is %s, not %s: %s", metric, figure->answer, answer,
-                 figure->why == NULL ? "" : figure->why);
-    }
-}
+#include "unit/plunge/compare_fixture.h"
 
 /* ---- The whole ----------------------------------------------------------- */
 
@@ -115,14 +28,6 @@ static void nothing_changed_is_the_same(void **state) {
     assert_null(find(comparison, "mean"));
     assert_null(find(comparison, "max"));
     assert_null(find(comparison, "exhausted_at"));
-}
-
-static void slower(struct sample *sample, double factor) {
-    for (size_t i = 0; i < sample->result.cells_count; i++) {
-        struct result_phase *phase = &sample->result.cells[i].phases[0];
-        phase->throughput_per_s /= factor;
-        phase->latency.p99 = (uint64_t)((double)phase->latency.p99 * factor);
-    }
 }
 
 static void what_is_slower_is_worse(void **state) {
@@ -281,190 +186,6 @@ static void noise_leaves_a_block_out_and_says_so(void **state) {
     expect(all, "threads", "same");
 }
 
-/* ---- Counts -------------------------------------------------------------- */
-
-static void one_error_in_one_block_is_worse(void **state) {
-    struct fixture *f = *state;
-    f->newer.result.cells[7].phases[0].failed = 1;
-    f->newer.result.cells[7].phases[0].completed -= 1;
-    const struct result_comparison *comparison = compare(f);
-    expect(comparison, "errors", "worse");
-    assert_string_equal(find(comparison, "errors")->why, "in 1 of 10 blocks");
-    sample_add_leftover(&f->newer, &f->newer.result.cells[4], RESULT_HANDLE, 2);
-    expect(compare(f), "left_behind.handle", "worse");
-    f->base.result.cells[2].phases[0].failed = 4;
-    f->base.result.cells[2].phases[0].completed -= 4;
-    f->newer.result.cells[7].phases[0].failed = 0;
-    f->newer.result.cells[7].phases[0].completed += 1;
-    expect(compare(f), "errors", "better");
-}
-
-/* Of how many there are one block says nothing. */
-static void how_many_errors_is_a_figure(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        struct result_phase *base = &f->base.result.cells[i].phases[0];
-        struct result_phase *newer = &f->newer.result.cells[i].phases[0];
-        base->failed = 1000 + i;
-        base->completed -= base->failed;
-        newer->failed = 1000 + (i * 7) % 10;
-        newer->completed -= newer->failed;
-    }
-    expect(compare(f), "errors", "same");
-    f->base.result.cells_count = 1;
-    f->newer.result.cells_count = 1;
-    expect(compare(f), "errors", "same"); /* by and large */
-    f->newer.result.cells[0].phases[0].failed += 600;
-    f->newer.result.cells[0].phases[0].completed -= 600;
-    expect(compare(f), "errors", "not decided");
-}
-
-static void one_more_thread_left_behind_is_worse(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        sample_add_leftover(&f->base, &f->base.result.cells[i], RESULT_THREAD,
-                            3);
-        sample_add_leftover(&f->newer, &f->newer.result.cells[i], RESULT_THREAD,
-                            4);
-        sample_add_leftover(&f->base, &f->base.result.cells[i], RESULT_POOL, 2);
-        sample_add_leftover(&f->newer, &f->newer.result.cells[i], RESULT_POOL,
-                            1);
-    }
-    const struct result_comparison *comparison = compare(f);
-    expect(comparison, "left_behind.thread", "worse");
-    expect(comparison, "left_behind.pool", "better");
-    expect(comparison, "left_behind", "same");
-    assert_true(find(comparison, "left_behind.thread")->visible == 0);
-    assert_null(find(comparison, "left_behind.fd"));
-}
-
-/* Which thread was the first to need its connection is luck, but not that there
- * are threads. */
-static void what_hangs_on_a_connection_takes_a_few_blocks(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        sample_add_leftover(&f->base, &f->base.result.cells[i], RESULT_FD, 3);
-        sample_add_leftover(&f->newer, &f->newer.result.cells[i], RESULT_FD, 4);
-        f->newer.result.cells[i].resources.peak.fds = 10;
-        f->newer.result.cells[i].resources.peak.threads = 5;
-    }
-    expect(compare(f), "left_behind.fd", "worse");
-    expect(compare(f), "fds", "worse");
-    for (size_t i = 0; i < BLOCKS; i++) {
-        f->base.result.cells[i].resources.peak.fds = i % 3 == 0 ? 13 : 15;
-        f->newer.result.cells[i].resources.peak.fds = i % 5 == 0 ? 13 : 15;
-    }
-    expect(compare(f), "fds", "same");
-    f->base.result.cells_count = 1;
-    f->newer.result.cells_count = 1;
-    f->newer.result.cells[0].resources.peak.fds = 15;
-    f->newer.result.cells[0].leftovers[0].count = 7;
-    const struct result_comparison *single = compare(f);
-    expect(single, "left_behind.fd", "not decided");
-    expect(single, "fds", "same");
-    expect(single, "threads", "worse");
-    assert_true(find(single, "fds")->tolerance >= 0.5);
-}
-
-/* Memory is let pass more than nothing. */
-static void memory_has_a_tolerance_of_its_own(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        f->newer.result.cells[i].resources.peak.rss_bytes = 6400000;
-        f->newer.result.cells[i].resources.peak.heap_bytes = 78000;
-        f->newer.result.cells[i].resources.peak.threads = 3;
-    }
-    const struct result_comparison *comparison = compare(f);
-    expect(comparison, "rss", "same");
-    expect(comparison, "heap", "worse");
-    expect(comparison, "threads", "better");
-}
-
-static void what_a_lookup_costs_is_compared_where_it_was_counted(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        f->base.result.cells[i].cost.instructions = 5000;
-        f->newer.result.cells[i].cost.instructions = 5040;
-        f->base.result.cells[i].cost.syscalls = 2;
-        f->newer.result.cells[i].cost.syscalls = 2.06;
-        f->newer.result.cells[i].cost.allocations = 1;
-    }
-    const struct result_comparison *comparison = compare(f);
-    expect(comparison, "instructions", "same");
-    expect(comparison, "syscalls", "worse");
-    expect(comparison, "allocations", "not compared");
-    assert_null(find(comparison, "context_switches"));
-}
-
-static void an_earlier_exhaustion_is_worse(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        f->newer.result.cells[i].cycles.exhausted =
-            (struct result_exhaustion){.happened = true, .at_cycle = 22};
-    }
-    const struct result_comparison *never = compare(f);
-    expect(never, "exhausted_at", "worse");
-    assert_true(isnan(find(never, "exhausted_at")->base_value));
-    assert_true(find(never, "exhausted_at")->new_value == 22);
-    for (size_t i = 0; i < BLOCKS; i++) {
-        f->base.result.cells[i].cycles.exhausted =
-            (struct result_exhaustion){.happened = true, .at_cycle = 20};
-    }
-    expect(compare(f), "exhausted_at", "better");
-}
-
-static void a_slope_that_leaks_is_worse_than_one_that_does_not(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        sample_add_slope(&f->base, &f->base.result.cells[i], "threads", 0);
-        sample_add_slope(&f->newer, &f->newer.result.cells[i], "threads", 3);
-        sample_add_slope(&f->base, &f->base.result.cells[i], "rss", 0);
-        sample_add_slope(&f->newer, &f->newer.result.cells[i], "rss", 0);
-    }
-    const struct result_comparison *comparison = compare(f);
-    expect(comparison, "threads per cycle", "worse");
-    expect(comparison, "rss per cycle", "same");
-    assert_string_equal(find(comparison, "rss per cycle")->unit, "bytes");
-}
-
-static void a_cell_that_crashed_is_worse(void **state) {
-    struct fixture *f = *state;
-    f->newer.result.cells[1].outcome.state = RESULT_CRASHED;
-    const struct result_comparison *comparison = compare(f);
-    expect(comparison, "not_completed", "worse");
-    assert_contains(find(comparison, "p99")->why, "the cell crashed");
-}
-
-/* With one block what memory does by itself is not known. */
-static void of_one_block_memory_is_compared_by_and_large(void **state) {
-    struct fixture *f = *state;
-    f->base.result.cells_count = 1;
-    f->newer.result.cells_count = 1;
-    f->newer.result.cells[0].resources.peak.rss_bytes = 8000000;
-    f->newer.result.cells[0].resources.peak.heap_bytes = 140000;
-    const struct result_comparison *comparison = compare(f);
-    expect(comparison, "rss", "same");
-    expect(comparison, "heap", "worse");
-}
-
-/* Some more in each block, but no run agrees with itself: that may be luck. */
-static void what_varies_more_than_is_let_pass_takes_samples(void **state) {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < BLOCKS; i++) {
-        f->base.result.cells[i].cost.allocations = 10 + (double)(i * 3 % 10);
-        f->newer.result.cells[i].cost.allocations = 13 + (double)(i * 7 % 10);
-    }
-    const struct result_compared *figure = find(compare(f), "allocations");
-    assert_string_equal(figure->answer, "not decided");
-    assert_true(isfinite(figure->low) && figure->low < figure->high);
-    /* One that does, above one that does not, is no certainty either. */
-    for (size_t i = 0; i < BLOCKS; i++) {
-        f->newer.result.cells[i].cost.allocations = 21;
-    }
-    const struct result_compared *above = find(compare(f), "allocations");
-    assert_true(isfinite(above->low) && above->confidence < 1);
-}
-
 /* ---- What is there to compare -------------------------------------------- */
 
 /* What neither has enough samples for is no question; what one has is none
@@ -584,8 +305,6 @@ static void slices_stand_in_place_of_blocks(void **state) {
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(nothing_changed_is_the_same),
@@ -597,17 +316,6 @@ int main(int argc, char **argv) {
         TEST(a_machine_that_drifts_is_not_called_worse),
         TEST(another_boot_leaves_times_open_and_counts_decided),
         TEST(noise_leaves_a_block_out_and_says_so),
-        TEST(one_error_in_one_block_is_worse),
-        TEST(how_many_errors_is_a_figure),
-        TEST(one_more_thread_left_behind_is_worse),
-        TEST(what_hangs_on_a_connection_takes_a_few_blocks),
-        TEST(memory_has_a_tolerance_of_its_own),
-        TEST(what_a_lookup_costs_is_compared_where_it_was_counted),
-        TEST(an_earlier_exhaustion_is_worse),
-        TEST(a_slope_that_leaks_is_worse_than_one_that_does_not),
-        TEST(a_cell_that_crashed_is_worse),
-        TEST(of_one_block_memory_is_compared_by_and_large),
-        TEST(what_varies_more_than_is_let_pass_takes_samples),
         TEST(percentiles_need_their_samples),
         TEST(a_phase_without_an_answer_is_not_passed_over),
         TEST(points_of_a_sweep_are_compared_one_by_one),
