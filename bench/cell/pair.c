@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "cell/guard.h"
 #include "cell/slices.h"
@@ -290,26 +291,33 @@ static struct result_slices *collect(struct pair *pair, size_t *count_out) {
     return results;
 }
 
-/* @pair's sides are to be given back whatever this returns. */
-static int run(struct pair *pair, struct result_slices **results_out,
-               size_t *count_out, const char **problem_out) {
-    int status = side_start(&pair->sides[SLICES_THIS], problem_out);
-    if (status == 0) {
-        status = side_start(&pair->sides[SLICES_OTHER], problem_out);
-    }
-    if (status == 0) {
-        run_both(pair);
-        *results_out = collect(pair, count_out);
-        return 0;
-    }
-    /* Without the other there is nothing to wait for. */
-    struct side *started = &pair->sides[SLICES_THIS];
+/* Without the other there is nothing to wait for. */
+static void give_up(struct side *started) {
     while (!started->ended) {
         supervisor_act(&started->supervisor, GUARD_KILL);
         side_await(started, clock_now_ns() + SLICE_NS);
         started->ended = supervisor_has_ended(&started->supervisor);
     }
-    return -1;
+}
+
+/* Who is there first may have the better place in memory: it is drawn, too.
+ * @pair's sides are to be given back whatever this returns. */
+static int run(struct pair *pair, struct result_slices **results_out,
+               size_t *count_out, const char **problem_out) {
+    const bool other_first = (random_mix(pair->seed, UINT64_MAX) & 1) != 0;
+    struct side *first = &pair->sides[other_first ? SLICES_OTHER : SLICES_THIS];
+    struct side *second =
+        &pair->sides[other_first ? SLICES_THIS : SLICES_OTHER];
+    if (side_start(first, problem_out) != 0) {
+        return -1;
+    }
+    if (side_start(second, problem_out) != 0) {
+        give_up(first);
+        return -1;
+    }
+    run_both(pair);
+    *results_out = collect(pair, count_out);
+    return 0;
 }
 
 int pair_run(const struct cell_order orders[2], uint64_t seed,

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/result_json.h"
 #include "base/text.h"
+#include "cell/build.h"
 #include "cell/cell.h"
 #include "cell/handover.h"
 #include "cell/order.h"
@@ -308,6 +309,23 @@ static void who_never_comes_to_the_phase_is_not_waited_for(void **state) {
                         "both were never in it for four slices");
 }
 
+/* Whichever of the two is started first. */
+static void who_is_alone_is_ended(void **state) {
+    struct fixture *f = *state;
+    static const struct build nowhere = {.program = "/nowhere/plunge"};
+    f->scenario.path = "forever";
+    for (size_t i = 0; i < 2; i++) {
+        const char *problem = NULL;
+        f->orders[i].build = &nowhere;
+        assert_int_equal(pair_run(f->orders, 7, NULL, NULL, f->arena,
+                                  &f->results, &f->count, &problem),
+                         -1);
+        assert_non_null(strstr(problem, "No such file or directory"));
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+        f->orders[i].build = NULL;
+    }
+}
+
 static void ask_to_stop(void *data, const struct cell_progress *progress) {
     struct fixture *f = data;
     if (progress->answered > 0 && f->told++ == 3) {
@@ -336,6 +354,7 @@ int main(int argc, char **argv) {
         TEST(wrong_answers_compare_with_nothing),
         TEST(a_crash_in_turns_is_told_of_whom),
         TEST(who_never_comes_to_the_phase_is_not_waited_for),
+        TEST(who_is_alone_is_ended),
         /* The last: nothing takes an interrupt back. */
         TEST(an_interrupt_ends_both_wherever_they_stand),
     };
