@@ -54,3 +54,9 @@ leaks: ## every scenario before the ledger, valgrind and the sanitizers -> repor
 .PHONY: report
 report: ## one page over what was measured last, with its history -> reports/index.html
 	@ci/report
+
+# PAGES='-k spike': one of them, not all.
+.PHONY: pages
+pages: ## HTML reports in a browser, wide and narrow, light and dark -> build/pages
+	+@$(PARALLEL_MAKE) all
+	@PAGES_FOLDER=$(abspath $(BUILD))/pages ci/pages $(PAGES) $(OUT)

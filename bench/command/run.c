@@ -276,6 +276,14 @@ static void print_result(const struct session *session,
     text_fini(&text);
 }
 
+/* Where there is more to see, for who looks on: what is printed is the summary,
+ * byte for byte. */
+static void say_place(const struct session *session, const char *folder) {
+    if (!session->json && !session->quiet && isatty(STDERR_FILENO) != 0) {
+        (void)fprintf(stderr, "\n  report       %s/report.html\n", folder);
+    }
+}
+
 static int run_one(struct session *session, size_t index) {
     const struct scenario *scenario = session->scenarios.items[index];
     struct arena *arena = session->scenarios.arena;
@@ -318,6 +326,7 @@ static int run_one(struct session *session, size_t index) {
         (void)fprintf(stderr, "plunge: %s\n", problem);
         return command_worse(exit_status(result), COMMAND_NOT_COMPLETED);
     }
+    say_place(session, folder);
     return exit_status(result);
 }
 

@@ -106,6 +106,7 @@ static void write_sections(struct html *html) {
     html_verdict(html);
     html_problems(html);
     html_find(html);
+    html_comparison(html);
     html_sweep(html);
     html_load(html);
     html_latency(html);

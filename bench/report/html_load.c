@@ -89,12 +89,45 @@ static bool is_measured(const struct result_cell *cell) {
     return false;
 }
 
+/* Of the cell that is shown: counted figures hardly differ between blocks. */
+static void write_cost(struct html *html, const struct point *point) {
+    static const char *const names[] = {"what", "per lookup"};
+    const struct result_cost *cost = &html_shown_cell(html, point)->cost;
+    const struct {
+        const char *name;
+        double value;
+    } rows[] = {
+        {"instructions", cost->instructions},
+        {"allocations", cost->allocations},
+        {"system calls", cost->syscalls},
+        {"context switches", cost->context_switches},
+    };
+    struct html_table table;
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!isfinite(rows[i].value)) {
+            continue;
+        }
+        if (count++ == 0) {
+            html_table_begin(&table, html, "What a lookup costs", "lr", names);
+        }
+        html_table_row(&table);
+        html_table_cell(&table, rows[i].name);
+        html_table_cell(&table,
+                        arena_format(html->arena, "%.4g", rows[i].value));
+    }
+    if (count != 0) {
+        html_table_end(&table);
+    }
+}
+
 static void write_point(struct html *html, const struct point *point) {
     const struct result_cell *cell = point->cells[0];
     write_phases(html, point);
     if (is_measured(cell)) {
         write_latencies(html, point);
     }
+    write_cost(html, point);
 }
 
 void html_load(struct html *html) {

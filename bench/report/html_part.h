@@ -75,16 +75,17 @@ void html_stack(struct html *html, const char *stack);
 void html_more(struct html *html, size_t count, const char *what);
 
 /* The sections, in their order. Each is there only where it says anything. */
-void html_verdict(struct html *html);   /* the first thing that is seen */
-void html_problems(struct html *html);  /* what went wrong, in words */
-void html_find(struct html *html);      /* what was looked for */
-void html_sweep(struct html *html);     /* points beside each other */
-void html_load(struct html *html);      /* phases and their figures */
-void html_latency(struct html *html);   /* by percentile */
-void html_series(struct html *html);    /* second by second */
-void html_cycles(struct html *html);    /* cycle by cycle */
-void html_stages(struct html *html);    /* where the time went */
-void html_leftovers(struct html *html); /* what is left behind */
+void html_verdict(struct html *html);    /* the first thing that is seen */
+void html_problems(struct html *html);   /* what went wrong, in words */
+void html_find(struct html *html);       /* what was looked for */
+void html_comparison(struct html *html); /* beside another result, or build */
+void html_sweep(struct html *html);      /* points beside each other */
+void html_load(struct html *html);       /* phases and their figures */
+void html_latency(struct html *html);    /* by percentile */
+void html_series(struct html *html);     /* second by second */
+void html_cycles(struct html *html);     /* cycle by cycle */
+void html_stages(struct html *html);     /* where the time went */
+void html_leftovers(struct html *html);  /* what is left behind */
 void html_audit(struct html *html);
 void html_environment(struct html *html);
 void html_scenario(struct html *html); /* its text, with what came of it */

@@ -68,6 +68,22 @@ static void write_text(struct html *html, const char *caption, const char *text,
     }
 }
 
+/* What the command line said in place of the file. */
+static void write_settings(struct html *html) {
+    const struct result_scenario *scenario = &html->result->scenario;
+    if (scenario->set_count == 0) {
+        return;
+    }
+    html_raw(html, "<dl class=\"settings\">\n");
+    for (size_t i = 0; i < scenario->set_count && html_has_room(html); i++) {
+        html_element(html, "dt", NULL, i == 0 ? "set by the command line" : "");
+        html_element(html, "dd", NULL,
+                     arena_format(html->arena, "%s=%s", scenario->set[i].key,
+                                  scenario->set[i].value));
+    }
+    html_raw(html, "</dl>\n");
+}
+
 void html_scenario(struct html *html) {
     const struct result_scenario *scenario = &html->result->scenario;
     if (scenario->text == NULL) {
@@ -76,6 +92,7 @@ void html_scenario(struct html *html) {
     html_begin_section(html, "scenario", "Scenario");
     write_text(html, scenario->path == NULL ? "scenario" : scenario->path,
                scenario->text, true);
+    write_settings(html);
     if (scenario->sha256 != NULL) {
         html_note(html,
                   arena_format(html->arena, "SHA-256 %s", scenario->sha256));

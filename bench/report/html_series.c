@@ -205,10 +205,18 @@ static bool has_values(const struct result_cell *cell,
     return false;
 }
 
+static bool has_several_measured(const struct result_cell *cell) {
+    size_t count = 0;
+    for (size_t i = 0; i < cell->phases_count; i++) {
+        count += cell->phases[i].measured;
+    }
+    return count > 1;
+}
+
 static void draw_marks(struct html *html, const struct result_cell *cell) {
     double begin_s = 0;
-    for (size_t i = 0; cell->phases_count > 1 && i < cell->phases_count; i++) {
-        if (cell->phases[i].measured) {
+    for (size_t i = 0; i < cell->phases_count; i++) {
+        if (cell->phases[i].measured && has_several_measured(cell)) {
             html_chart_mark(html, begin_s, cell->phases[i].name);
             begin_s += length_of(&cell->phases[i]);
         }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/leftover.h"
@@ -87,23 +89,59 @@ static const char *interval_text(struct html *html, enum figure figure,
 
 /* ---- Charts --------------------------------------------------------------*/
 
-static const char *const *point_names(struct html *html, size_t count) {
+/* The one key that tells the points apart; NULL: there are several, or none. */
+static const char *common_key(const struct html *html) {
+    const char *key = NULL;
+    for (size_t i = 0; i < html->page.points_count; i++) {
+        const struct result_cell *cell = html->page.points[i].cells[0];
+        if (cell->parameters_count != 1 || cell->parameters[0].text == NULL ||
+            (key != NULL && strcmp(key, cell->parameters[0].path) != 0)) {
+            return NULL;
+        }
+        key = cell->parameters[0].path;
+    }
+    return key;
+}
+
+static const char *const *point_names(struct html *html, const char *key,
+                                      size_t count) {
     const char **names = arena_alloc(html->arena, count * sizeof *names);
     for (size_t i = 0; i < count; i++) {
-        names[i] = page_point_name(&html->page, &html->page.points[i]);
+        const struct point *point = &html->page.points[i];
+        const struct result_cell *cell = point->cells[0];
+        names[i] = page_point_name(&html->page, point);
+        if (key != NULL) {
+            const char *value = cell->parameters[0].text;
+            names[i] = cell->reference ? arena_format(html->arena, "%s, %s",
+                                                      cell->subject, value)
+                                       : value;
+        }
     }
     return names;
 }
 
-static const char *summary_of(struct html *html,
-                              const struct interval *interval) {
-    if (interval->confidence <= 0) {
+/* Of the points that have most blocks. */
+static const char *summary_of(struct html *html) {
+    size_t least = SIZE_MAX;
+    size_t most = 0;
+    double confidence = 0;
+    for (size_t i = 0; i < html->page.points_count; i++) {
+        const size_t count = html->page.points[i].cells_count;
+        least = count < least ? count : least;
+        most = count > most ? count : most;
+    }
+    if (most < 2) {
         return "One block each: there are no intervals.";
     }
+    (void)trimmed(most, &confidence);
     return arena_format(
         html->arena,
-        "Median over %zu blocks; the bar holds the true median with %.4g %%.",
-        interval->count, 100 * interval->confidence);
+        least == most
+            ? "Medians over %zu blocks; a bar holds the true median with %.4g "
+              "%%."
+            : "Medians over up to %zu blocks; a bar of so many holds the true "
+              "median with %.4g %%.",
+        most, 100 * confidence);
 }
 
 static void draw(struct html *html, const char *title,
@@ -112,15 +150,14 @@ static void draw(struct html *html, const char *title,
     const size_t count = html->page.points_count < POINTS_MAX
                              ? html->page.points_count
                              : POINTS_MAX;
-    const struct interval first =
-        interval_of(html, figures[0], &html->page.points[0]);
+    const char *key = common_key(html);
     const struct html_chart chart = {
         .kind = HTML_INTERVALS,
         .title = title,
-        .summary = summary_of(html, &first),
-        .x = {.name = "cell", .quantity = HTML_NAME},
+        .summary = summary_of(html),
+        .x = {.name = key == NULL ? "cell" : key, .quantity = HTML_NAME},
         .y = *axis,
-        .names = point_names(html, count),
+        .names = point_names(html, key, count),
         .names_count = count,
     };
     html_chart_begin(html, &chart);

@@ -94,10 +94,10 @@ static void write_banner(struct html *html) {
 #define TILE_MAX 24
 
 static void write_tile(struct html *html, const char *name, const char *value) {
-    html_raw(html, strlen(value) > TILE_MAX ? "<div class=\"wide\">" : "<div>");
-    html_element(html, "dt", NULL, name);
-    html_element(html, "dd", NULL, value);
-    html_raw(html, "</div>\n");
+    html_raw(html, strlen(value) > TILE_MAX ? "<li class=\"wide\">" : "<li>");
+    html_element(html, "span", NULL, name);
+    html_element(html, "strong", NULL, value);
+    html_raw(html, "</li>\n");
 }
 
 /* "-" where there is none. */
@@ -113,14 +113,14 @@ static void write_tiles(struct html *html) {
     if (html->page.points_count == 0) {
         return;
     }
-    html_raw(html, "<dl class=\"tiles\" aria-label=\"At a glance\">\n");
+    html_raw(html, "<ul class=\"tiles\" aria-label=\"At a glance\">\n");
     write_figure(html, "throughput", FIGURE_THROUGHPUT);
     write_figure(html, "p50", FIGURE_P50);
     write_figure(html, "p99", FIGURE_P99);
     write_figure(html, "max", FIGURE_MAX);
     write_figure(html, "answered", FIGURE_ANSWERED);
     write_tile(html, "left behind", page_left_behind(&html->page));
-    html_raw(html, "</dl>\n");
+    html_raw(html, "</ul>\n");
 }
 
 static void write_settings(struct html *html) {

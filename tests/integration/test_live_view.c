@@ -66,6 +66,8 @@ static void a_terminal_shows_what_is_under_way_in_place(void **state) {
     const char *summary = strstr(program->out.bytes, "Short");
     assert_non_null(summary);
     assert_null(strstr(summary, "\033[A"));
+    program_expect_words(&program->out, "\n  report       ");
+    program_expect_words(&program->out, "/report.html\r\n");
 }
 
 #define TEST(name)                                                             \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/json_at.h"
 #include "support/program.h"
@@ -358,6 +359,8 @@ static void several_scenarios_end_with_one_table(void **state) {
     program_validate(program, "tutorial/result.json");
     program_validate(program, "tutorial-as-written/result.json");
     program_expect_words(&program->out, "verdict");
+    assert_int_equal(
+        access(program_path(program, "tutorial/report.html"), R_OK), 0);
 }
 
 static void json_is_one_line_a_scenario_and_nothing_else(void **state) {

@@ -100,7 +100,7 @@
                     }
                 }
             }
-            if (ticks.length >= 4) {
+            if (ticks.length >= 3) {
                 return ticks;
             }
         }
@@ -155,7 +155,8 @@
             scale.min = axis.low / axis.factor;
             scale.max = axis.high / axis.factor;
         }
-        if (axis.quantity === "count" && axis.unit !== "processors") {
+        if (axis.quantity === "count" && axis.unit !== "processors" &&
+            axis.unit !== "%") {
             scale.ticks.precision = 0;
         }
         scale.ticks.callback = tickText;
@@ -171,11 +172,15 @@
         return scale;
     }
 
-    /* A long name on lines of its own. */
+    /* A long name on up to three lines; all of it stands in the tables. */
     function wrap(name) {
-        return name.length <= 14 ? name :
-            name.split(/(?<=[,:]) | (?=\()/).flatMap((part) =>
-                part.match(/.{1,22}(\s|$)|.{1,22}/g).map((s) => s.trim()));
+        if (name.length <= 14) {
+            return name;
+        }
+        const lines = name.match(/.{1,17}(\s|$)|.{1,17}/g)
+            .map((line) => line.trim());
+        return lines.length <= 3 ? lines :
+            [lines[0], lines[1], lines[2].slice(0, 14) + "..."];
     }
 
     function scaleOf(axis, spec, theme, wraps) {
@@ -223,7 +228,14 @@
         const positive = spec.y.logarithmic ?
             values.filter((value) => value > 0) : values;
         const [low, high] = extremes(positive);
-        return spec.y.logarithmic ? [low / 1.2, high * 1.2] : [low, high];
+        if (spec.y.logarithmic) {
+            return [low / 1.2, high * 1.2];
+        }
+        /* A change has its 0 in sight. */
+        const margin = spec.y.unit === "%" ?
+            Math.max(high - low, Math.abs(high), Math.abs(low), 1) / 8 : 0;
+        return margin === 0 ? [low, high] :
+            [Math.min(low, 0) - margin, Math.max(high, 0) + margin];
     }
 
     function xBounds(spec, map) {
@@ -286,6 +298,9 @@
                 ctx.strokeStyle = dataset.borderColor;
                 ctx.lineWidth = 2;
                 dataset.bars.forEach((bar, i) => {
+                    if (bar[0] === bar[1]) {
+                        return;
+                    }
                     const x = elements[i].x;
                     const low = scales.y.getPixelForValue(bar[0]);
                     const high = scales.y.getPixelForValue(bar[1]);
