@@ -16,8 +16,8 @@
  * By the exact law up to RANKS_*_MAX values, above by the normal one with a
  * correction for continuity, which puts more into the far tails than there is:
  * what is found by it is rarer than it says. */
-#define RANKS_PAIRED_MAX 64
-#define RANKS_UNPAIRED_MAX 20
+#define RANKS_PAIRED_MAX 32
+#define RANKS_UNPAIRED_MAX 16
 #define RANKS_TOTAL_MAX (RANKS_PAIRED_MAX * (RANKS_PAIRED_MAX + 1) / 2)
 
 struct ranks_law {

@@ -136,7 +136,7 @@ static void with_too_few_samples_nothing_is_visible(void **state) {
  * where errors are as frequent as they can be; the cases rise together by half,
  * as the percentiles of a run do. */
 static void expect_few_alarms(struct fixture *f, size_t count, bool paired) {
-    enum { TRIALS = 600 };
+    enum { TRIALS = 400 };
     unsigned alarms[2] = {0};
     for (unsigned trial = 0; trial < TRIALS; trial++) {
         for (size_t i = 0; i < CASES; i++) {
@@ -187,7 +187,7 @@ of_a_hundred_that_changed_nothing_one_is_called_worse(void **state) {
  * so with less or with more noise than there is. */
 static void expect_power(struct fixture *f, enum spread spread, size_t count,
                          bool paired) {
-    enum { TRIALS = 400 };
+    enum { TRIALS = 200 };
     unsigned seen = 0;
     double visible = 0;
     for (unsigned trial = 0; trial < TRIALS; trial++) {

@@ -97,7 +97,7 @@ static void the_normal_law_goes_on_where_the_exact_one_ends(void **state) {
         const double alpha = alphas[i];
         const double reach = (double)ranks_law_reach(&exact, alpha);
         const double other = (double)ranks_law_reach(&normal, alpha);
-        assert_near(other, reach, 0.1 * reach + 1);
+        assert_near(other, reach, 0.15 * reach + 1);
         assert_true(alpha > 0.01 || other <= reach);
     }
     ranks_law_unpaired(&exact, RANKS_UNPAIRED_MAX, RANKS_UNPAIRED_MAX, 1);
@@ -107,7 +107,7 @@ static void the_normal_law_goes_on_where_the_exact_one_ends(void **state) {
         const double alpha = alphas[i];
         const double reach = (double)ranks_law_reach(&exact, alpha);
         const double other = (double)ranks_law_reach(&normal, alpha);
-        assert_near(other, reach, 0.1 * reach + 1);
+        assert_near(other, reach, 0.15 * reach + 1);
         assert_true(alpha > 0.01 || other <= reach);
     }
 }
@@ -362,9 +362,9 @@ static void expect_covered(enum spread spread, size_t count, size_t others,
 }
 
 static void bounds_hold_as_often_as_they_say(void **state) {
-    static const size_t counts[][2] = {{8, 0},   {25, 0},  {64, 0}, {65, 0},
-                                       {200, 0}, {8, 8},   {5, 20}, {20, 20},
-                                       {21, 30}, {100, 40}};
+    static const size_t counts[][2] = {{8, 0},   {25, 0},  {32, 0}, {33, 0},
+                                       {200, 0}, {8, 8},   {5, 16}, {16, 16},
+                                       {17, 30}, {100, 40}};
     (void)state;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         for (int spread = SPREAD_NORMAL; spread <= SPREAD_STEPS; spread++) {
