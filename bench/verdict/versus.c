@@ -8,6 +8,7 @@
 #include "measure/decision.h"
 #include "measure/median.h"
 #include "measure/shift.h"
+#include "measure/total.h"
 #include "verdict/compare.h"
 
 double versus_error(unsigned number) {
@@ -200,6 +201,31 @@ static void remark_turns(const struct result *result, struct arena *arena,
     }
 }
 
+static const struct result_cell *find_wrong(const struct result *other) {
+    for (size_t i = 0; i < other->cells_count; i++) {
+        const uint64_t wrong = total_of_cell(&other->cells[i]).wrong;
+        if (wrong != 0 && wrong != RESULT_UNKNOWN) {
+            return &other->cells[i];
+        }
+    }
+    return NULL;
+}
+
+/* As with an implied reference. */
+static void refuse_wrong(const struct result *other, struct arena *arena,
+                         struct result_comparison *comparison) {
+    const struct result_cell *wrong = find_wrong(other);
+    if (wrong == NULL) {
+        return;
+    }
+    comparison->answer = decision_answer_name(DECISION_OPEN);
+    comparison->why =
+        arena_format(arena,
+                     "the other build gave wrong answers in block %u, and who "
+                     "may answer wrong compares with nobody",
+                     wrong->block);
+}
+
 void versus_compare(const struct versus_options *options, struct arena *arena,
                     struct result *result) {
     const struct result own = result_of(result, false, arena);
@@ -223,6 +249,7 @@ void versus_compare(const struct versus_options *options, struct arena *arena,
         .build = PLUNGE_VARIANT,
     };
     remark_turns(result, arena, &result->comparison);
+    refuse_wrong(&other, arena, &result->comparison);
 }
 
 /* ---- What follows --------------------------------------------------------*/

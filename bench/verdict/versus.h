@@ -40,7 +40,8 @@ double versus_error(unsigned number);
 /* Processor time per lookup, of all threads of the process. */
 #define VERSUS_CPU "cpu"
 
-/* Fills in result->comparison. Memory: in @arena. */
+/* Fills in result->comparison. Where the other build has answered wrong, all of
+ * it is open. Memory: in @arena. */
 void versus_compare(const struct versus_options *options, struct arena *arena,
                     struct result *result);
 

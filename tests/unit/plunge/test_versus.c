@@ -265,6 +265,24 @@ static void cells_are_told_apart_by_their_build(void **state) {
     assert_true(f->sample.result.cells[2].reference);
 }
 
+static void who_answers_wrong_compares_with_nobody(void **state) {
+    struct fixture *f = *state;
+    const struct luck luck = {.shift = log(0.5), .of_quadruple = 0.001};
+    for (unsigned block = 0; block < 12; block++) {
+        (void)add_pair(f, block, &luck);
+    }
+    struct result_cell *other =
+        sample_add_reference(&f->sample, "dbpool", "", 0);
+    other->build = "other";
+    compare(f, 1);
+    assert_string_equal(f->sample.result.comparison.answer, "worse");
+    other->phases[0].wrong = 1;
+    compare(f, 1);
+    assert_string_equal(f->sample.result.comparison.answer, "not decided");
+    assert_non_null(strstr(f->sample.result.comparison.why,
+                           "the other build gave wrong answers in block 0"));
+}
+
 /* ---- Looks ---------------------------------------------------------------*/
 
 static void all_looks_together_have_the_error_of_one(void **state) {
@@ -377,6 +395,7 @@ int main(int argc, char **argv) {
         TEST(the_other_build_is_the_base),
         TEST(a_pair_that_broke_down_is_left_out_and_told),
         TEST(cells_are_told_apart_by_their_build),
+        TEST(who_answers_wrong_compares_with_nobody),
         TEST(all_looks_together_have_the_error_of_one),
         TEST(only_what_is_asked_for_is_open),
         TEST(what_is_decided_is_not_gone_on_with),
