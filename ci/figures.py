@@ -9,6 +9,8 @@ A figure is a dictionary: `section`, `report` (whose file it is of), `name`,
 is what a history is joined by.
 """
 
+import math
+
 SECTIONS = ("performance", "comparison", "leaks", "coverage")
 
 
@@ -173,6 +175,16 @@ def coverage(report):
 # ---- Runs -------------------------------------------------------------------
 
 
+LATE_MS_MAX = 50  # of the kernel's: it is still nothing (base/leftover.h)
+
+
+def left_behind(cell):
+    """What is there still; an entry without a count is one."""
+    return sum(1 if entry.get("count") is None else entry["count"]
+               for entry in cell["left_behind"]
+               if not 0 < (entry.get("late_ms") or 0) <= LATE_MS_MAX)
+
+
 def judged(result):
     return [cell for cell in result["cells"]
             if not cell["reference"] and cell["outcome"]["state"] == "completed"]
@@ -209,8 +221,7 @@ def run(result):
             yield figure("performance", f"p99{where}", middle(tails) / 1e6,
                          "ms", low=min(tails) / 1e6, high=max(tails) / 1e6,
                          better="lower")
-        left = max(sum(entry["count"] for entry in cell["left_behind"])
-                   for cell in cells)
+        left = max(left_behind(cell) for cell in cells)
         yield figure("leaks", f"left behind{where}", left, "", better="lower")
 
 
@@ -220,8 +231,19 @@ READERS = {"ceiling": ceiling, "million": million, "opening": opening,
            "selftest": selftest, "soak": soak, "coverage": coverage}
 
 
+def is_number(value):
+    """Or nothing at all, which is what was not measured."""
+    return value is None or (isinstance(value, (int, float))
+                             and math.isfinite(value))
+
+
 def of_report(name, report):
     """Of a committed report, or a run's result."""
     reader = READERS.get(name, run if "cells" in report else None)
     found = [] if reader is None else list(reader(report))
+    for one in found:
+        for member in ("value", "low", "high"):
+            if not is_number(one.get(member)):
+                raise ValueError(f"{one['name']} is {one[member]!r}, and no "
+                                 "number")
     return [{**one, "report": name} for one in found]

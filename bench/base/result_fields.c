@@ -449,16 +449,16 @@ static const struct record question_record =
     RECORD(result_question, question_fields);
 
 static const struct field find_fields[] = {
-    {FIELD(TEXT, "path", result_find, path)},
-    {FIELD(TEXT, "holds", result_find, holds)},
-    {FIELD(TEXT, "state", result_find, state)},
+    {FIELD(TEXT, "path", result_find, path), NAME},
+    {FIELD(TEXT, "holds", result_find, holds), NAME},
+    {FIELD(TEXT, "state", result_find, state), NAME},
     {FIELD(NUMBER, "from", result_find, from)},
     {FIELD(NUMBER, "to", result_find, to)},
     {FIELD(NUMBER, "value", result_find, value)},
     {FIELD(NUMBER, "above", result_find, above)},
     {FIELD(LIST, "questions", result_find, questions),
      LIST(result_find, questions), .record = &question_record},
-    {FIELD(TEXT, "text", result_find, text)},
+    {FIELD(TEXT, "text", result_find, text), NAME},
 };
 
 static const struct record find_record = RECORD(result_find, find_fields);

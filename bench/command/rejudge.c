@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command/rejudge.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/arena.h"
@@ -60,8 +61,9 @@ static int read_scenario(const struct result *result, const char *path,
 static void adopt_blocks(const struct result *result,
                          struct scenario *scenario) {
     for (size_t i = 0; i < result->cells_count; i++) {
-        if (result->cells[i].block >= scenario->blocks) {
-            scenario->blocks = result->cells[i].block + 1;
+        const unsigned block = result->cells[i].block;
+        if (block >= scenario->blocks) {
+            scenario->blocks = block == UINT_MAX ? block : block + 1;
         }
     }
 }

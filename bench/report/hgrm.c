@@ -18,6 +18,7 @@
 
 #define NS_PER_MS 1e6
 #define TICKS_PER_HALF 5.0
+#define EXTENSION ".hgrm"
 #define NAME_BYTES_MAX ((size_t)200)
 
 /* Of our layout: 3 significant digits, 1 ns to 1 h. */
@@ -142,7 +143,7 @@ static bool append_curve(const struct curve *curve, struct arena *arena,
 static const char *file_name(const struct curve *curve, size_t index,
                              struct arena *arena) {
     const char *point = curve->name;
-    char *name = arena_format(arena, "%s%s%s.%s.hgrm", curve->scenario,
+    char *name = arena_format(arena, "%s%s%s.%s" EXTENSION, curve->scenario,
                               *point == '\0' ? "" : ".", point, curve->phase);
     for (char *at = name; *at != '\0'; at++) {
         if (*at == '/' || *at == ' ' || (*at > 0 && *at < 32)) {
@@ -151,8 +152,22 @@ static const char *file_name(const struct curve *curve, size_t index,
     }
     return strlen(name) <= NAME_BYTES_MAX
                ? name
-               : arena_format(arena, "%.*s.%zu.hgrm", (int)NAME_BYTES_MAX / 2,
-                              curve->scenario, index);
+               : arena_format(arena, "%.*s.%zu" EXTENSION,
+                              (int)NAME_BYTES_MAX / 2, curve->scenario, index);
+}
+
+/* Two points may have names that differ only in what a file's may not have. */
+static const char *free_name(const struct format_file *files, size_t count,
+                             const char *name, size_t index,
+                             struct arena *arena) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(files[i].name, name) == 0) {
+            const size_t stem = strlen(name) - strlen(EXTENSION);
+            return arena_format(arena, "%.*s.%zu" EXTENSION, (int)stem, name,
+                                index);
+        }
+    }
+    return name;
 }
 
 struct format_file *hgrm_files(const struct result *result, struct arena *arena,
@@ -166,16 +181,18 @@ struct format_file *hgrm_files(const struct result *result, struct arena *arena,
         struct text text;
         text_init(&text);
         if (append_curve(&curves[i], arena, &text)) {
-            files[count++] = (struct format_file){
-                .name = file_name(&curves[i], i, arena),
+            const char *name = file_name(&curves[i], i, arena);
+            files[count] = (struct format_file){
+                .name = free_name(files, count, name, i, arena),
                 .bytes = arena_text_n(arena, text.bytes, text.size),
                 .size = text.size,
             };
+            count++;
         }
         text_fini(&text);
     }
     if (count == 1) {
-        files[0].name = arena_format(arena, "%s.hgrm", curves[0].scenario);
+        files[0].name = arena_format(arena, "%s" EXTENSION, curves[0].scenario);
     }
     *count_out = count;
     return files;

@@ -61,8 +61,12 @@ static void append_properties(const struct suite *suite, struct arena *arena,
     text_append(text, "  <properties>\n");
     append_property(text, "plunge",
                     result->version == NULL ? "" : result->version);
-    append_property(text, "seed",
-                    arena_format(arena, "%" PRIu64, result->seed));
+    if (result->merge.given) {
+        append_property(text, "shards", name_of_seeds(result, arena));
+    } else {
+        append_property(text, "seed",
+                        arena_format(arena, "%" PRIu64, result->seed));
+    }
     append_property(text, "verdict", result_verdict_name(result->verdict));
     append_property(text, "command", name_of_command(result, arena));
     text_append(text, "  </properties>\n");

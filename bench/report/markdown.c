@@ -131,8 +131,9 @@ static void write_title(struct paper *paper) {
     text_append(paper->text, ", ");
     escape_markdown(paper->text, name_of_seeds(result, paper->arena));
     text_append(paper->text, ", plunge ");
-    escape_markdown(paper->text,
-                    result->version == NULL ? "" : result->version);
+    escape_markdown(
+        paper->text,
+        bounded(paper, result->version == NULL ? "" : result->version));
     text_append(paper->text, "\n\n");
 }
 

@@ -110,9 +110,11 @@ const char *name_of_command(const struct result *result, struct arena *arena) {
                                         scenario->set[i].value));
     }
     if (tool != NULL) {
-        text_format(&text, " --under %s", tool);
+        text_append(&text, " --under");
+        append_word(&text, tool);
     }
-    append_word(&text, scenario->path == NULL ? "" : scenario->path);
+    const char *path = scenario->path == NULL ? "" : scenario->path;
+    append_word(&text, *path == '-' ? arena_format(arena, "./%s", path) : path);
     const char *command = arena_text(arena, text.bytes);
     text_fini(&text);
     return command;

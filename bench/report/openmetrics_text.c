@@ -103,9 +103,11 @@ const char *openmetrics_label(const char *name, const char *value,
     return label;
 }
 
-/* pool_max of pool.max: a name of a label is a word of C. */
+/* pool_max of pool.max: a name of a label is a word of C, which begins with a
+ * letter; those with two underscores are not for us. */
 static const char *label_name(const char *path, struct arena *arena) {
-    char *name = arena_text(arena, path);
+    const bool odd = isalpha((unsigned char)*path) == 0;
+    char *name = arena_format(arena, "%s%s", odd ? "key" : "", path);
     for (char *at = name; *at != '\0'; at++) {
         *at = isalnum((unsigned char)*at) != 0 ? *at : '_';
     }

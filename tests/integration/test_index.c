@@ -122,10 +122,16 @@ static void what_cannot_be_read_is_named_and_hides_nothing(void **state) {
     assert_int_equal(mkdir(program_path(program, "reports/broken"), 0700), 0);
     (void)program_write(program, "reports/broken/result.json", "{\"cells\": ");
     (void)program_write(program, "reports/million.json", "{\"title\": \"x\"}");
+    (void)program_write(program, "reports/counts.json",
+                        "{\"cases\": {}, \"started_at\": 17}");
+    (void)program_write(program, "reports/mutation.json",
+                        "{\"score\": {\"good\": \"1\", \"all\": 2}}");
     assert_int_equal(collect(program), 1);
     expect_on_page(program, "broken/result.json: Expecting value");
     expect_on_page(program, "million.json: is no such report: "
-                            "KeyError(&#x27;speed&#x27;) is missing");
+                            "&#x27;speed&#x27; is missing");
+    expect_on_page(program, "counts.json: started_at is 17, and no time");
+    expect_on_page(program, "named is &#x27;1&#x27;, and no number");
     expect_on_page(program, "alert(1)");
     assert_int_equal(lines_of(program), 1);
 }

@@ -115,6 +115,21 @@ static void blocks_are_added_and_points_are_files(void **state) {
                      files[0].size + files[1].size + files[2].size);
 }
 
+static void no_curve_is_written_over_another(void **state) {
+    struct fixture *f = *state;
+    static const char *const labels[] = {"a/b", "a_b", "a b"};
+    for (size_t i = 0; i < 3; i++) {
+        sample_add_cell(&f->sample, labels[i], 0)->phases[0].histogram = VECTOR;
+    }
+    size_t count = 0;
+    const struct format_file *files =
+        hgrm_files(&f->sample.result, f->sample.arena, &count);
+    assert_int_equal(count, 4);
+    assert_string_equal(files[1].name, "sample.a_b.main.hgrm");
+    assert_string_equal(files[2].name, "sample.a_b.main.2.hgrm");
+    assert_string_equal(files[3].name, "sample.a_b.main.3.hgrm");
+}
+
 static void a_long_label_is_no_long_name(void **state) {
     struct fixture *f = *state;
     char label[400];
@@ -171,6 +186,7 @@ int main(int argc, char **argv) {
         TEST(the_lines_are_those_of_hdrhistogram),
         TEST(one_curve_is_a_file_of_the_scenario),
         TEST(blocks_are_added_and_points_are_files),
+        TEST(no_curve_is_written_over_another),
         TEST(a_long_label_is_no_long_name),
         TEST(what_has_no_histogram_is_left_out),
         TEST(a_log_has_a_line_a_phase_under_its_tag),

@@ -105,6 +105,26 @@ static void what_was_looked_for_comes_back(void **state) {
     assert_string_equal(find->text, sample.find.text);
 }
 
+/* Of a file that somebody has written or cut: no text is missing to a reader,
+ * and the summary is none the worse. */
+static void a_search_without_its_words_is_read(void **state) {
+    static const char bytes[] =
+        "{\"schema\": \"plunge/1\", \"verdict\": \"error\", \"cells\": [],"
+        " \"find\": {\"state\": null, \"questions\": [{\"value\": 1}]}}";
+    struct fixture *f = *state;
+    struct result *read = NULL;
+    const char *problem = NULL;
+    assert_int_equal(
+        result_json_read(bytes, sizeof bytes - 1, f->arena, &read, &problem),
+        0);
+    assert_string_equal(read->find.path, "");
+    assert_string_equal(read->find.holds, "");
+    assert_string_equal(read->find.state, "");
+    assert_string_equal(read->find.text, "");
+    summary_write(read, false, &f->text);
+    assert_null(strstr(f->text.bytes, "(null)"));
+}
+
 static void what_was_included_comes_back(void **state) {
     const struct result *read = through_json(*state, &sample);
     assert_int_equal(read->scenario.includes_count, 1);
@@ -146,6 +166,7 @@ static void the_summary_says_what_and_how(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(what_was_looked_for_comes_back),
+        TEST(a_search_without_its_words_is_read),
         TEST(what_was_included_comes_back),
         TEST(what_the_command_line_has_set_comes_back),
         TEST(nothing_looked_for_is_null),
