@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/html_escape.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -39,12 +40,25 @@ void html_escape(struct text *text, const char *string) {
     text_fini(&line);
 }
 
+/* U+FFFE and U+FFFF, which XML has not: the last bit tells them apart. */
+static bool is_no_character(const char *string) {
+    return (unsigned char)string[0] == 0xef &&
+           (unsigned char)string[1] == 0xbf &&
+           ((unsigned char)string[2] & 0xfeU) == 0xbe;
+}
+
 void html_escape_json(struct text *text, const char *json) {
     while (*json != '\0') {
-        const size_t plain = strcspn(json, "<>&");
+        const size_t plain = strcspn(json, "<>&\xef");
         text_append_n(text, json, plain);
         json += plain;
-        if (*json != '\0') {
+        if (is_no_character(json)) {
+            text_append(text,
+                        (unsigned char)json[2] == 0xbe ? "\\ufffe" : "\\uffff");
+            json += 3;
+        } else if (*json == '\xef') {
+            text_append_n(text, json++, 1);
+        } else if (*json != '\0') {
             text_format(text, "\\u%04x", (unsigned)(unsigned char)*json);
             json++;
         }
@@ -53,17 +67,21 @@ void html_escape_json(struct text *text, const char *json) {
 
 void html_json_string(struct text *text, const char *string) {
     struct text shown;
+    struct text quoted;
     text_init(&shown);
+    text_init(&quoted);
     display_append(&shown, string);
-    text_append(text, "\"");
     for (size_t i = 0; i < shown.size; i++) {
         const char byte = shown.bytes[i];
-        if (strchr("\"\\<>&'", byte) != NULL) {
-            text_format(text, "\\u%04x", (unsigned)(unsigned char)byte);
+        if (strchr("\"\\'", byte) != NULL) {
+            text_format(&quoted, "\\u%04x", (unsigned)(unsigned char)byte);
         } else {
-            text_append_n(text, &byte, 1);
+            text_append_n(&quoted, &byte, 1);
         }
     }
     text_append(text, "\"");
+    html_escape_json(text, quoted.bytes);
+    text_append(text, "\"");
+    text_fini(&quoted);
     text_fini(&shown);
 }

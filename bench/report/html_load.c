@@ -23,8 +23,9 @@ static void write_phases(struct html *html, const struct point *point) {
     const struct result_cell *cell = point->cells[0];
     struct html_table table;
     html_table_begin(&table, html, "What each phase did", "lrrrrl", names);
-    for (size_t i = 0; i < cell->phases_count; i++) {
-        const struct result_phase *phase = &cell->phases[i];
+    size_t shown = 0;
+    for (; shown < cell->phases_count && html_has_room(html); shown++) {
+        const struct result_phase *phase = &cell->phases[shown];
         html_table_row(&table);
         html_table_cell(&table, phase->name);
         for (size_t j = 0; j < sizeof columns / sizeof columns[0]; j++) {
@@ -36,6 +37,7 @@ static void write_phases(struct html *html, const struct point *point) {
         html_table_cell(&table, page_phase_notes(&html->page, point, phase));
     }
     html_table_end(&table);
+    html_more(html, cell->phases_count - shown, "phases");
 }
 
 enum { PERCENTILES_COUNT = 5 };
@@ -68,7 +70,7 @@ static void write_latencies(struct html *html, const struct point *point) {
     struct html_table table;
     html_table_begin(&table, html, "Latency of the measured phases", "llrrrrr",
                      names);
-    for (size_t i = 0; i < cell->phases_count; i++) {
+    for (size_t i = 0; i < cell->phases_count && html_has_room(html); i++) {
         const struct result_phase *phase = &cell->phases[i];
         if (phase->measured) {
             add_latencies(html, &table, phase->name, "the intended start",

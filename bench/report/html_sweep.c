@@ -144,6 +144,20 @@ static const char *summary_of(struct html *html) {
         most, 100 * confidence);
 }
 
+/* Where nobody was answered there is nothing to draw. */
+static bool is_known(struct html *html, const enum figure *figures,
+                     size_t figures_count) {
+    for (size_t i = 0; i < figures_count; i++) {
+        for (size_t j = 0; j < html->page.points_count; j++) {
+            if (!isnan(figure_median(figures[i], &html->page.points[j], NULL,
+                                     html->arena))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void draw(struct html *html, const char *title,
                  const struct html_axis *axis, const enum figure *figures,
                  const char *const *series, size_t series_count) {
@@ -187,7 +201,9 @@ static void draw_all(struct html *html) {
         .name = "latency", .quantity = HTML_DURATION, .logarithmic = true};
     html_raw(html, "<div class=\"charts\">\n");
     draw(html, "Throughput of each cell", &rate_axis, rate, rate_names, 1);
-    draw(html, "Latency of each cell", &times_axis, times, times_names, 2);
+    if (is_known(html, times, 2)) {
+        draw(html, "Latency of each cell", &times_axis, times, times_names, 2);
+    }
     html_raw(html, "</div>\n");
 }
 

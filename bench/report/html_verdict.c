@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/result.h"
 #include "report/html_part.h"
 #include "report/html_table.h"
+#include "report/name.h"
 
 /* The verdict by its word, its shape and its colour, what was run, and every
  * expectation: what somebody wants to know who opens the page. */
@@ -78,13 +78,17 @@ static void write_banner(struct html *html) {
                 verdict, shapes[result->verdict], verdict);
     html_element(html, "h1", NULL, title == NULL ? "unknown" : title);
     html_element(html, "p", "counts", count_words(html));
+    if (result->comparison.given && result->comparison.why != NULL) {
+        html_element(html, "p", "counts", result->comparison.why);
+    }
     html_element(
         html, "p", "origin",
-        arena_format(
-            html->arena, "%s · seed %" PRIu64 " · %s · plunge %s",
-            result->scenario.path == NULL ? "unknown" : result->scenario.path,
-            result->seed, result->started_at == NULL ? "" : result->started_at,
-            result->version == NULL ? "" : result->version));
+        arena_format(html->arena, "%s · %s · %s · plunge %s",
+                     result->scenario.path == NULL ? "unknown"
+                                                   : result->scenario.path,
+                     name_of_seeds(result, html->arena),
+                     result->started_at == NULL ? "" : result->started_at,
+                     result->version == NULL ? "" : result->version));
     html_raw(html, "</div>\n</header>\n");
 }
 
@@ -175,10 +179,12 @@ static void write_expectations(struct html *html) {
     }
     html_table_begin(&table, html, "What was expected, and what came of it",
                      "lllll", names);
-    for (size_t i = 0; i < result->expectations_count; i++) {
-        write_expectation(html, &table, &result->expectations[i]);
+    size_t shown = 0;
+    for (; shown < result->expectations_count && html_has_room(html); shown++) {
+        write_expectation(html, &table, &result->expectations[shown]);
     }
     html_table_end(&table);
+    html_more(html, result->expectations_count - shown, "expectations");
 }
 
 void html_verdict(struct html *html) {

@@ -86,6 +86,9 @@
 
     /* 1, 10, 100; where these are too few, 1, 2, 5, 10; and so on. */
     function logarithmicTicks(low, high) {
+        if (!(low > 0 && low < high && high < Infinity)) {
+            return [low, high];
+        }
         const steps = [[1], [1, 2, 5], [1, 1.5, 2, 3, 5, 7],
             [1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9]];
         let ticks = [];
@@ -228,6 +231,9 @@
         const positive = spec.y.logarithmic ?
             values.filter((value) => value > 0) : values;
         const [low, high] = extremes(positive);
+        if (spec.y.logarithmic && positive.length === 0) {
+            return [1, 10];
+        }
         if (spec.y.logarithmic) {
             return [low / 1.2, high * 1.2];
         }
@@ -684,10 +690,15 @@
         return new Chart(canvas, configure(spec, theme));
     }
 
+    /* One that cannot be drawn costs the others nothing: it has its table. */
     function drawAll(specs) {
         const theme = readTheme();
         for (const spec of specs) {
-            draw(spec, theme);
+            try {
+                draw(spec, theme);
+            } catch (error) {
+                console.error(spec.title, error);
+            }
         }
     }
 

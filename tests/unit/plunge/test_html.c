@@ -338,6 +338,35 @@ static void a_large_result_is_no_large_page(void **state) {
     find(f, "too large for a page");
 }
 
+static void many_expectations_are_no_large_page(void **state) {
+    struct fixture *f = *state;
+    static struct result_expectation many[10000];
+    for (size_t i = 0; i < 10000; i++) {
+        many[i] = expectations[0];
+    }
+    f->sample.result.expectations = many;
+    f->sample.result.expectations_count = 10000;
+    write_page(f);
+    assert_true(f->page.size <= HTML_SIZE_MAX);
+    (void)find(f, " more expectations, which are in the data.");
+    expect_well_formed(f);
+}
+
+/* Names of phases are unique, but a result may be anybody's. */
+static void many_phases_are_no_large_page(void **state) {
+    struct fixture *f = *state;
+    char name[2000];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    for (size_t i = 0; i < 600; i++) {
+        (void)sample_add_phase(&f->sample, &f->sample.result.cells[0], name);
+    }
+    write_page(f);
+    assert_true(f->page.size <= HTML_SIZE_MAX);
+    (void)find(f, " more phases, which are in the data.");
+    expect_well_formed(f);
+}
+
 static void what_cannot_be_cut_is_left_out(void **state) {
     struct fixture *f = *state;
     const size_t size = 4000000;
@@ -368,6 +397,8 @@ int main(int argc, char **argv) {
         TEST(a_result_without_cells_is_a_page),
         TEST(what_is_not_known_is_no_chart),
         TEST(a_large_result_is_no_large_page),
+        TEST(many_expectations_are_no_large_page),
+        TEST(many_phases_are_no_large_page),
         TEST(what_cannot_be_cut_is_left_out),
     };
     return SUITE_RUN(tests, argc, argv);

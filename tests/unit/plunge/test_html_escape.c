@@ -53,6 +53,18 @@ static void what_cannot_be_shown_is_replaced(void **state) {
     expect(*state, "\xef\xbf\xa5 \xef\xbf\xbd", "\xef\xbf\xa5 \xef\xbf\xbd");
 }
 
+/* XML has no such characters, and JSON other ways to write them. */
+static void what_xml_has_not_is_written_by_its_number(void **state) {
+    struct text *text = *state;
+    text_clear(text);
+    html_escape_json(text, "\"\xef\xbf\xbe \xef\xbf\xbf \xef\xbf\xbd\xef\"");
+    assert_string_equal(text->bytes, "\"\\ufffe \\uffff \xef\xbf\xbd\xef\"");
+    text_clear(text);
+    html_json_string(text, "\xef\xbf\xbf<'\\");
+    assert_null(strstr(text->bytes, "\xef\xbf\xbf"));
+    assert_non_null(strstr(text->bytes, "\\u003c\\u0027\\u005c\""));
+}
+
 static void line_feeds_stay(void **state) {
     expect(*state, "a\n\nb<\n", "a\n\nb&lt;\n");
     expect(*state, "\n", "\n");
@@ -108,6 +120,7 @@ int main(int argc, char **argv) {
         TEST(markup_becomes_text),
         TEST(quotes_do_not_end_an_attribute),
         TEST(what_cannot_be_shown_is_replaced),
+        TEST(what_xml_has_not_is_written_by_its_number),
         TEST(line_feeds_stay),
         TEST(what_is_too_long_is_cut_between_characters),
         TEST(what_just_fits_is_whole),
