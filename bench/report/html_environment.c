@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/point.h"
@@ -39,6 +41,31 @@ void html_audit(struct html *html) {
 
 /* ---- The machine ---------------------------------------------------------*/
 
+#define BYTES "_bytes"
+
+static bool is_size(const char *name) {
+    const size_t size = strlen(name);
+    return size > strlen(BYTES) &&
+           strcmp(name + size - strlen(BYTES), BYTES) == 0;
+}
+
+/* "23.5 GiB" of memory_bytes. */
+static void add_fact(struct html *html, struct html_table *table,
+                     const struct result_fact *fact) {
+    char size[QUANTITY_SIZE];
+    const char *name = fact->name == NULL ? "" : fact->name;
+    const char *value = fact->text;
+    if (value == NULL && is_size(name)) {
+        name = arena_text_n(html->arena, name, strlen(name) - strlen(BYTES));
+        value = quantity_size(size, fact->number);
+    } else if (value == NULL) {
+        value = arena_format(html->arena, "%.4g", fact->number);
+    }
+    html_table_row(table);
+    html_table_cell(table, name);
+    html_table_cell(table, value);
+}
+
 static void write_facts(struct html *html) {
     static const char *const names[] = {"what", "value"};
     const struct result *result = html->result;
@@ -46,13 +73,7 @@ static void write_facts(struct html *html) {
     html_table_begin(&table, html, "The machine and the program", "ll", names);
     for (size_t i = 0; i < result->environment_count && html_has_room(html);
          i++) {
-        const struct result_fact *fact = &result->environment[i];
-        html_table_row(&table);
-        html_table_cell(&table, fact->name);
-        html_table_cell(&table,
-                        fact->text != NULL
-                            ? fact->text
-                            : arena_format(html->arena, "%.10g", fact->number));
+        add_fact(html, &table, &result->environment[i]);
     }
     html_table_end(&table);
 }
