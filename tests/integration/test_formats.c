@@ -24,7 +24,7 @@ static void expect_formats(struct program *program, int failed) {
 }
 
 static void run_text(struct program *program, const char *text, int status) {
-    struct program_file file = program_file(program, "a \"name\", of <odd> "
+    struct program_file file = program_file(program, "a \"name\", #1 of <odd> "
                                                      "signs: 100%|.yaml");
     (void)program_write(program, strrchr(file.path, '/') + 1, text);
     program_run(program, "run", "-q", "-o", program->folder, file.path, NULL);
@@ -218,6 +218,57 @@ static void figures_that_are_not_those_of_the_result_are_seen(void **state) {
     program_expect_words(&program->out, "--format hlog: Wrong: main: count");
 }
 
+static void expect_broken(struct program *program, const char *format,
+                          const char *by) {
+    static char *const broken[] = {
+        "sh", "-c", "PLUNGE=$0 exec ci/formats tests/formats/broken \"$1\"",
+        NULL};
+    struct program_file result = program_file(program, "result.json");
+    char words[64];
+    assert_int_equal(setenv("BROKEN_FORMAT", format, 1), 0);
+    assert_int_equal(setenv("BROKEN_BY", by, 1), 0);
+    program->under = broken;
+    program_run(program, result.path, NULL);
+    program->under = NULL;
+    program_expect(program, 1);
+    (void)snprintf(words, sizeof words, "result.json: --format %s: ", format);
+    program_expect_words(&program->out, words);
+    program_expect_words(&program->out, " 1 failed, 0 skipped");
+}
+
+/* A check that was never red is none: each format is broken in turn. */
+static void what_is_broken_is_seen(void **state) {
+    struct program *program = *state;
+    static const struct {
+        const char *format;
+        const char *by;
+    } cases[] = {
+        {"json", "s/\"version\": /\"version\": 1, \"x\": /"},
+        {"summary", "s/fail:/pass:/"},
+        {"markdown", "s/: fail$/: pass/"},
+        {"html", "s|</table>||"},
+        {"junit", "s/failures=\"1\"/failures=\"2\"/"},
+        {"github", "s/^::error file=/::error files=/"},
+        {"gitlab", "s/left_behind{/left_behind {/"},
+        {"openmetrics", "s/_count{/_counts{/"},
+        {"benchmark-smaller", "s/\"count\"/\"things\"/"},
+        {"benchmark-bigger", "s/lookups.s/us/"},
+        {"bencher", "s/left-behind/left_behind/"},
+        {"hgrm", "s/ 0.500000000000/ 0.510000000000/"},
+        {"hlog", "s/version 1.3/version 1.2/"},
+        {"csv", "s/,completed,/,done,/"},
+    };
+    run_text(program,
+             "title: Small\n"
+             "database: {users: 3}\n"
+             "load: {in_flight: 3, lookups: 3k}\n"
+             "expect: [completed == 31]\n",
+             1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        expect_broken(program, cases[i].format, cases[i].by);
+    }
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, program_setup, program_teardown)
 
@@ -231,6 +282,7 @@ int main(int argc, char **argv) {
         TEST(a_comparison_is_read),
         TEST(what_is_too_much_for_a_comment_is_cut),
         TEST(the_workflows_do_what_they_say),
+        TEST(what_is_broken_is_seen),
         TEST(figures_that_are_not_those_of_the_result_are_seen),
     };
     return SUITE_RUN(tests, argc, argv);

@@ -311,6 +311,22 @@ static void shards_of_blocks_are_one_run(void **state) {
     program_expect_words(&program->out, "seeds 1, 2 (2 shards, side by side)");
 }
 
+/* The whole is as large as its largest shards make it. */
+static void a_shard_that_is_not_whole_leaves_a_part(void **state) {
+    struct program *program = *state;
+    struct program_file one = run_shard(program, "a", "1", "blocks=2");
+    struct program_file two = run_shard(program, "b", "2", "blocks=3");
+    json_t *result = program_json(program, "b/result.json");
+    json_t *cells = json_object_get(result, "cells");
+    assert_int_equal(json_array_remove(cells, json_array_size(cells) - 1), 0);
+    (void)json_dump_file(result, program_path(program, "b/result.json"), 0);
+    json_decref(result);
+    program_run(program, "report", "--merge", "blocks", one.path, two.path,
+                NULL);
+    program_expect(program, 3);
+    program_expect_words(&program->out, "partial: ");
+}
+
 static void shards_of_cells_are_one_run(void **state) {
     struct program *program = *state;
     struct program_file one =
@@ -472,6 +488,7 @@ int main(int argc, char **argv) {
         TEST(what_the_command_line_had_set_is_judged_with),
         TEST(a_search_cannot_be_judged_anew),
         TEST(shards_of_blocks_are_one_run),
+        TEST(a_shard_that_is_not_whole_leaves_a_part),
         TEST(shards_of_cells_are_one_run),
         TEST(shards_of_a_load_are_added),
         TEST(what_cannot_be_merged_has_one_clear_error),
