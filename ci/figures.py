@@ -97,17 +97,31 @@ def ledger_cost(report):
 # ---- Comparison -------------------------------------------------------------
 
 
-def share(found, name, bar, better):
-    """`count` of `of`, with its exact interval."""
-    reached = None
-    if bar is not None:
-        reached = (found["count"] / found["of"] >= bar if better == "higher"
-                   else found["count"] / found["of"] <= bar)
-    return figure("comparison", name, found["count"] / found["of"], "share",
-                  low=found.get("low"), high=found.get("high"), better=better,
-                  bar=None if bar is None else
-                  f"{'>=' if better == 'higher' else '<='} {bar}",
-                  reached=reached)
+def part(name, count, of, reached, bar, better):
+    return figure("comparison", name, count, f"of {thousands(of)}",
+                  reached=reached, bar=bar, better=better)
+
+
+def decides(report):
+    for metric in ("throughput", "cpu"):
+        clear = report["slow"][metric]["visible"]
+        same = report["same"][metric]
+        yield part(f"slower by 3 % and called worse, where that is visible, by "
+                   f"{metric}", clear["worse"], clear["tries"],
+                   clear["worse"] >= 0.95 * clear["tries"], "95 %", "higher")
+        yield part(f"the same and called worse, by {metric}", same["worse"],
+                   same["tries"], same["worse"] <= 0.01 * same["tries"], "1 %",
+                   "lower")
+
+
+def counts_decide(report):
+    worse = sum(row["worse"] for row in report["slowed"])
+    tries = sum(row["tries"] for row in report["slowed"])
+    same = report["same"]
+    yield part("slower by 3 % and called worse, by counts", worse, tries,
+               worse == tries, "all", "higher")
+    yield part("the same and called so, by counts", same["same"],
+               same["tries"], same["same"] == same["tries"], "all", "higher")
 
 
 # ---- Leaks ------------------------------------------------------------------
@@ -228,7 +242,8 @@ def run(result):
 READERS = {"ceiling": ceiling, "million": million, "opening": opening,
            "generation": generation, "counts": counts,
            "ledger-cost": ledger_cost, "leaks": leaks, "mutation": mutation,
-           "selftest": selftest, "soak": soak, "coverage": coverage}
+           "selftest": selftest, "soak": soak, "coverage": coverage,
+           "decides": decides, "counts-decide": counts_decide}
 
 
 def is_number(value):
