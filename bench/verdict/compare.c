@@ -169,6 +169,29 @@ static void compare_all(struct comparing *c, const struct result *base,
     }
 }
 
+/* What the first has and the second has not may be what has become worse. */
+static const char *what_is_missing(const struct comparing *c,
+                                   const struct result *base,
+                                   const struct result *newer) {
+    size_t olds_count;
+    size_t news_count;
+    const struct point *olds = point_list(base, c->arena, &olds_count);
+    const struct point *news = point_list(newer, c->arena, &news_count);
+    if (base->verdict == RESULT_PARTIAL) {
+        return "not decided: the first was interrupted";
+    }
+    if (newer->verdict == RESULT_PARTIAL) {
+        return "not decided: the second was interrupted";
+    }
+    for (size_t i = 0; i < olds_count; i++) {
+        if (!is_reference(&olds[i]) &&
+            match(&olds[i], olds, olds_count, news, news_count) == NULL) {
+            return "not decided: the first has cells that the second has not";
+        }
+    }
+    return NULL;
+}
+
 /* ---- Decisions ----------------------------------------------------------- */
 
 /* As decision.h has them: above 0 is worse. */
@@ -266,7 +289,7 @@ void compare_results(const struct compare_options *options,
         options->error > 0 ? options->error : DECISION_ERROR;
     compare_all(&c, base, newer);
     decide_all(&c);
-    outcome_take(comparison_out, arena);
+    outcome_take(comparison_out, what_is_missing(&c, base, newer), arena);
 }
 
 struct result_side compare_side(const struct result *result, const char *path,

@@ -121,17 +121,23 @@ static const char *open_words(const struct result_comparison *comparison,
     return why == NULL ? head : arena_format(arena, "%s: %s", head, why);
 }
 
-void outcome_take(struct result_comparison *comparison, struct arena *arena) {
+void outcome_take(struct result_comparison *comparison, const char *missing,
+                  struct arena *arena) {
     enum decision_answer answer = DECISION_SAME;
     if (count_answers(comparison, DECISION_WORSE) != 0) {
         answer = DECISION_WORSE;
     } else if (count_answers(comparison, DECISION_OPEN) != 0) {
         answer = DECISION_OPEN;
-    } else if (count_answers(comparison, DECISION_BETTER) != 0) {
-        answer = DECISION_BETTER;
-    } else if (count_answers(comparison, DECISION_SAME) == 0) {
+    } else if (count_answers(comparison, DECISION_BETTER) +
+                   count_answers(comparison, DECISION_SAME) ==
+               0) {
         answer = DECISION_OPEN;
         comparison->why = "there is nothing that both have";
+    } else if (missing != NULL) {
+        answer = DECISION_OPEN;
+        comparison->why = missing;
+    } else if (count_answers(comparison, DECISION_BETTER) != 0) {
+        answer = DECISION_BETTER;
     }
     comparison->answer = decision_answer_name(answer);
     if (answer == DECISION_WORSE || answer == DECISION_BETTER) {

@@ -24,9 +24,16 @@ static bool has_word(const struct outline *outline, const char *word) {
     return found != NULL && found < outline->line + outline->size;
 }
 
-/* What asks for memory has it counted, and that takes time. */
-static bool is_of_memory(const struct outline *outline) {
-    return has_word(outline, "rss") || has_word(outline, "heap");
+/* What asks for these has them counted, and that takes time. */
+static bool is_counted(const struct outline *outline) {
+    static const char *const words[] = {"rss", "heap", "allocations",
+                                        "instructions", "syscalls"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (has_word(outline, words[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_said(struct outline *outline) {
@@ -37,7 +44,7 @@ static bool is_said(struct outline *outline) {
             strncmp(outline->line, section, sizeof section - 1) == 0;
     }
     return blanks < outline->size && outline->line[blanks] != '#' &&
-           (!outline->in_expect || is_of_memory(outline));
+           (!outline->in_expect || is_counted(outline));
 }
 
 bool outline_next(struct outline *outline) {

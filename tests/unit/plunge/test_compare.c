@@ -237,6 +237,29 @@ static void points_of_a_sweep_are_compared_one_by_one(void **state) {
                         "compared");
 }
 
+/* It may be what has become worse, and nobody has looked. */
+static void a_point_that_is_gone_is_not_the_same(void **state) {
+    struct fixture *f = *state;
+    for (unsigned block = 0; block < BLOCKS; block++) {
+        (void)sample_add_cell(&f->base, "pool.max=8", block);
+        (void)sample_add_cell(&f->newer, "pool.max=8", block);
+    }
+    (void)sample_add_cell(&f->base, "pool.max=16", 0);
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "throughput", "same");
+    assert_string_equal(comparison->answer, "not decided");
+    assert_contains(comparison->why, "the second has not");
+}
+
+static void what_was_interrupted_is_not_the_same(void **state) {
+    struct fixture *f = *state;
+    assert_string_equal(compare(f)->answer, "same");
+    f->newer.result.verdict = RESULT_PARTIAL;
+    const struct result_comparison *comparison = compare(f);
+    assert_string_equal(comparison->answer, "not decided");
+    assert_contains(comparison->why, "the second was interrupted");
+}
+
 static void one_point_is_compared_whatever_its_subject(void **state) {
     struct fixture *f = *state;
     for (size_t i = 0; i < BLOCKS; i++) {
@@ -319,6 +342,8 @@ int main(int argc, char **argv) {
         TEST(percentiles_need_their_samples),
         TEST(a_phase_without_an_answer_is_not_passed_over),
         TEST(points_of_a_sweep_are_compared_one_by_one),
+        TEST(a_point_that_is_gone_is_not_the_same),
+        TEST(what_was_interrupted_is_not_the_same),
         TEST(one_point_is_compared_whatever_its_subject),
         TEST(results_without_a_common_point_decide_nothing),
         TEST(pairs_cancel_what_both_share),

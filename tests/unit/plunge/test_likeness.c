@@ -139,6 +139,13 @@ static void an_expectation_of_memory_makes_another_scenario(void **state) {
     expect_scenario(f, "line 9 is \"  - rss < 20MiB\" in the second");
 }
 
+/* So it is with all that is counted because somebody asks. */
+static void an_expectation_of_counts_makes_another_scenario(void **state) {
+    struct fixture *f = *state;
+    f->newer.scenario.text = TEXT "expect:\n  - allocations <= 6\n";
+    expect_scenario(f, "line 9 is \"  - allocations <= 6\" in the second");
+}
+
 static void settings_are_of_the_scenario_but_for_blocks(void **state) {
     struct fixture *f = *state;
     f->set[1][1].value = "9";
@@ -246,6 +253,7 @@ int main(int argc, char **argv) {
         TEST(a_line_that_is_missing_is_named),
         TEST(comments_and_expectations_make_no_other_scenario),
         TEST(an_expectation_of_memory_makes_another_scenario),
+        TEST(an_expectation_of_counts_makes_another_scenario),
         TEST(settings_are_of_the_scenario_but_for_blocks),
         TEST(what_is_included_is_of_the_scenario),
         TEST(without_texts_digests_are_compared),
