@@ -9,11 +9,10 @@
 #include "base/result.h"
 #include "base/text.h"
 #include "cell/cell.h"
-#include "cell/pair.h"
 #include "cell/prepare.h"
-#include "cell/slices.h"
 #include "run/looks.h"
 #include "run/plan.h"
+#include "run/turns.h"
 #include "scenario/scenario.h"
 #include "verdict/judge.h"
 
@@ -29,8 +28,7 @@ struct run {
                                   place for each of them */
     bool *begun;               /* parallel to cells; of turns, always false */
     size_t places;
-    struct result_slices *slices;
-    size_t slices_count;
+    struct turns turns;
     uint64_t block_began_ns; /* the last one */
     struct looks looks;
     size_t begun_count;
@@ -172,61 +170,13 @@ static void run_cell(struct run *run, const struct cell_order *order,
     run->begun_count++;
 }
 
-static void keep_slices(struct run *run, const struct result_slices *slices) {
-    run->slices = arena_more(run->arena, run->slices, run->slices_count,
-                             sizeof *run->slices);
-    run->slices[run->slices_count++] = *slices;
-}
-
-/* As with a cell, the others are not to be lost for it. */
-static void fail_turns(struct run *run, unsigned block, const char *problem) {
-    const struct scenario_settings *settings = &run->current->settings;
-    for (size_t i = 0; i < settings->phases_count; i++) {
-        if (slices_phase_fits(&settings->phases[i])) {
-            const struct result_slices slices = {
-                .subject = scenario_subject_name(settings->pool.subject),
-                .label = run->current->label,
-                .phase = settings->phases[i].name,
-                .block = block,
-                .state = RESULT_CRASHED,
-                .throughput_per_s = NAN,
-                .other_throughput_per_s = NAN,
-                .cpu_ns = NAN,
-                .other_cpu_ns = NAN,
-                .why = problem,
-            };
-            keep_slices(run, &slices);
-        }
-    }
-}
-
-static void run_turns(struct run *run, const struct cell_order *own) {
-    const uint64_t seed =
-        plan_turns_seed(run->options->seed, own->block, own->cell);
-    struct cell_order orders[] = {*own, *own};
-    orders[0].is_exact = true;
-    orders[1].is_exact = true;
-    orders[1].build = run->other;
-    struct result_slices *slices = NULL;
-    size_t count = 0;
-    const char *problem = NULL;
-    int status = pair_run(orders, seed, on_progress, run, run->arena, &slices,
-                          &count, &problem);
-    if (status != 0 && problem != NULL) {
-        fail_turns(run, own->block, problem);
-    }
-    for (size_t i = 0; i < count; i++) {
-        keep_slices(run, &slices[i]);
-    }
-}
-
 static void run_step(struct run *run, unsigned block, size_t step) {
     const struct plan_step *planned = &run->steps[step];
     run->current = &run->scenario->cells[planned->cell];
     run->what = describe(run, planned, block);
     struct cell_order order = order_of(run, block, planned->cell);
     if (planned->kind == PLAN_TURNS) {
-        run_turns(run, &order);
+        turns_take(&run->turns, &order, on_progress, run);
     } else {
         order.build = planned->kind == PLAN_OTHER ? run->other : NULL;
         run_cell(run, &order, block * run->steps_count + step);
@@ -279,8 +229,8 @@ static void collect(const struct run *run, struct result *result) {
             result->cells[result->cells_count++] = run->cells[i];
         }
     }
-    result->slices = run->slices;
-    result->slices_count = run->slices_count;
+    result->slices = run->turns.slices;
+    result->slices_count = run->turns.slices_count;
 }
 
 /* For one more like the last. */
@@ -441,6 +391,8 @@ int run_scenario(const struct scenario *scenario,
         .arena = arena,
         .other = options->versus == NULL ? NULL : options->versus->build,
     };
+    run.turns = (struct turns){
+        .other = run.other, .seed = options->seed, .arena = arena};
     struct result *result = new_result(scenario, options, arena);
     if (measure(&run, problem_out) != 0) {
         return -1;
