@@ -62,6 +62,14 @@ OVERFLOWS = """
 })()
 """
 
+# What would have to be scrolled to be read, which paper cannot be.
+CLIPPED = """
+[...document.querySelectorAll(".scroll")].filter((element) =>
+    element.scrollWidth > element.clientWidth + 1 &&
+    getComputedStyle(element).overflowX !== "visible" &&
+    element.checkVisibility()).map((element) => element.innerText.slice(0, 60))
+"""
+
 # Boxes of text that lie on each other: in no layout of ours do they.
 OVERLAPS = """
 (() => {
@@ -133,7 +141,8 @@ CONTRASTS = """
 PLAIN = """
 ({
     tables: [...document.querySelectorAll("table")].filter((table) =>
-        table.getClientRects().length === 0).length,
+        !table.checkVisibility() ||
+        table.closest("details:not([open])") !== null).length,
     canvases: [...document.querySelectorAll("canvas")].filter((canvas) =>
         canvas.getClientRects().length !== 0).length,
     rows: document.querySelectorAll("tbody tr").length,

@@ -151,7 +151,9 @@ static void the_verdict_is_the_first_thing(void **state) {
     f->sample.result.verdict = RESULT_FAIL;
     write_page(f);
     const char *body = find(f, "<body>");
+    const char *after = strstr(body, "</a>\n") + 5; /* the skip link */
     const char *verdict = strstr(body, "<strong>fail</strong>");
+    assert_memory_equal(after, "<header class=\"banner fail\">", 28);
     const char *title = strstr(body, "<h1>A sample</h1>");
     const char *words = strstr(body, "1 of 2 expectations held, 1 failed");
     const char *first = strstr(body, "<section");
