@@ -124,6 +124,24 @@ def counts_decide(report):
                same["tries"], same["same"] == same["tries"], "all", "higher")
 
 
+def counts_decide(report):
+    worse = sum(row["worse"] for row in report["slowed"])
+    tries = sum(row["tries"] for row in report["slowed"])
+    yield figure("comparison", "slow-downs of 3 % called worse, by counts",
+                 worse, f"of {thousands(tries)}", bar="all", better="higher",
+                 reached=worse == tries)
+    same = report["same"]
+    yield figure("comparison", "programs called other than themselves, by "
+                 "counts", same["tries"] - same["same"],
+                 f"of {thousands(same['tries'])}", bar="none", better="lower",
+                 reached=same["same"] == same["tries"])
+    yield figure("comparison", "spread of a count over ten runs, at most",
+                 100 * max(row["spread"] for row in report["repeats"]), "%",
+                 bar="<= 0.1", better="lower",
+                 reached=max(row["spread"]
+                             for row in report["repeats"]) <= 0.001)
+
+
 # ---- Leaks ------------------------------------------------------------------
 
 
@@ -241,6 +259,7 @@ def run(result):
 
 READERS = {"ceiling": ceiling, "million": million, "opening": opening,
            "generation": generation, "counts": counts,
+           "counts-decide": counts_decide,
            "ledger-cost": ledger_cost, "leaks": leaks, "mutation": mutation,
            "selftest": selftest, "soak": soak, "coverage": coverage,
            "decides": decides, "counts-decide": counts_decide}

@@ -22,7 +22,7 @@ CHART_JS ?= $(firstword $(wildcard $(addprefix /usr/share/javascript/chart.js/,\
 all: $(OUT)/plunge $(OUT)/libdbpool.a ## build plunge and libdbpool.a
 
 clean: ## remove what was built (not the cached databases)
-	rm -rf $(addprefix $(BUILD)/,debug release asan ubsan tsan coverage)
+	rm -rf $(addprefix $(BUILD)/,debug release asan ubsan tsan coverage proved)
 
 $(OUT)/lib/%.o: lib/%.c $(OUT)/flags
 	@mkdir -p $(@D)

@@ -14,6 +14,7 @@
 #include "command/command.h"
 #include "dbpool.h"
 #include "ledger/ledger.h"
+#include "support/hardened.h"
 #include "support/program.h"
 #include "support/suite.h"
 
@@ -190,6 +191,7 @@ static void an_interrupt_ends_all_and_keeps_what_is_known(void **state) {
     cmocka_unit_test_setup_teardown(name, set_up, program_teardown)
 
 int main(int argc, char **argv) {
+    hardened_program();
     if (argc > 1 && (strcmp(argv[1], CELL_COMMAND) == 0 ||
                      strcmp(argv[1], "selftest") == 0)) {
         return be_plunge(argc, argv);

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "support/dbpool/blocks.h"
+#include "support/hardened.h"
 #include "support/suite.h"
 
 static _Atomic uint64_t calls;
@@ -15,9 +16,11 @@ static _Atomic uint64_t fail_at; /* 0: nothing fails */
 static atomic_bool fail_for_ever;
 static atomic_bool threads_only;
 static atomic_bool fired;
+static atomic_bool fired_in_test;
 static atomic_int threads_outstanding;
 
 static void arm(uint64_t nth, bool for_ever, bool threads) {
+    hardened_begin();
     atomic_store(&calls, 0);
     atomic_store(&fired, false);
     atomic_store(&fail_for_ever, for_ever);
@@ -38,6 +41,10 @@ bool faults_disarm(void) {
     return atomic_load(&fired);
 }
 
+void faults_end_test(void) {
+    hardened_end(atomic_exchange(&fired_in_test, false));
+}
+
 uint64_t faults_calls(void) {
     return atomic_load(&calls);
 }
@@ -55,6 +62,7 @@ static bool fails(bool is_thread) {
     bool now = call == at || (call > at && atomic_load(&fail_for_ever));
     if (now) {
         atomic_store(&fired, true);
+        atomic_store(&fired_in_test, true);
     }
     return now;
 }

@@ -20,6 +20,9 @@ void faults_arm_threads(uint64_t nth, bool for_ever);
 /* Nothing fails any more. Returns whether anything did. */
 bool faults_disarm(void);
 
+/* The next test has none that were armed before. */
+void faults_end_test(void);
+
 /* Calls seen since it was armed. */
 uint64_t faults_calls(void);
 

@@ -70,6 +70,7 @@ int fixture_teardown(void **state) {
     assert_int_equal(unlink(fixture->path), 0);
     assert_int_equal(rmdir(fixture->folder), 0);
     free(fixture);
+    faults_end_test();
     return 0;
 }
 
