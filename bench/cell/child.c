@@ -237,6 +237,7 @@ static bool begin(struct child *self) {
     }
     staircase_init(&self->staircase);
     spending_begin(self->scenario, self->order.divisor != 0);
+    atomic_store(&self->handover.board->process, getpid());
     CHECK(uv_loop_init(&self->loop) == 0);
     sampler_start(&self->sampler, &self->loop);
     start_load(self);

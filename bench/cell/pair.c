@@ -98,9 +98,17 @@ static struct slice side_read(const struct side *side) {
     };
 }
 
+/* A script that starts plunge instead of becoming it would be stopped in its
+ * place, and the cell go on. */
+static bool side_is_itself(const struct side *side) {
+    const struct load_board *board = side->supervisor.handover.board;
+    return atomic_load(&board->process) == side->supervisor.pid;
+}
+
 static bool side_is_in(const struct side *side, uint32_t phase) {
     const struct load_board *board = side->supervisor.handover.board;
-    return !side->ended && atomic_load(&board->answered) != 0 &&
+    return !side->ended && side_is_itself(side) &&
+           atomic_load(&board->answered) != 0 &&
            atomic_load(&board->phase) == phase;
 }
 
@@ -226,13 +234,21 @@ static void run_both(struct pair *pair) {
 /* ---- What it comes to ----------------------------------------------------*/
 
 /* Why what a side did says nothing, or NULL. */
-static const char *object(const struct result_cell *cell, const char *whose,
+static const char *object(const struct side *side,
+                          const struct result_cell *cell, const char *whose,
                           struct arena *arena) {
     if (cell->outcome.state != RESULT_COMPLETED) {
         return arena_format(
             arena, "%s %s%s%s", whose, result_state_name(cell->outcome.state),
             cell->outcome.detail == NULL ? "" : ": ",
             cell->outcome.detail == NULL ? "" : cell->outcome.detail);
+    }
+    if (!side_is_itself(side)) {
+        return arena_format(arena,
+                            "%s ran its cell in a process of another one's, "
+                            "which stands in nobody's turn: a script that "
+                            "runs plunge has to exec it",
+                            whose);
     }
     for (size_t i = 0; i < cell->phases_count; i++) {
         if (cell->phases[i].wrong != 0) {
@@ -251,7 +267,8 @@ static const char *conclude(struct pair *pair, enum result_state *state_out) {
     for (size_t i = 0; i < SLICES_SIDES_COUNT; i++) {
         struct result_cell cell;
         supervisor_conclude(&pair->sides[i].supervisor, &cell);
-        const char *objection = object(&cell, names[i], pair->arena);
+        const char *objection =
+            object(&pair->sides[i], &cell, names[i], pair->arena);
         if (objection != NULL && *state_out == RESULT_COMPLETED &&
             (why == NULL || cell.outcome.state != RESULT_COMPLETED)) {
             why = objection;

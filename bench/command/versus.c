@@ -41,15 +41,42 @@ int command_versus_set_tolerance(struct versus *versus, const char *share) {
                                   &versus->run.tolerance);
 }
 
-/* What an expectation can be about, whatever its unit is; or processor time. */
+/* What there is to compare (verdict/agenda.h): not what stands alone nowhere,
+ * as a mean, and not one phase of it. */
+static bool is_compared(const struct expectation *expectation) {
+    switch (expectation->metric) {
+    case EXPECTATION_LATENCY:
+    case EXPECTATION_SERVICE:
+        return expectation->phase == NULL &&
+               (expectation->statistic == EXPECTATION_P50 ||
+                expectation->statistic == EXPECTATION_P90 ||
+                expectation->statistic == EXPECTATION_P99 ||
+                expectation->statistic == EXPECTATION_P99_9);
+    case EXPECTATION_COMPLETED:
+    case EXPECTATION_DURATION:
+    case EXPECTATION_EXHAUSTED:
+    case EXPECTATION_ERROR:
+        return false;
+    default:
+        return expectation->phase == NULL;
+    }
+}
+
+/* Whatever its unit is; or what no expectation is about. */
 static bool is_metric(const char *name, struct arena *arena) {
     static const char *const values[] = {"0", "1ms", "1/s", "1KiB", "nothing"};
-    bool known = strcmp(name, VERSUS_CPU) == 0;
+    static const char *const others[] = {VERSUS_CPU, "not_completed",
+                                         "findings"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        known = known || strcmp(name, others[i]) == 0;
+    }
     for (size_t i = 0; i < sizeof values / sizeof values[0] && !known; i++) {
         struct expectation expectation;
         struct expectation_problem problem;
         const char *text = arena_format(arena, "%s == %s", name, values[i]);
-        known = expectation_parse(text, arena, &expectation, &problem) == 0;
+        known = expectation_parse(text, arena, &expectation, &problem) == 0 &&
+                is_compared(&expectation);
     }
     return known;
 }

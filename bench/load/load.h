@@ -32,6 +32,7 @@ struct load_board {
     _Atomic uint64_t answered; /* all cycles; refusals too */
     _Atomic uint64_t submitted;
     _Atomic uint64_t cycles; /* ended */
+    _Atomic int64_t process; /* whose load it is; 0: not begun */
     _Atomic uint32_t phase;  /* index of the current one; after the last one
                                 how many there are */
 

@@ -127,13 +127,15 @@ static double visible_of(const struct decision_case *one, double level) {
     return one->tolerance + one->drift + reach + power * error;
 }
 
-/* The interval gets narrower as the square root of their number. */
+/* The interval gets narrower as the square root of their number, and so does
+ * most of what is taken for a drift: two halves of few samples differ by chance.
+ */
 static uint64_t more_of(const struct decision_case *one, double level,
                         double estimate) {
     const struct shift *shift = &one->shift;
     const double size = (double)shift_size(shift);
-    const double reach = reach_of(shift, level);
-    const double gap = fabs(fabs(estimate) - one->tolerance) - one->drift;
+    const double reach = reach_of(shift, level) + one->drift;
+    const double gap = fabs(fabs(estimate) - one->tolerance);
     const double wanted = fmax(gap, one->tolerance * GAP_MIN);
     if (isnan(reach) || wanted <= 0) {
         return DECISION_MORE_UNKNOWN;

@@ -5,10 +5,10 @@
 #include "cell/build.h"
 #include "run/run.h"
 
-/* With fewer blocks nothing is ever decided; then at each that is a fifth more.
- */
-#define LOOK_FIRST 8
-#define LOOK_PART 5
+/* With fewer blocks a look of little error could decide nothing, and would have
+ * taken its part of it; then at each that is a third more. */
+#define LOOK_FIRST 13
+#define LOOK_PART 3
 
 static struct versus_options options_of(const struct run_versus *versus,
                                         double error) {
@@ -51,6 +51,12 @@ void looks_take(struct looks *looks, unsigned blocks, struct result *result) {
     looks->error = versus_error(looks->count);
     compare(looks, looks->error, result);
     const struct versus_open open = versus_open(result);
+    if (looks->open.turns && !open.turns) {
+        looks->turns = result->comparison;
+    }
+    if (looks->open.cells && !open.cells) {
+        looks->cells = result->comparison;
+    }
     looks->open.turns = looks->open.turns && open.turns;
     looks->open.cells = looks->open.cells && open.cells;
 }
@@ -66,5 +72,11 @@ static double last_error(const struct looks *looks) {
 
 void looks_conclude(const struct looks *looks, struct result *result) {
     compare(looks, last_error(looks), result);
+    if (looks->turns.given) {
+        versus_keep(&looks->turns, VERSUS_TURNS, looks->arena, result);
+    }
+    if (looks->cells.given) {
+        versus_keep(&looks->cells, VERSUS_CELLS, looks->arena, result);
+    }
     versus_conclude(result);
 }

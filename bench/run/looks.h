@@ -4,10 +4,10 @@
 
 #include <stdbool.h>
 
+#include "base/result.h"
 #include "verdict/versus.h"
 
 struct arena;
-struct result;
 struct run_versus;
 
 /* What blocks beyond those of the scenario are for: while they are added, it is
@@ -21,6 +21,9 @@ struct looks {
     unsigned at;    /* so many blocks there is to be a look */
     unsigned count; /* so far */
     double error;   /* of the last one */
+    /* What was told where each was closed; not given: it is open. */
+    struct result_comparison turns;
+    struct result_comparison cells;
 };
 
 /* @has_turns: some cell can be had in turns. @versus is borrowed. */
@@ -32,8 +35,9 @@ void looks_init(struct looks *looks, const struct run_versus *versus,
 bool looks_is_due(const struct looks *looks, unsigned blocks);
 void looks_take(struct looks *looks, unsigned blocks, struct result *result);
 
-/* The comparison that is told: of all that there is, with the error that the
- * looks have left, or that of the one that has decided. */
+/* The comparison that is told: of each, what the look said that closed it, and
+ * of what is open all that there is, with the error that the looks have left.
+ */
 void looks_conclude(const struct looks *looks, struct result *result);
 
 #endif

@@ -10,6 +10,7 @@
 #include "measure/shift.h"
 #include "measure/total.h"
 #include "verdict/compare.h"
+#include "verdict/outcome.h"
 
 double versus_error(unsigned number) {
     const double look = number;
@@ -140,6 +141,20 @@ static struct compare_samples sample(const struct result *result, size_t first,
     };
 }
 
+/* Most pairs were in the phase for long enough: else what was is no sample. */
+static bool is_in_turns(const struct result *result,
+                        const struct result_slices *phase) {
+    size_t good = 0;
+    size_t all = 0;
+    for (size_t i = 0; i < result->slices_count; i++) {
+        if (is_same_phase(&result->slices[i], phase)) {
+            good += is_good(&result->slices[i]) ? 1 : 0;
+            all++;
+        }
+    }
+    return 2 * good >= all;
+}
+
 static bool is_first(const struct result *result, size_t index) {
     for (size_t i = 0; i < index; i++) {
         if (is_same_phase(&result->slices[i], &result->slices[index])) {
@@ -168,6 +183,7 @@ static struct compare_samples *sample_all(const struct versus_options *options,
     for (size_t i = 0; i < result->slices_count; i++) {
         for (size_t j = 0; j < sizeof figures / sizeof figures[0]; j++) {
             if (is_first(result, i) &&
+                is_in_turns(result, &result->slices[i]) &&
                 is_asked_for(options, figures[j].metric)) {
                 samples = arena_more(arena, samples, count, sizeof *samples);
                 samples[count++] = sample(result, i, &figures[j], arena);
@@ -271,7 +287,8 @@ static bool is_of_turns(const struct result *result,
             strcmp(slices->phase, compared->phase) == 0 &&
             strcmp(slices->subject, compared->subject) == 0 &&
             strcmp(slices->label, compared->point) == 0) {
-            return is_figure_of_turns(compared->metric);
+            return is_figure_of_turns(compared->metric) &&
+                   is_in_turns(result, slices);
         }
     }
     return false;
@@ -311,6 +328,40 @@ struct versus_open versus_open(const struct result *result) {
         }
     }
     return open;
+}
+
+static bool is_same_figure(const struct result_compared *one,
+                           const struct result_compared *two) {
+    const char *phase = one->phase == NULL ? "" : one->phase;
+    return strcmp(one->metric, two->metric) == 0 &&
+           strcmp(one->point, two->point) == 0 &&
+           strcmp(one->subject, two->subject) == 0 &&
+           strcmp(phase, two->phase == NULL ? "" : two->phase) == 0;
+}
+
+static void put_back(const struct result_comparison *earlier,
+                     struct result_compared *figure) {
+    for (size_t i = 0; i < earlier->figures_count; i++) {
+        if (is_same_figure(&earlier->figures[i], figure)) {
+            *figure = earlier->figures[i];
+            return;
+        }
+    }
+}
+
+void versus_keep(const struct result_comparison *earlier, enum versus_kind kind,
+                 struct arena *arena, struct result *result) {
+    const struct result other = result_of(result, true, arena);
+    struct result_comparison *comparison = &result->comparison;
+    for (size_t i = 0; i < comparison->figures_count; i++) {
+        struct result_compared *figure = &comparison->figures[i];
+        if (is_of_turns(result, figure) == (kind == VERSUS_TURNS)) {
+            put_back(earlier, figure);
+        }
+    }
+    comparison->why = NULL;
+    outcome_take(comparison, NULL, arena);
+    refuse_wrong(&other, arena, comparison);
 }
 
 static bool any_pair_is(const struct result *result, enum result_state state) {

@@ -13,7 +13,8 @@ struct arena;
 /* This build beside another one, from a result that has both: cells by
  * themselves in the same blocks, and phases in turns.
  *
- * Throughput and processor time are compared by turns where there were any. The
+ * Throughput and processor time are compared by turns where most pairs had any;
+ * else throughput is, as all others are, by blocks. The
  * sample is the pair of processes: the middle (Hodges and Lehmann) of its
  * quadruples. They agree with each other better than pairs do, since where a
  * process has its memory and its threads lasts as long as it does; who took
@@ -58,6 +59,18 @@ struct versus_open versus_asked(const struct versus_options *options,
 
 /* Of what was asked for. */
 struct versus_open versus_open(const struct result *result);
+
+/* Puts back what an earlier look has said of what it closed: it has had its
+ * part of the error, and of what came later there is more of the other kind
+ * alone.
+ */
+enum versus_kind {
+    VERSUS_TURNS,
+    VERSUS_CELLS,
+};
+
+void versus_keep(const struct result_comparison *earlier, enum versus_kind kind,
+                 struct arena *arena, struct result *result);
 
 /* What it comes to, after the judge, where there was another build: worse
  * fails, what is not decided leaves open. */

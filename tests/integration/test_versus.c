@@ -159,7 +159,39 @@ static void turns_are_taken_and_compared(void **state) {
     program_expect(program, 4);
 }
 
-/* Counts are decided at the first look, which is after eight blocks. */
+/* Its shell would be stopped, and its cell go on in both turns. */
+static void a_script_that_only_starts_a_build_takes_no_turns(void **state) {
+    struct program *program = *state;
+    char cell[PATH_MAX + 32];
+    (void)snprintf(cell, sizeof cell, "%s \"$@\"\nexit $?", own_build());
+    struct program_file other = a_build(program, NULL, cell);
+    struct program_file path = scenario(program, STEADY);
+    program_run(program, "run", "-q", "-o", program->folder, "--vs", other.path,
+                "--metrics", "throughput,cpu", path.path, NULL);
+    program_expect(program, 4);
+    json_t *result = program_json(program, "result.json");
+    assert_non_null(strstr(json_text_at(result, "slices/0/why"),
+                           "a script that runs plunge has to exec it"));
+    assert_int_equal(json_int_at(result, "slices/0/quadruples"), 0);
+    json_decref(result);
+}
+
+/* Where no pair is long enough for turns, throughput is one of the blocks. */
+static void what_is_too_short_for_turns_is_compared_by_blocks(void **state) {
+    struct program *program = *state;
+    struct program_file path = scenario(program, SMALL);
+    program_run(program, "run", "-q", "-o", program->folder, "--vs",
+                own_build(), "--blocks", "2", "--metrics", "throughput",
+                path.path, NULL);
+    program_expect(program, 4);
+    json_t *result = program_json(program, "result.json");
+    const json_t *figure = json_at(result, "comparison/figures/0");
+    assert_string_equal(json_text_at(figure, "metric"), "throughput");
+    assert_int_equal(json_int_at(figure, "samples"), 2);
+    json_decref(result);
+}
+
+/* Counts are decided at the first look, which is after thirteen blocks. */
 static void blocks_are_added_until_all_is_decided(void **state) {
     struct program *program = *state;
     struct program_file path = scenario(program, SMALL);
@@ -167,7 +199,7 @@ static void blocks_are_added_until_all_is_decided(void **state) {
                 "--metrics", "errors", "--for", "10m", path.path, NULL);
     program_expect(program, 0);
     json_t *result = program_json(program, "result.json");
-    assert_int_equal(json_array_size(json_at(result, "cells")), 2 * 8);
+    assert_int_equal(json_array_size(json_at(result, "cells")), 2 * 13);
     json_decref(result);
 }
 
@@ -276,6 +308,8 @@ static void wrong_values_say_what_is_right(void **state) {
         {"--for", "0s", "--for 0s: expected a time such as 30s"},
         {"--tolerance", "2", "--tolerance 2: expected a share"},
         {"--metrics", "p99,speed", "--metrics p99,speed: expected names"},
+        {"--metrics", "p99,max", "--metrics p99,max: expected names"},
+        {"--metrics", "p99 in main", "--metrics p99 in main: expected names"},
         {"--metrics", "", "--metrics '': expected names"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -416,6 +450,8 @@ int main(int argc, char **argv) {
         TEST(what_is_counted_is_the_same_in_both),
         TEST(cells_of_the_other_build_are_marked_and_not_judged),
         TEST(turns_are_taken_and_compared),
+        TEST(a_script_that_only_starts_a_build_takes_no_turns),
+        TEST(what_is_too_short_for_turns_is_compared_by_blocks),
         TEST(blocks_are_added_until_all_is_decided),
         TEST(a_failed_expectation_counts_all_the_same),
         TEST(a_program_that_is_no_plunge_is_refused),

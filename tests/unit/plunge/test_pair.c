@@ -178,6 +178,7 @@ static int play(void) {
         return 99;
     }
     text_fini(&order);
+    atomic_store(&part.handover.board->process, getpid());
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (strcmp(parts[i].name, part.order.path) == 0) {
             parts[i].play(&part);

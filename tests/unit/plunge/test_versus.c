@@ -171,7 +171,7 @@ static void three_percent_slower_is_seen_where_it_is_visible(void **state) {
 
 static void what_is_not_visible_says_how_much_more_it_takes(void **state) {
     const struct luck luck = {
-        .shift = log(0.97), .of_pair = 0.05, .of_quadruple = 0.01};
+        .shift = log(0.97), .of_pair = 0.07, .of_quadruple = 0.01};
     struct result_compared figure = run_blocks(*state, 20, &luck);
     assert_string_equal(figure.answer, "not decided");
     assert_true(figure.visible > 0.03);
@@ -339,6 +339,46 @@ static void what_was_decided_is_not_taken_up_again(void **state) {
     assert_false(looks.open.turns);
 }
 
+/* Cells of both builds that differ by less than anybody asks. */
+static void add_cells(struct fixture *f, unsigned blocks) {
+    for (unsigned block = 0; block < blocks; block++) {
+        for (unsigned build = 0; build < 2; build++) {
+            struct result_cell *cell = sample_add_cell(&f->sample, "", block);
+            cell->build = build == 0 ? NULL : "other";
+            cell->phases[0].latency.p99 =
+                1000000 + random_next(&f->random) % 99;
+        }
+    }
+}
+
+/* By then a look has so little error that these pairs would say nothing. */
+static void what_a_look_has_closed_is_told_though_others_went_on(void **state) {
+    struct fixture *f = *state;
+    const struct luck luck = {.shift = log(0.9), .of_quadruple = 0.001};
+    struct result *result = &f->sample.result;
+    struct looks looks;
+    f->metrics[1] = "p99";
+    f->versus.metrics_count = 2;
+    result->cells_count = 0;
+    for (unsigned block = 0; block < 14; block++) {
+        (void)add_pair(f, block, &luck);
+    }
+    looks_init(&looks, &f->versus, true, f->sample.arena);
+    for (unsigned look = 0; look < 40; look++) {
+        looks_take(&looks, 14 + look, result);
+    }
+    assert_false(looks.open.turns);
+    assert_string_equal(find(f, "throughput")->answer, "not decided");
+    add_cells(f, 150);
+    looks_take(&looks, 150, result);
+    assert_false(looks.open.cells);
+    looks_conclude(&looks, result);
+    assert_string_equal(find(f, "throughput")->answer, "worse");
+    assert_string_equal(find(f, "p99")->answer, "same");
+    assert_string_equal(result->comparison.answer, "worse");
+    assert_int_equal(result->verdict, RESULT_FAIL);
+}
+
 /* ---- What it comes to ----------------------------------------------------*/
 
 static enum result_verdict conclude(struct fixture *f, enum result_verdict own,
@@ -400,6 +440,7 @@ int main(int argc, char **argv) {
         TEST(only_what_is_asked_for_is_open),
         TEST(what_is_decided_is_not_gone_on_with),
         TEST(what_was_decided_is_not_taken_up_again),
+        TEST(what_a_look_has_closed_is_told_though_others_went_on),
         TEST(worse_fails_and_undecided_stays_open),
         TEST(what_the_scenario_expects_counts_all_the_same),
         TEST(without_another_build_nothing_follows),
