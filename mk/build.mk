@@ -14,7 +14,7 @@ MAIN_OBJECT := $(OUT)/bench/command/main.o
 # What every HTML report has in it. The charts' library comes from the system
 # (libjs-chart.js, MIT); without it reports have their tables alone, and say so.
 PAGE_FOLDER := bench/report/page
-PAGE_OBJECT := $(OUT)/$(PAGE_FOLDER)/assets.o
+PAGE_OBJECT := $(patsubst %.S,$(OUT)/%.o,$(wildcard $(PAGE_FOLDER)/assets.S))
 CHART_JS ?= $(firstword $(wildcard $(addprefix /usr/share/javascript/chart.js/,\
     chart.min.js Chart.min.js chart.umd.js)))
 
