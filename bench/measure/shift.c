@@ -109,7 +109,7 @@ static size_t count_within(const struct shift *shift, double at,
 
 /* The @rank-th smallest figure, from 1: the least number that so many figures
  * are not above. Halving ends where there is no double in between, and so at a
- * figure itself. */
+ * figure itself; or at once, where a value is no number. */
 static double figure_at(const struct shift *shift, size_t rank) {
     const size_t last = shift->count - 1;
     double low = shift->values[0];
@@ -123,7 +123,7 @@ static double figure_at(const struct shift *shift, size_t rank) {
     }
     for (;;) {
         const double middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high) {
+        if (!(middle > low && middle < high)) {
             return high;
         }
         if (count_within(shift, middle, true) >= rank) {

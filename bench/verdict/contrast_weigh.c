@@ -36,7 +36,7 @@ static double *logs_of(const struct contrast *contrast,
     const bool zeros = has_zero(&contrast->base) || has_zero(&contrast->newer);
     double *logs = arena_alloc(arena, side->count * sizeof *logs);
     for (size_t i = 0; i < side->count; i++) {
-        const double middle = (side->lows[i] + side->highs[i]) / 2;
+        const double middle = side->lows[i] / 2 + side->highs[i] / 2;
         logs[i] = sign * log(fmax(middle + (zeros ? 1 : 0), LEAST));
     }
     return logs;

@@ -374,6 +374,18 @@ static void bounds_hold_as_often_as_they_say(void **state) {
     }
 }
 
+/* Whatever it is then: it comes to an end. */
+static void what_is_no_number_comes_to_an_end(void **state) {
+    (void)state;
+    double ones[] = {INFINITY, INFINITY, 1};
+    double others[] = {INFINITY, -INFINITY, 2};
+    const struct shift shift = shift_unpaired(ones, 3, others, 3);
+    (void)shift_estimate(&shift);
+    double pairs[] = {-INFINITY, INFINITY, 0};
+    const struct shift paired = shift_paired(pairs, 3);
+    (void)shift_estimate(&paired);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_paired_law_is_that_of_all_signs),
@@ -389,6 +401,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(too_few_values_bound_nothing),
         cmocka_unit_test(what_never_varies_is_certain),
         cmocka_unit_test(bounds_hold_as_often_as_they_say),
+        cmocka_unit_test(what_is_no_number_comes_to_an_end),
     };
     return SUITE_RUN(tests, argc, argv);
 }
