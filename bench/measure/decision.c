@@ -128,7 +128,8 @@ static double visible_of(const struct decision_case *one, double level) {
 }
 
 /* The interval gets narrower as the square root of their number, and so does
- * most of what is taken for a drift: two halves of few samples differ by chance.
+ * most of what is taken for a drift: two halves of few samples differ by
+ * chance.
  */
 static uint64_t more_of(const struct decision_case *one, double level,
                         double estimate) {

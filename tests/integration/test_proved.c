@@ -138,8 +138,8 @@ static void trees_are_the_sums_of_their_files(void **state) {
     const json_t *bench = json_at(found, "trees/bench");
     assert_true(json_number_value(json_object_get(bench, "covered")) == 50.0);
     /* For the page of all reports. */
-    const json_t *share = json_object_get(json_at(found, "shares"),
-                                          "lines of lib/, leak-proved");
+    const json_t *share =
+        json_object_get(json_at(found, "shares"), "lines of lib/, leak-proved");
     assert_int_equal(json_int_at(share, "hit"), 5);
     assert_int_equal(json_int_at(share, "of"), 10);
     json_decref(found);
