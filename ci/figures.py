@@ -117,16 +117,6 @@ def decides(report):
 def counts_decide(report):
     worse = sum(row["worse"] for row in report["slowed"])
     tries = sum(row["tries"] for row in report["slowed"])
-    same = report["same"]
-    yield part("slower by 3 % and called worse, by counts", worse, tries,
-               worse == tries, "all", "higher")
-    yield part("the same and called so, by counts", same["same"],
-               same["tries"], same["same"] == same["tries"], "all", "higher")
-
-
-def counts_decide(report):
-    worse = sum(row["worse"] for row in report["slowed"])
-    tries = sum(row["tries"] for row in report["slowed"])
     yield figure("comparison", "slow-downs of 3 % called worse, by counts",
                  worse, f"of {thousands(tries)}", bar="all", better="higher",
                  reached=worse == tries)
@@ -259,7 +249,6 @@ def run(result):
 
 READERS = {"ceiling": ceiling, "million": million, "opening": opening,
            "generation": generation, "counts": counts,
-           "counts-decide": counts_decide,
            "ledger-cost": ledger_cost, "leaks": leaks, "mutation": mutation,
            "selftest": selftest, "soak": soak, "coverage": coverage,
            "decides": decides, "counts-decide": counts_decide}
