@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/quantity.h"
@@ -46,14 +46,20 @@ static struct result without_histograms(const struct result *result,
     return slim;
 }
 
-/* As it stands in the page. */
-static void append_data(const struct result *result, struct text *text) {
+/* As it stands in the page, where it is never shorter than by itself; false: it
+ * is more than @room. */
+static bool make_data(const struct result *result, size_t room,
+                      struct text *text) {
     struct text json;
     text_init(&json);
     result_json_write(result, RESULT_JSON_LINE, &json);
     text_clear(text);
-    html_escape_json(text, json.bytes);
+    const bool may_fit = json.size <= room;
+    if (may_fit) {
+        html_escape_json(text, json.bytes);
+    }
     text_fini(&json);
+    return may_fit && text->size <= room;
 }
 
 static void write_data(struct html *html, const struct text *data,
@@ -74,16 +80,14 @@ void html_data(struct html *html) {
     struct text data;
     text_init(&data);
     html_begin_section(html, "data", "Data");
-    append_data(html->result, &data);
-    if (data.size <= room) {
+    if (make_data(html->result, room, &data)) {
         write_data(html, &data,
                    "All that was measured, as JSON of the schema plunge/1. It "
                    "is also the file result.json beside this one.");
     } else {
         const struct result slim =
             without_histograms(html->result, html->arena);
-        append_data(&slim, &data);
-        if (data.size <= room) {
+        if (make_data(&slim, room, &data)) {
             write_data(html, &data,
                        "All but histograms and series, which are too large for "
                        "a page: the file result.json beside this one has "
