@@ -504,16 +504,15 @@ struct result_slices {
     const char *phase;
     unsigned block;
     enum result_state state; /* the worse of the two */
-    uint64_t quadruples;     /* of slices: a ratio each */
+    uint64_t quadruples;     /* of slices */
     double throughput_per_s; /* of whole quadruples, as all below */
     double other_throughput_per_s;
-    double cpu_ns; /* processor time per lookup, of all threads */
+    double throughput_ratio; /* this build's by the other's: the middle of what
+                                slices are to their neighbours */
+    double cpu_ns;           /* processor time per lookup, of all threads */
     double other_cpu_ns;
+    double cpu_ratio;
     const char *why; /* there is nothing to compare: NULL, there is */
-    /* Logarithms of this build's figure by the other's, quadruple by quadruple;
-     * not in the JSON. */
-    double *throughput_ratios;
-    double *cpu_ratios;
 };
 
 /* A part of a run that was measured by itself. */

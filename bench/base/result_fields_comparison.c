@@ -65,8 +65,10 @@ static const struct field slices_fields[] = {
     {FIELD(NUMBER, "throughput_per_s", result_slices, throughput_per_s)},
     {FIELD(NUMBER, "other_throughput_per_s", result_slices,
            other_throughput_per_s)},
+    {FIELD(NUMBER, "throughput_ratio", result_slices, throughput_ratio)},
     {FIELD(NUMBER, "cpu_ns", result_slices, cpu_ns)},
     {FIELD(NUMBER, "other_cpu_ns", result_slices, other_cpu_ns)},
+    {FIELD(NUMBER, "cpu_ratio", result_slices, cpu_ratio)},
     {FIELD(TEXT, "why", result_slices, why)},
 };
 

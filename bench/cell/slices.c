@@ -4,8 +4,10 @@
 #include <math.h>
 
 #include "base/arena.h"
+#include "base/check.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "measure/median.h"
 #include "scenario/scenario.h"
 
 /* ---- Turns ---------------------------------------------------------------*/
@@ -43,12 +45,8 @@ static double cpu_of(const struct slice *slice) {
     return (double)slice->cpu_ns / (double)slice->answered;
 }
 
-static void keep(struct slices *slices) {
-    const struct slice *own = &slices->quadruple[SLICES_THIS];
-    const struct slice *other = &slices->quadruple[SLICES_OTHER];
-    if (!is_some(own) || !is_some(other)) {
-        return;
-    }
+static void add_ratio(struct slices *slices, const struct slice *own,
+                      const struct slice *other) {
     const size_t size = sizeof slices->throughput[0];
     slices->throughput =
         arena_more(slices->arena, slices->throughput, slices->count, size);
@@ -57,37 +55,77 @@ static void keep(struct slices *slices) {
         log(throughput_of(own) / throughput_of(other));
     slices->cpu[slices->count] = log(cpu_of(own) / cpu_of(other));
     slices->count++;
-    join(&slices->whole[SLICES_THIS], own);
-    join(&slices->whole[SLICES_OTHER], other);
+}
+
+static struct slice sum_of(const struct slice *side) {
+    struct slice sum = {0};
+    for (size_t i = 0; i < SLICES_OF_SIDE; i++) {
+        join(&sum, &side[i]);
+    }
+    return sum;
+}
+
+static bool is_fine(const struct slice *side) {
+    for (size_t i = 0; i < SLICES_OF_SIDE; i++) {
+        if (!is_some(&side[i]) || side[i].answered < SLICE_ANSWERS) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void keep(struct slices *slices) {
+    const struct slice *own = slices->quadruple[SLICES_THIS];
+    const struct slice *other = slices->quadruple[SLICES_OTHER];
+    const struct slice own_sum = sum_of(own);
+    const struct slice other_sum = sum_of(other);
+    if (!is_some(&own_sum) || !is_some(&other_sum)) {
+        return;
+    }
+    const bool one_by_one = is_fine(own) && is_fine(other);
+    for (size_t i = 0; i < SLICES_OF_SIDE; i++) {
+        for (size_t j = 0; j < SLICES_OF_SIDE; j++) {
+            add_ratio(slices, one_by_one ? &own[i] : &own_sum,
+                      one_by_one ? &other[j] : &other_sum);
+        }
+    }
+    join(&slices->whole[SLICES_THIS], &own_sum);
+    join(&slices->whole[SLICES_OTHER], &other_sum);
 }
 
 void slices_drop(struct slices *slices) {
-    slices->quadruple_count = 0;
-    slices->quadruple[SLICES_THIS] = (struct slice){0};
-    slices->quadruple[SLICES_OTHER] = (struct slice){0};
+    for (size_t i = 0; i < SLICES_SIDES_COUNT; i++) {
+        slices->side_counts[i] = 0;
+    }
 }
 
 void slices_add(struct slices *slices, enum slices_side side,
                 const struct slice *slice) {
-    join(&slices->quadruple[side], slice);
-    if (++slices->quadruple_count == SLICES_QUADRUPLE) {
+    CHECK(slices->side_counts[side] < SLICES_OF_SIDE);
+    slices->quadruple[side][slices->side_counts[side]++] = *slice;
+    if (slices->side_counts[SLICES_THIS] == SLICES_OF_SIDE &&
+        slices->side_counts[SLICES_OTHER] == SLICES_OF_SIDE) {
         keep(slices);
         slices_drop(slices);
     }
 }
 
-void slices_result(const struct slices *slices, struct result_slices *result) {
+static double middle_of(double *ratios, size_t count) {
+    return count == 0 ? (double)NAN : exp(median_between(ratios, count));
+}
+
+void slices_result(struct slices *slices, struct result_slices *result) {
     const struct slice *own = &slices->whole[SLICES_THIS];
     const struct slice *other = &slices->whole[SLICES_OTHER];
     const bool is_any = slices->count > 0;
-    result->quadruples = slices->count;
+    result->quadruples = slices->count / SLICES_QUADRUPLE;
     result->throughput_per_s = is_any ? throughput_of(own) : (double)NAN;
     result->other_throughput_per_s =
         is_any ? throughput_of(other) : (double)NAN;
+    result->throughput_ratio = middle_of(slices->throughput, slices->count);
     result->cpu_ns = is_any ? cpu_of(own) : (double)NAN;
     result->other_cpu_ns = is_any ? cpu_of(other) : (double)NAN;
-    result->throughput_ratios = slices->throughput;
-    result->cpu_ratios = slices->cpu;
+    result->cpu_ratio = middle_of(slices->cpu, slices->count);
 }
 
 /* ---- What there can be slices of -----------------------------------------*/

@@ -16,3 +16,8 @@ double median_of(double *values, size_t count, enum median_side side) {
     qsort(values, count, sizeof values[0], by_value);
     return values[side == MEDIAN_HIGHER ? count / 2 : (count - 1) / 2];
 }
+
+double median_between(double *values, size_t count) {
+    const double lower = median_of(values, count, MEDIAN_LOWER);
+    return lower + (values[count / 2] - lower) / 2;
+}

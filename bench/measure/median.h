@@ -15,4 +15,8 @@ enum median_side {
 /* Sorts @values. @count > 0. */
 double median_of(double *values, size_t count, enum median_side side);
 
+/* What is no percentile leans to neither side: of an even number it is halfway
+ * between the two in the middle. Sorts @values. @count > 0. */
+double median_between(double *values, size_t count);
+
 #endif

@@ -30,8 +30,10 @@ static void keep_failed(struct turns *turns, const struct cell_order *own,
                 .state = RESULT_CRASHED,
                 .throughput_per_s = NAN,
                 .other_throughput_per_s = NAN,
+                .throughput_ratio = NAN,
                 .cpu_ns = NAN,
                 .other_cpu_ns = NAN,
+                .cpu_ratio = NAN,
                 .why = problem,
             };
             keep(turns, &slices);

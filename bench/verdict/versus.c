@@ -7,7 +7,6 @@
 #include "base/arena.h"
 #include "measure/decision.h"
 #include "measure/median.h"
-#include "measure/shift.h"
 #include "measure/total.h"
 #include "verdict/compare.h"
 #include "verdict/outcome.h"
@@ -48,13 +47,13 @@ struct figure_of_turns {
     const char *metric;
     const char *unit;
     bool more_is_better;
-    const double *(*ratios)(const struct result_slices *slices);
+    double (*ratio)(const struct result_slices *slices);
     double (*own)(const struct result_slices *slices);
     double (*other)(const struct result_slices *slices);
 };
 
-static const double *throughput_ratios(const struct result_slices *slices) {
-    return slices->throughput_ratios;
+static double throughput_ratio(const struct result_slices *slices) {
+    return slices->throughput_ratio;
 }
 
 static double throughput_own(const struct result_slices *slices) {
@@ -65,8 +64,8 @@ static double throughput_other(const struct result_slices *slices) {
     return slices->other_throughput_per_s;
 }
 
-static const double *cpu_ratios(const struct result_slices *slices) {
-    return slices->cpu_ratios;
+static double cpu_ratio(const struct result_slices *slices) {
+    return slices->cpu_ratio;
 }
 
 static double cpu_own(const struct result_slices *slices) {
@@ -78,9 +77,9 @@ static double cpu_other(const struct result_slices *slices) {
 }
 
 static const struct figure_of_turns figures[] = {
-    {"throughput", "per_s", true, throughput_ratios, throughput_own,
+    {"throughput", "per_s", true, throughput_ratio, throughput_own,
      throughput_other},
-    {VERSUS_CPU, "ns", false, cpu_ratios, cpu_own, cpu_other},
+    {VERSUS_CPU, "ns", false, cpu_ratio, cpu_own, cpu_other},
 };
 
 static bool is_good(const struct result_slices *slices) {
@@ -92,15 +91,6 @@ static bool is_same_phase(const struct result_slices *one,
     return strcmp(one->subject, two->subject) == 0 &&
            strcmp(one->label, two->label) == 0 &&
            strcmp(one->phase, two->phase) == 0;
-}
-
-/* The middle of a pair's quadruples. */
-static double middle_of(const double *ratios, size_t count,
-                        struct arena *arena) {
-    double *copy = arena_alloc(arena, count * sizeof *copy);
-    memcpy(copy, ratios, count * sizeof *copy);
-    const struct shift shift = shift_paired(copy, count);
-    return shift_estimate(&shift);
 }
 
 static double middle_value(double *values, size_t count) {
@@ -120,8 +110,7 @@ static struct compare_samples sample(const struct result *result, size_t first,
     for (size_t i = first; i < result->slices_count; i++) {
         const struct result_slices *pair = &result->slices[i];
         if (is_good(pair) && is_same_phase(pair, slices)) {
-            values[count] = middle_of(figure->ratios(pair),
-                                      (size_t)pair->quadruples, arena);
+            values[count] = log(figure->ratio(pair));
             own[count] = figure->own(pair);
             other[count] = figure->other(pair);
             count++;

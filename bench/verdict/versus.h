@@ -14,11 +14,11 @@ struct arena;
  * themselves in the same blocks, and phases in turns.
  *
  * Throughput and processor time are compared by turns where most pairs had any;
- * else throughput is, as all others are, by blocks. The
- * sample is the pair of processes: the middle (Hodges and Lehmann) of its
- * quadruples. They agree with each other better than pairs do, since where a
- * process has its memory and its threads lasts as long as it does; who took
- * each for a sample would call luck a difference.
+ * else throughput is, as all others are, by blocks. The sample is the pair of
+ * processes: the middle of its slices (cell/slices.h). They agree with each
+ * other better than pairs do, since where a process has its memory and its
+ * threads lasts as long as it does; who took each for a sample would call luck
+ * a difference.
  *
  * What can be seen is told from the same pairs: how they are spread around
  * their own middle is what a build beside itself would be spread by. */

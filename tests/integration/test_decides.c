@@ -60,7 +60,8 @@ static int set_out(struct scratch *scratch, struct answers slow,
                 "{\"command\": \"make decides\", \"surroundings\": {"
                 "\"version\": \"1\", \"seed\": 1, \"started_at\": \"now\","
                 " \"environment\": {\"cores\": 2}}, \"planted\": {"
-                "\"turns\": 70, \"instructions\": 9000, \"slower\": 0.0301},"
+                "\"turns\": 107, \"instructions\": 9000, \"slower\": 0.0301,"
+                "\"interval\": [0.027, 0.033], \"more_instructions\": 0.047},"
                 " \"settings\": {\"--for\": \"20s\"}, \"tries\": {\"slow\": [");
     append_tries(&text, &slow);
     text_append(&text, "], \"same\": [");

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "cell/build.h"
+#include "measure/median.h"
 #include "measure/proportion.h"
 #include "run/looks.h"
 #include "run/run.h"
@@ -65,7 +66,7 @@ static struct result_slices *add_pair(struct fixture *f, unsigned block,
                                       const struct luck *luck) {
     struct arena *arena = f->sample.arena;
     struct result *result = &f->sample.result;
-    const size_t size = QUADRUPLES * sizeof(double);
+    double ratios[QUADRUPLES];
     struct result_slices pair = {
         .subject = "dbpool",
         .label = "",
@@ -74,16 +75,13 @@ static struct result_slices *add_pair(struct fixture *f, unsigned block,
         .quadruples = QUADRUPLES,
         .other_throughput_per_s = 1000,
         .other_cpu_ns = 500,
-        .throughput_ratios = arena_alloc(arena, size),
-        .cpu_ratios = arena_alloc(arena, size),
     };
     const double mean =
         luck->shift + luck->of_pair * spread_draw(&f->random, SPREAD_NORMAL);
-    spread_fill(&f->random, SPREAD_TAILS, mean, luck->of_quadruple,
-                pair.throughput_ratios, QUADRUPLES);
-    for (size_t i = 0; i < QUADRUPLES; i++) {
-        pair.cpu_ratios[i] = -pair.throughput_ratios[i];
-    }
+    spread_fill(&f->random, SPREAD_TAILS, mean, luck->of_quadruple, ratios,
+                QUADRUPLES);
+    pair.throughput_ratio = exp(median_between(ratios, QUADRUPLES));
+    pair.cpu_ratio = 1 / pair.throughput_ratio;
     pair.throughput_per_s = 1000 * exp(mean);
     pair.cpu_ns = 500 * exp(-mean);
     result->slices = arena_more(arena, result->slices, result->slices_count,
