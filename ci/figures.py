@@ -110,7 +110,8 @@ def decides(report):
                    f"{metric}", clear["worse"], clear["tries"],
                    clear["worse"] >= 0.95 * clear["tries"], "95 %", "higher")
         yield part(f"the same and called worse, by {metric}", same["worse"],
-                   same["tries"], same["worse"] <= 0.01 * same["tries"], "1 %",
+                   same["tries"],
+                   same["worse"] <= max(1, 0.01 * same["tries"]), "1 %",
                    "lower")
 
 
