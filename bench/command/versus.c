@@ -154,9 +154,12 @@ int command_versus_plan(struct versus *versus,
         if (versus->beside == NULL) {
             return COMMAND_OK;
         }
-        (void)fprintf(stderr,
-                      "plunge: %s: is about --vs PROGRAM, which is not there\n",
-                      versus->beside);
+        const bool may_be_of_a_baseline =
+            strcmp(versus->beside, VERSUS_TOLERANCE) == 0;
+        (void)fprintf(stderr, "plunge: %s: is about --vs PROGRAM%s not there\n",
+                      versus->beside,
+                      may_be_of_a_baseline ? " or --baseline RESULT, which are"
+                                           : ", which is");
         return COMMAND_WRONG_INPUT;
     }
     int status = check_scenarios(scenarios);

@@ -19,6 +19,7 @@ struct comparing {
     struct result_comparison *comparison;
     struct contrast *contrasts; /* parallel to the figures */
     size_t contrasts_count;
+    const char *missing; /* of the second, as a sentence; NULL: nothing */
 };
 
 /* ---- Points -------------------------------------------------------------- */
@@ -143,6 +144,7 @@ static void compare_points(struct comparing *c, const struct point *base,
     }
 }
 
+/* What the first has and the second has not may be what has become worse. */
 static void compare_all(struct comparing *c, const struct result *base,
                         const struct result *newer) {
     size_t olds_count = 0;
@@ -165,31 +167,20 @@ static void compare_all(struct comparing *c, const struct result *base,
         if (!is_reference(&olds[i]) &&
             match(&olds[i], olds, olds_count, news, news_count) == NULL) {
             remark_lonely(c, "first", &olds[i]);
+            c->missing =
+                "not decided: the first has cells that the second has not";
         }
     }
 }
 
-/* What the first has and the second has not may be what has become worse. */
-static const char *what_is_missing(const struct comparing *c,
-                                   const struct result *base,
-                                   const struct result *newer) {
-    size_t olds_count;
-    size_t news_count;
-    const struct point *olds = point_list(base, c->arena, &olds_count);
-    const struct point *news = point_list(newer, c->arena, &news_count);
+static const char *what_was_cut_short(const struct result *base,
+                                      const struct result *newer) {
     if (base->verdict == RESULT_PARTIAL) {
         return "not decided: the first was interrupted";
     }
-    if (newer->verdict == RESULT_PARTIAL) {
-        return "not decided: the second was interrupted";
-    }
-    for (size_t i = 0; i < olds_count; i++) {
-        if (!is_reference(&olds[i]) &&
-            match(&olds[i], olds, olds_count, news, news_count) == NULL) {
-            return "not decided: the first has cells that the second has not";
-        }
-    }
-    return NULL;
+    return newer->verdict == RESULT_PARTIAL
+               ? "not decided: the second was interrupted"
+               : NULL;
 }
 
 /* ---- Decisions ----------------------------------------------------------- */
@@ -289,7 +280,8 @@ void compare_results(const struct compare_options *options,
         options->error > 0 ? options->error : DECISION_ERROR;
     compare_all(&c, base, newer);
     decide_all(&c);
-    outcome_take(comparison_out, what_is_missing(&c, base, newer), arena);
+    const char *open = what_was_cut_short(base, newer);
+    outcome_take(comparison_out, open != NULL ? open : c.missing, arena);
 }
 
 struct result_side compare_side(const struct result *result, const char *path,

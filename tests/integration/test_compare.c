@@ -398,6 +398,9 @@ static void a_baseline_has_a_tolerance(void **state) {
     program_run(program, "run", "-o", out.path, "--tolerance", "9%", file.path,
                 NULL);
     program_expect(program, 2);
+    program_expect_words(&program->err,
+                         "--tolerance: is about --vs PROGRAM or --baseline "
+                         "RESULT, which are not there");
     program_run(program, "run", "-o", out.path, "--tolerance", "9%", "--for",
                 "1s", "--baseline", base.path, file.path, NULL);
     program_expect(program, 2);
