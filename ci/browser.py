@@ -45,7 +45,8 @@ class Browser:
             command.append("--no-sandbox")  # which root cannot have
         self.process = subprocess.Popen(
             [*command, "about:blank"], text=True, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE)
+            stderr=subprocess.PIPE,
+            env={**os.environ, "TMPDIR": self.folder})  # it leaves some there
         self.socket = websocket.create_connection(
             self._page_address(), timeout=PATIENCE_S, suppress_origin=True)
         for domain in ("Page", "Runtime", "Log", "Network", "DOM"):

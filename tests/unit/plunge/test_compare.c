@@ -258,6 +258,11 @@ static void what_was_interrupted_is_not_the_same(void **state) {
     const struct result_comparison *comparison = compare(f);
     assert_string_equal(comparison->answer, "not decided");
     assert_contains(comparison->why, "the second was interrupted");
+    f->newer.result.verdict = RESULT_PASS;
+    f->base.result.verdict = RESULT_PARTIAL;
+    comparison = compare(f);
+    assert_string_equal(comparison->answer, "not decided");
+    assert_contains(comparison->why, "the first was interrupted");
 }
 
 static void one_point_is_compared_whatever_its_subject(void **state) {

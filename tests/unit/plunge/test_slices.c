@@ -121,24 +121,36 @@ static void slices_that_are_lost_are_of_no_account(void **state) {
     expect_near(result.cpu_ratio, 1, 1e-3);
 }
 
-/* 4, 7, 9 and 6: 13 and 13. One by one they would be 4/7 and the like. */
-static void few_answers_are_held_against_each_other_in_sum(void **state) {
+/* Of one quadruple. */
+static double
+ratio_of(struct arena *arena,
+         const uint64_t answered[SLICES_SIDES_COUNT][SLICES_OF_SIDE]) {
     struct slices slices;
     struct result_slices result = {0};
-    const uint64_t answered[SLICES_SIDES_COUNT][SLICES_OF_SIDE] = {{4, 9},
-                                                                   {7, 6}};
-    size_t counts[SLICES_SIDES_COUNT] = {0};
-    slices_init(&slices, *state);
-    for (uint64_t i = 0; i < 4; i++) {
-        const enum slices_side side = slices_turn(SEED, i);
-        const struct slice slice = {answered[side][counts[side]++], SLICE_NS,
-                                    SLICE_NS};
-        slices_add(&slices, side, &slice);
+    slices_init(&slices, arena);
+    for (size_t i = 0; i < SLICES_OF_SIDE; i++) {
+        for (size_t side = 0; side < SLICES_SIDES_COUNT; side++) {
+            const struct slice slice = {answered[side][i], SLICE_NS, SLICE_NS};
+            slices_add(&slices, (enum slices_side)side, &slice);
+        }
     }
     slices_result(&slices, &result);
     assert_int_equal(result.quadruples, 1);
-    expect_near(result.throughput_ratio, 1, 1e-9);
-    expect_near(result.cpu_ratio, 1, 1e-9);
+    return result.throughput_ratio;
+}
+
+/* Four ratios have no one in the middle. */
+static void neither_side_is_leaned_to(void **state) {
+    const uint64_t one[][SLICES_OF_SIDE] = {{1000, 1100}, {1030, 1310}};
+    const uint64_t other[][SLICES_OF_SIDE] = {{1030, 1310}, {1000, 1100}};
+    expect_near(ratio_of(*state, one) * ratio_of(*state, other), 1, 1e-9);
+    expect_near(ratio_of(*state, one), sqrt(1000. / 1030 * 1100 / 1310), 1e-9);
+}
+
+/* 4, 7, 9 and 6: 13 and 13. One by one they would be 4/7 and the like. */
+static void few_answers_are_held_against_each_other_in_sum(void **state) {
+    const uint64_t answered[][SLICES_OF_SIDE] = {{4, 9}, {7, 6}};
+    expect_near(ratio_of(*state, answered), 1, 1e-9);
 }
 
 static void add(struct slices *slices, uint64_t index, uint64_t answered) {
@@ -249,6 +261,7 @@ int main(int argc, char **argv) {
         TEST(what_is_slower_by_three_percent_is_so),
         TEST(a_drift_is_taken_off_both_alike),
         TEST(slices_that_are_lost_are_of_no_account),
+        TEST(neither_side_is_leaned_to),
         TEST(few_answers_are_held_against_each_other_in_sum),
         TEST(a_quadruple_that_is_not_whole_is_nothing),
         TEST(who_was_not_answered_at_all_is_no_ratio),
