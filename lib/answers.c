@@ -2,6 +2,7 @@
 #include "activity.h"
 #include "idle.h"
 #include "pool.h"
+#include "prefetch.h"
 
 static void count(struct dbpool_stats *stats,
                   const struct dbpool_request *request) {
@@ -74,7 +75,9 @@ void dbpool__answers_deliver(struct dbpool *pool) {
     }
     /* In a child that was forked in a callback the rest is for the parent. */
     while (finished.count != 0 && !dbpool__pool_is_forked(pool)) {
-        answer(pool, dbpool__queue_pop(&finished));
+        struct dbpool_request *request = dbpool__queue_pop(&finished);
+        dbpool__prefetch_to_answer(&finished);
+        answer(pool, request);
     }
     if (dbpool__pool_is_forked(pool)) {
         return;

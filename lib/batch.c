@@ -4,6 +4,7 @@
 #include "activity.h"
 #include "many.h"
 #include "pool.h"
+#include "prefetch.h"
 #include "result.h"
 #include "stream.h"
 #include "transaction.h"
@@ -258,6 +259,7 @@ void dbpool__batch_run(struct dbpool__session *session,
     dbpool__upkeep_before_batch(session);
     while (batch->count != 0) {
         struct dbpool_request *request = dbpool__queue_pop(batch);
+        dbpool__prefetch_to_run(batch);
         dbpool__activity_now.site = &request->site;
         dbpool__error_clear(&session->error);
         dbpool__error_clear(&session->cleanup);

@@ -2,6 +2,7 @@
 #include "share.h"
 
 #include "pool.h"
+#include "prefetch.h"
 
 /* A function of the caller's ends the batch: it may take its time. A stream
  * lasts as long as its reader takes: nobody else waits for it. */
@@ -16,6 +17,7 @@ void dbpool__share_take(const struct dbpool *pool, struct dbpool__queue *from,
     size_t count = 0;
     bool more = share != 0;
     for (struct dbpool_request *next = from->head; more; next = next->next) {
+        dbpool__prefetch(next->next);
         bool alone = next->kind == DBPOOL__STREAM;
         if (alone && last != NULL) {
             break;

@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "support/dbpool/endless.h"
@@ -224,6 +225,40 @@ static void the_same_address_may_be_another_statement_later(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static int do_nothing(struct dbpool_transaction *transaction, void *data) {
+    (void)transaction;
+    (void)data;
+    return 0;
+}
+
+/* What an earlier statement left there is gone. */
+static void a_function_of_a_batch_has_no_parameters(void **state) {
+    struct pool_fixture *fixture = *state;
+    open_with(fixture, 1);
+    struct dbpool_value *login = malloc(sizeof *login);
+    assert_non_null(login);
+    *login = dbpool_text("yoen");
+    slow.params = login;
+    slow.params_count = 1;
+    submit_slow(fixture, "SELECT * FROM users WHERE login = ?");
+    fixture_run(fixture);
+    assert_int_equal(slow.status, DBPOOL_OK);
+    free(login);
+    slow.reads_only = true; /* no lane of its own */
+    submit_quick(fixture, "SELECT * FROM users");
+    assert_int_equal(
+        dbpool_run_interaction(fixture->pool, &slow, do_nothing, note_slow),
+        DBPOOL_OK);
+    fixture_run(fixture);
+    assert_int_equal(slow_answered, 2);
+    assert_int_equal(slow.status, DBPOOL_OK);
+    for (int i = 0; i < QUICK; i++) {
+        dbpool_request_fini(&quick[i]);
+    }
+    dbpool_request_fini(&slow);
+    fixture_close_and_run(fixture);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup_wal, fixture_teardown)
 
@@ -237,6 +272,7 @@ int main(int argc, char **argv) {
         TEST(a_query_that_turned_out_to_write_can_be_canceled),
         TEST(what_is_given_away_can_be_canceled),
         TEST(the_same_address_may_be_another_statement_later),
+        TEST(a_function_of_a_batch_has_no_parameters),
     };
     return SUITE_RUN(tests, argc, argv);
 }
