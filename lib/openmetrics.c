@@ -31,13 +31,18 @@ static void add_count(struct text *text, uint64_t count) {
     add(text, digits);
 }
 
-/* Exact: twelve digits are what the bounds have at most. */
-static void add_bound(struct text *text, int bucket) {
-    char digits[32];
-    (void)snprintf(digits, sizeof digits, "%.12g",
-                   (double)(UINT64_C(1) << (8 + bucket)) / 1e9);
-    add(text, digits);
-}
+/* What a bucket holds at most: exact, and never by printf(), whose decimal
+ * point is the locale's. */
+static const char *const bounds[DBPOOL_TIMES_COUNT - 1] = {
+    "2.56e-07",     "5.12e-07",      "1.024e-06",     "2.048e-06",
+    "4.096e-06",    "8.192e-06",     "1.6384e-05",    "3.2768e-05",
+    "6.5536e-05",   "0.000131072",   "0.000262144",   "0.000524288",
+    "0.001048576",  "0.002097152",   "0.004194304",   "0.008388608",
+    "0.016777216",  "0.033554432",   "0.067108864",   "0.134217728",
+    "0.268435456",  "0.536870912",   "1.073741824",   "2.147483648",
+    "4.294967296",  "8.589934592",   "17.179869184",  "34.359738368",
+    "68.719476736", "137.438953472", "274.877906944",
+};
 
 static void add_seconds(struct text *text, uint64_t ns) {
     char digits[48];
@@ -254,11 +259,7 @@ static void add_times(struct text *text, const char *name, const char *help,
         count += times->buckets[i];
         begin_sample(text, name, "_bucket");
         add(text, ",le=\"");
-        if (i == DBPOOL_TIMES_COUNT - 1) {
-            add(text, "+Inf");
-        } else {
-            add_bound(text, i);
-        }
+        add(text, i == DBPOOL_TIMES_COUNT - 1 ? "+Inf" : bounds[i]);
         add(text, "\"");
         end_sample(text, count);
     }
