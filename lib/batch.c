@@ -18,11 +18,13 @@ static int ensure_connection(struct dbpool__session *session,
     }
     int status = dbpool__session_open(session, site);
     if (status == DBPOOL_OK) {
+        /* Whatever closes it until on_connect has succeeded. */
+        session->close_cause = DBPOOL_CLOSED_REFUSED;
         status = dbpool__transaction_on_connect(session, site);
         if (status != DBPOOL_OK) {
-            session->close_cause = DBPOOL_CLOSED_REFUSED;
             dbpool__session_close(session);
         }
+        session->close_cause = DBPOOL_CLOSED_AT_END;
     }
     session->counts.connects += status == DBPOOL_OK;
     session->counts.connects_failed += status != DBPOOL_OK;

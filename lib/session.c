@@ -46,7 +46,9 @@ void dbpool__session_roll_back(struct dbpool__session *session) {
     session->counts.rollbacks++;
     if (dbpool__session_driver(session)->rollback(
             session->connection, &session->cleanup) != DBPOOL_OK) {
-        session->close_cause = DBPOOL_CLOSED_LOST;
+        if (session->close_cause != DBPOOL_CLOSED_REFUSED) {
+            session->close_cause = DBPOOL_CLOSED_LOST;
+        }
         session->counts.rollbacks_failed++;
         dbpool__session_close(session); /* which ends it surely */
     }

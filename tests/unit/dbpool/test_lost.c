@@ -14,6 +14,8 @@ struct losing {
     atomic_bool denies;
     atomic_int lost; /* connections, as the hook was told */
     atomic_int others;
+    atomic_int last_cause;
+    int refused; /* on the pool's only thread */
 };
 
 static int allow(void *data, int action, const char *what, const char *unused,
@@ -44,6 +46,7 @@ static void note_disconnect(const struct dbpool *pool, enum dbpool_closed cause,
                             void *data) {
     struct losing *losing = data;
     (void)pool;
+    atomic_store(&losing->last_cause, (int)cause);
     (void)atomic_fetch_add(
         cause == DBPOOL_CLOSED_LOST ? &losing->lost : &losing->others, 1);
 }
@@ -205,6 +208,53 @@ static void a_request_behind_a_lost_connection_is_told(void **state) {
     expect_lost(&losing, 1);
 }
 
+/* ---- on_connect ---- */
+
+static int begin_and_refuse(struct dbpool_transaction *connection, void *data) {
+    struct losing *losing = data;
+    struct dbpool_statement begin = {.sql = "BEGIN"};
+    if (losing->refused++ != 0) {
+        return DBPOOL_OK;
+    }
+    int status = dbpool_execute(connection, &begin, NULL);
+    if (status == DBPOOL_OK) {
+        status = deny_ends(losing);
+    }
+    return status == DBPOOL_OK ? DBPOOL_EABORT : status;
+}
+
+/* It has never been one of the pool's, so it is not lost, but refused: once. */
+static void
+a_refused_connection_that_cannot_roll_back_counts_once(void **state) {
+    struct losing losing;
+    struct dbpool_request request;
+    struct dbpool_stats stats;
+    struct pool_fixture *fixture = *state;
+    fixture->options.on_connect = begin_and_refuse;
+    fixture->options.on_connect_data = &losing;
+    open_one(&losing, fixture);
+    dbpool_request_init(&request, &losing);
+    assert_int_equal(fixture_query(fixture, &request, "SELECT 1"),
+                     DBPOOL_EABORT);
+    dbpool_stats(fixture->pool, &stats);
+    assert_int_equal(stats.connects, 0);
+    assert_int_equal(stats.connects_failed, 1);
+    assert_int_equal(stats.connections, 0);
+    assert_int_equal(stats.closed[DBPOOL_CLOSED_REFUSED], 1);
+    assert_int_equal(stats.closed[DBPOOL_CLOSED_LOST], 0);
+    assert_int_equal(stats.rollbacks_failed, 1);
+    assert_int_equal(losing.last_cause, DBPOOL_CLOSED_REFUSED);
+    atomic_store(&losing.denies, false);
+    assert_int_equal(fixture_query(fixture, &request, "SELECT 1"), DBPOOL_OK);
+    dbpool_stats(fixture->pool, &stats);
+    assert_int_equal(stats.connections, 1);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+    assert_int_equal(losing.last_cause, DBPOOL_CLOSED_AT_END);
+    assert_int_equal(losing.lost, 0);
+    assert_int_equal(losing.others, 2);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup_wal, fixture_teardown)
 
@@ -214,6 +264,7 @@ int main(int argc, char **argv) {
         TEST(a_commit_that_fails_so_badly_is_the_error),
         TEST(reads_that_are_done_survive_their_connection),
         TEST(a_request_behind_a_lost_connection_is_told),
+        TEST(a_refused_connection_that_cannot_roll_back_counts_once),
     };
     return SUITE_RUN(tests, argc, argv);
 }
