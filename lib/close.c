@@ -123,7 +123,9 @@ int dbpool_close_with(struct dbpool *pool,
 
 void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
                   dbpool_close_cb cb) {
-    CHECK_LOOP_THREAD(pool);
+    if (!dbpool__pool_is_forked(pool)) {
+        CHECK_LOOP_THREAD(pool);
+    }
     (void)dbpool_close_with(pool, NULL, request, cb);
 }
 

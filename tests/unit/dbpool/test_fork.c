@@ -422,6 +422,37 @@ static void a_child_that_returns_to_the_loop_answers_nothing(void **state) {
     fixture_close_and_run(fixture);
 }
 
+/* The child has the one thread that forked, and no loop's. */
+static int fork_and_close(struct dbpool_transaction *transaction, void *data) {
+    struct pool_fixture *fixture = data;
+    (void)transaction;
+    pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(CHILD_SECONDS);
+        dbpool_close(fixture->pool, NULL, NULL);
+        _exit(77);
+    }
+    int status = 0;
+    return child > 0 && waitpid(child, &status, 0) == child &&
+                   WIFEXITED(status) && WEXITSTATUS(status) == 77
+               ? DBPOOL_OK
+               : DBPOOL_EABORT;
+}
+
+static void a_child_forked_by_an_interaction_may_close(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct dbpool_request request;
+    fixture_open(fixture);
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(
+        dbpool_run_interaction(fixture->pool, &request, fork_and_close, NULL),
+        DBPOOL_OK);
+    fixture_run(fixture);
+    assert_int_equal(request.status, DBPOOL_OK);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -435,6 +466,7 @@ int main(int argc, char **argv) {
         TEST(a_child_opens_no_pool_beside_locks_that_are_not_its_own),
         TEST(a_child_that_returns_from_an_interaction_aborts),
         TEST(a_child_that_returns_to_the_loop_answers_nothing),
+        TEST(a_child_forked_by_an_interaction_may_close),
     };
     return SUITE_RUN(tests, argc, argv);
 }
