@@ -58,6 +58,15 @@ void dbpool__close_harden(struct dbpool *pool, enum dbpool_close_grade grade) {
 
 /* ---- Closing ---- */
 
+static bool is_listed(const struct dbpool *pool,
+                      const struct dbpool_close_request *request) {
+    const struct dbpool_close_request *closer = pool->closers;
+    while (closer != NULL && closer != request) {
+        closer = closer->next;
+    }
+    return closer != NULL;
+}
+
 static void add_closer(struct dbpool *pool,
                        struct dbpool_close_request *request,
                        dbpool_close_cb cb) {
@@ -66,6 +75,9 @@ static void add_closer(struct dbpool *pool,
     if (request == NULL) {
         return;
     }
+    CHECK_IN("dbpool_close", !is_listed(pool, request),
+             "the close request of an earlier close is given to another one "
+             "before it was called back");
     request->cb = cb;
     request->next = NULL;
     *pool->closers_end = request;

@@ -412,7 +412,8 @@ struct dbpool_close_request {
  * Owner:    @request stays alive until @cb, one for each call. The pool must
  *           not be used any more once the first close callback is called.
  * Callback: exactly once, never before this call returns; none when @request
- *           and @cb are NULL. One without the other aborts. */
+ *           and @cb are NULL. One without the other aborts, and so does a
+ *           @request that this pool has been given and not yet called. */
 void dbpool_close(struct dbpool *pool, struct dbpool_close_request *request,
                   dbpool_close_cb cb);
 

@@ -127,6 +127,13 @@ static void call_close_by_the_other_half(struct misuse *m) {
     dbpool_close(m->fixture->pool, NULL, no_close);
 }
 
+static void call_close_twice(struct misuse *m) {
+    struct dbpool_close_request other = {0};
+    dbpool_close(m->fixture->pool, &m->closer, no_close);
+    dbpool_close(m->fixture->pool, &other, no_close);
+    dbpool_close(m->fixture->pool, &m->closer, no_close);
+}
+
 /* By way of the only connection's handle; it does not run, so its request is
  * answered well. */
 static int leave_prepared(struct dbpool_transaction *transaction, void *data) {
@@ -307,6 +314,11 @@ static void a_close_request_and_its_callback_go_together(void **state) {
     expect_abort(*state, &other, false, "go together");
 }
 
+static void a_close_request_is_for_one_close(void **state) {
+    const struct misuse_case twice = {"dbpool_close", call_close_twice};
+    expect_abort(*state, &twice, false, "of an earlier close is given to");
+}
+
 static void a_statement_left_open_is_named_with_its_sql_and_site(void **state) {
     struct pool_fixture *fixture = *state;
     const struct misuse_case left = {"disconnect",
@@ -334,6 +346,7 @@ int main(int argc, char **argv) {
         TEST(what_is_unanswered_cannot_be_given_back),
         TEST(what_is_unanswered_cannot_be_submitted_again),
         TEST(a_close_request_and_its_callback_go_together),
+        TEST(a_close_request_is_for_one_close),
         TEST(a_statement_left_open_is_named_with_its_sql_and_site),
         TEST(a_backup_left_open_is_named),
     };
