@@ -54,6 +54,22 @@ static bool can_gather(const struct dbpool *pool,
     return count <= UINT32_MAX;
 }
 
+/* All of @requests or, when one of them is twice in the list, none: false. */
+static bool mark(struct dbpool_gather *gather, struct dbpool_request **requests,
+                 size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (requests[i]->gather != NULL) {
+            while (i-- > 0) {
+                requests[i]->gather = NULL;
+            }
+            return false;
+        }
+        requests[i]->gather = gather;
+        requests[i]->gather_index = (uint32_t)i;
+    }
+    return true;
+}
+
 static void make_due(struct dbpool *pool, struct dbpool_gather *gather) {
     struct dbpool_gather **end = &pool->gathers_due;
     while (*end != NULL) {
@@ -77,7 +93,11 @@ int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
     if (requests_count == 0 && pool->state != DBPOOL__OPEN) {
         return DBPOOL_ECLOSED;
     }
-    gather->pool = pool;
+    if (!mark(gather, requests, requests_count)) {
+        return DBPOOL_EINVAL;
+    }
+    bool never_fires = requests_count == 0 && gather->fire_on_one_callback;
+    gather->pool = never_fires ? NULL : pool;
     gather->requests = requests;
     gather->requests_count = requests_count;
     gather->cb = cb;
@@ -87,17 +107,7 @@ int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
     gather->fired_status = DBPOOL_OK;
     gather->answered_count = 0;
     gather->failed_count = 0;
-    for (size_t i = 0; i < requests_count; i++) {
-        if (requests[i]->gather != NULL) { /* twice in the list */
-            while (i-- > 0) {
-                requests[i]->gather = NULL;
-            }
-            return DBPOOL_EINVAL;
-        }
-        requests[i]->gather = gather;
-        requests[i]->gather_index = (uint32_t)i;
-    }
-    if (requests_count == 0 && !gather->fire_on_one_callback) {
+    if (requests_count == 0 && !never_fires) {
         make_due(pool, gather);
     }
     return DBPOOL_OK;

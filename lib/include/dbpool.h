@@ -777,7 +777,7 @@ int dbpool_gather(struct dbpool *pool, struct dbpool_gather *gather,
  * does. It fires as ever: with fire_on_one_errback, with the first of them.
  *
  * Returns: 0; DBPOOL_EINVAL where there is nothing to wait for: it has fired,
- *          or was never started. */
+ *          was never started, or never fires, as its list is empty. */
 int dbpool_gather_cancel(struct dbpool_gather *gather);
 
 /* ---- Statistics ----------------------------------------------------------

@@ -159,8 +159,10 @@ static void an_empty_list_never_fires_on_one_callback(void **state) {
     assert_int_equal(
         dbpool_gather(fixture->pool, &gathering.gather, NULL, 0, count_fired),
         DBPOOL_OK);
+    assert_int_equal(dbpool_gather_cancel(&gathering.gather), DBPOOL_EINVAL);
     fixture_close_and_run(fixture);
     assert_int_equal(gathering.fired, 0);
+    assert_int_equal(dbpool_gather_cancel(&gathering.gather), DBPOOL_EINVAL);
 }
 
 static void a_due_gather_fires_before_the_close_callback(void **state) {
@@ -207,6 +209,7 @@ static void what_cannot_be_gathered_is_refused(void **state) {
     assert_int_equal(
         dbpool_gather(fixture->pool, &gathering.gather, twice, 2, count_fired),
         DBPOOL_EINVAL);
+    assert_int_equal(dbpool_gather_cancel(&gathering.gather), DBPOOL_EINVAL);
     gather_and_run(fixture); /* the refusals have left no trace */
     assert_int_equal(gathering.fired, 1);
     dbpool_request_fini(&idle);
