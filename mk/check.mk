@@ -64,13 +64,17 @@ $(BUILD)/check/tidy/%.ok: %.c .clang-tidy
 	    { grep -v 'warnings* generated' $(@:.ok=.log) >&2; exit 1; }
 	@touch $@
 
+# Those that users may have on, as errors.
+CPP_WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+    -Wsign-conversion -Wold-style-cast -Wundef -Wredundant-decls -Werror
+
 # Each compiles alone; the public one as C++, too, where there is a compiler.
 $(BUILD)/check/headers/%.ok: %.h
 	@mkdir -p $(@D)
 	@$(CC) $(CHECK_FLAGS) -MM -MP -MT $@ -MF $(@:.ok=.d) -x c $<
 	@$(CC) $(CHECK_FLAGS) $(WARNINGS) -fsyntax-only -x c $<
 	@if [ $< = lib/include/dbpool.h ] && command -v g++ >/dev/null; then \
-	    g++ -std=c++11 -Wall -Wextra -Werror -fsyntax-only -x c++ $<; fi
+	    g++ -std=c++11 $(CPP_WARNINGS) -fsyntax-only -x c++ $<; fi
 	@touch $@
 
 .PHONY: clean-check

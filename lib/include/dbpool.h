@@ -8,6 +8,11 @@
 
 #ifdef __cplusplus
 extern "C" {
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+/* A function and a struct of one name: as C has it, it hides no constructor. */
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 #endif
 
 /* dbpool: pooled asynchronous queries on a libuv loop.
@@ -993,6 +998,9 @@ int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
 int dbpool_tune_process(void);
 
 #ifdef __cplusplus
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
 }
 #endif
 
