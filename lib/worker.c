@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -180,6 +181,33 @@ static void run(void *data) {
     } while (!leave(worker));
 }
 
+/* Handlers are for the program's own threads: they may be made for more stack
+ * than these have, and interrupt what is in SQLite. What a thread brings on
+ * itself comes to it all the same, and a profiler wants to know who runs. */
+static void block_signals(sigset_t *before_out) {
+    static const int admitted[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL,  SIGTRAP,
+                                   SIGABRT, SIGSYS, SIGPIPE, SIGXFSZ, SIGPROF};
+    sigset_t most;
+    (void)sigfillset(&most);
+    for (size_t i = 0; i < sizeof admitted / sizeof admitted[0]; i++) {
+        (void)sigdelset(&most, admitted[i]);
+    }
+    (void)pthread_sigmask(SIG_BLOCK, &most, before_out);
+}
+
+/* It begins with the signals blocked that its maker has blocked. */
+static int create_thread(struct dbpool__worker *worker) {
+    uv_thread_options_t options = {
+        .flags = UV_THREAD_HAS_STACK_SIZE,
+        .stack_size = worker->pool->options.stack_size,
+    };
+    sigset_t before;
+    block_signals(&before);
+    int code = uv_thread_create_ex(&worker->thread, &options, run, worker);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
 int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
                          unsigned number, const struct dbpool_site *site) {
     *worker = (struct dbpool__worker){
@@ -205,11 +233,7 @@ int dbpool__worker_start(struct dbpool__worker *worker, struct dbpool *pool,
     dbpool__lane_init_waiter(&worker->session);
     worker->session.owner = pool->owner;
     worker->session.owner.id = worker->entry.id;
-    uv_thread_options_t options = {
-        .flags = UV_THREAD_HAS_STACK_SIZE,
-        .stack_size = pool->options.stack_size,
-    };
-    int code = uv_thread_create_ex(&worker->thread, &options, run, worker);
+    int code = create_thread(worker);
     worker->started = code == 0;
     if (code != 0) {
         dbpool__census_remove(&worker->entry);

@@ -224,6 +224,11 @@ const char *dbpool_column_name(const struct dbpool_result *result,
  * busy_timeout_ms is for locks of others. Threads that read have PRAGMA
  * query_only set. With symmetric, or read_only, there is no lane.
  *
+ * Signals of the process are for its own threads: those of the pool block all
+ * but what a thread brings on itself (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
+ * SIGABRT, SIGSYS, SIGPIPE, SIGXFSZ) and SIGPROF. A program that an interaction
+ * starts begins with them blocked, unless it is started otherwise.
+ *
  * A pool keeps its loop alive while requests are unanswered or it is closing,
  * and no longer: uv_run() may return while the pool, its threads and its
  * connections are there. Nothing but dbpool_close() ends them. */

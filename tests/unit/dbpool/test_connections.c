@@ -2,6 +2,7 @@
 /* variants: debug asan tsan */
 #include <dirent.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -166,6 +167,76 @@ static void a_long_name_leaves_room_for_the_number(void **state) {
     gate_fini(&gate);
 }
 
+/* ---- Signals ---- */
+
+static volatile sig_atomic_t signals_count;
+static pthread_t signal_thread;
+
+static void note_signal(int number) {
+    (void)number;
+    signal_thread = pthread_self();
+    signals_count = signals_count + 1;
+}
+
+struct masks {
+    sigset_t thread;
+    int signals; /* that had come when the function had sent one */
+};
+
+/* Were it not blocked here, it would have come before kill() returns. */
+static int send_signal(struct dbpool_transaction *transaction, void *data) {
+    struct masks *masks = data;
+    (void)transaction;
+    (void)pthread_sigmask(SIG_BLOCK, NULL, &masks->thread);
+    (void)kill(getpid(), SIGUSR1);
+    masks->signals = signals_count;
+    return DBPOOL_OK;
+}
+
+static bool is_blocked(const sigset_t *mask, int number) {
+    return sigismember(mask, number) == 1;
+}
+
+static void
+signals_of_the_process_do_not_run_on_the_pools_threads(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct masks masks = {.signals = -1};
+    struct sigaction action = {.sa_handler = note_signal};
+    struct sigaction before;
+    sigset_t user, own_before, own;
+    signals_count = 0;
+    fixture->options.min = fixture->options.max = 1;
+    fixture_open(fixture);
+    assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
+    (void)pthread_sigmask(SIG_BLOCK, NULL, &own_before);
+    dbpool_request_init(&requests[0], &masks);
+    assert_int_equal(dbpool_run_with_connection(fixture->pool, &requests[0],
+                                                send_signal, NULL),
+                     DBPOOL_OK);
+    (void)pthread_sigmask(SIG_BLOCK, NULL, &own);
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        assert_int_equal(is_blocked(&own, number),
+                         is_blocked(&own_before, number));
+    }
+    (void)sigemptyset(&user);
+    (void)sigaddset(&user, SIGUSR1);
+    (void)pthread_sigmask(SIG_BLOCK, &user, NULL); /* but the pool's thread */
+    fixture_run(fixture);
+    assert_int_equal(masks.signals, 0);
+    (void)pthread_sigmask(SIG_UNBLOCK, &user, NULL);
+    assert_int_equal(signals_count, 1);
+    assert_true(pthread_equal(signal_thread, pthread_self()));
+    assert_true(is_blocked(&masks.thread, SIGTERM));
+    assert_true(is_blocked(&masks.thread, SIGCHLD));
+    assert_true(is_blocked(&masks.thread, SIGRTMIN));
+    assert_false(is_blocked(&masks.thread, SIGSEGV));
+    assert_false(is_blocked(&masks.thread, SIGPIPE));
+    assert_false(is_blocked(&masks.thread, SIGPROF));
+    assert_int_equal(sigaction(SIGUSR1, &before, NULL), 0);
+    dbpool_request_fini(&requests[0]);
+    fixture_close_and_run(fixture);
+}
+
 struct owners {
     uv_mutex_t mutex;
     pthread_t opened[MANY];
@@ -296,6 +367,7 @@ int main(int argc, char **argv) {
         TEST(every_connection_is_set_up_once_before_its_first_request),
         TEST(threads_carry_the_name_of_their_pool),
         TEST(a_long_name_leaves_room_for_the_number),
+        TEST(signals_of_the_process_do_not_run_on_the_pools_threads),
         TEST_WAL(each_connection_is_closed_on_the_thread_that_opened_it),
         TEST_WAL(many_connections_opened_at_once_all_succeed),
         TEST(the_least_recently_used_statement_goes_first),
