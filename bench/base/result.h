@@ -512,6 +512,10 @@ struct result_slices {
     double cpu_ns;           /* processor time per lookup, of all threads */
     double other_cpu_ns;
     double cpu_ratio;
+    uint64_t wrong; /* answers of this build in the phase; the first phase of a
+                       pair counts those of phases without turns, too. Unknown:
+                       its process did not come to its end */
+    uint64_t other_wrong;
     const char *why; /* there is nothing to compare: NULL, there is */
 };
 

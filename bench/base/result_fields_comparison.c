@@ -69,6 +69,8 @@ static const struct field slices_fields[] = {
     {FIELD(NUMBER, "cpu_ns", result_slices, cpu_ns)},
     {FIELD(NUMBER, "other_cpu_ns", result_slices, other_cpu_ns)},
     {FIELD(NUMBER, "cpu_ratio", result_slices, cpu_ratio)},
+    {FIELD(COUNT, "wrong", result_slices, wrong)},
+    {FIELD(COUNT, "other_wrong", result_slices, other_wrong)},
     {FIELD(TEXT, "why", result_slices, why)},
 };
 

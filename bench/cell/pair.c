@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -42,6 +43,7 @@ struct pair {
     uint64_t seed;
     uint64_t turns;        /* taken so far */
     struct slices *phases; /* parallel to the settings' */
+    struct result_cell cells[SLICES_SIDES_COUNT]; /* when both have ended */
 };
 
 /* ---- One side ------------------------------------------------------------*/
@@ -265,17 +267,47 @@ static const char *conclude(struct pair *pair, enum result_state *state_out) {
     const char *why = NULL;
     *state_out = RESULT_COMPLETED;
     for (size_t i = 0; i < SLICES_SIDES_COUNT; i++) {
-        struct result_cell cell;
-        supervisor_conclude(&pair->sides[i].supervisor, &cell);
+        struct result_cell *cell = &pair->cells[i];
+        supervisor_conclude(&pair->sides[i].supervisor, cell);
         const char *objection =
-            object(&pair->sides[i], &cell, names[i], pair->arena);
+            object(&pair->sides[i], cell, names[i], pair->arena);
         if (objection != NULL && *state_out == RESULT_COMPLETED &&
-            (why == NULL || cell.outcome.state != RESULT_COMPLETED)) {
+            (why == NULL || cell->outcome.state != RESULT_COMPLETED)) {
             why = objection;
-            *state_out = cell.outcome.state;
+            *state_out = cell->outcome.state;
         }
     }
     return why;
+}
+
+static bool is_of_turns(const struct pair *pair, const char *name) {
+    for (size_t i = 0; i < pair->settings->phases_count; i++) {
+        const struct scenario_phase *phase = &pair->settings->phases[i];
+        if (strcmp(phase->name, name) == 0) {
+            return slices_phase_fits(phase);
+        }
+    }
+    return false;
+}
+
+/* Of the phase @name; @first: and of those that have no turns, so that none
+ * is lost. Who has not come to its end has not told. */
+static uint64_t count_wrong(const struct pair *pair, enum slices_side side,
+                            const char *name, bool first) {
+    const struct result_cell *cell = &pair->cells[side];
+    uint64_t wrong = 0;
+    if (cell->outcome.state != RESULT_COMPLETED) {
+        return RESULT_UNKNOWN;
+    }
+    for (size_t i = 0; i < cell->phases_count; i++) {
+        const struct result_phase *phase = &cell->phases[i];
+        const bool counts = strcmp(phase->name, name) == 0 ||
+                            (first && !is_of_turns(pair, phase->name));
+        if (counts && phase->wrong != RESULT_UNKNOWN) {
+            wrong += phase->wrong;
+        }
+    }
+    return wrong;
 }
 
 static struct result_slices *collect(struct pair *pair, size_t *count_out) {
@@ -290,6 +322,7 @@ static struct result_slices *collect(struct pair *pair, size_t *count_out) {
             continue;
         }
         results = arena_more(pair->arena, results, count, sizeof *results);
+        const bool first = count == 0;
         struct result_slices *result = &results[count++];
         *result = (struct result_slices){
             .subject = scenario_subject_name(pair->settings->pool.subject),
@@ -297,6 +330,8 @@ static struct result_slices *collect(struct pair *pair, size_t *count_out) {
             .phase = phase->name,
             .block = supervisor->order->block,
             .state = state,
+            .wrong = count_wrong(pair, SLICES_THIS, phase->name, first),
+            .other_wrong = count_wrong(pair, SLICES_OTHER, phase->name, first),
             .why = why,
         };
         slices_result(&pair->phases[i], result);

@@ -34,6 +34,8 @@ static void keep_failed(struct turns *turns, const struct cell_order *own,
                 .cpu_ns = NAN,
                 .other_cpu_ns = NAN,
                 .cpu_ratio = NAN,
+                .wrong = RESULT_UNKNOWN,
+                .other_wrong = RESULT_UNKNOWN,
                 .why = problem,
             };
             keep(turns, &slices);

@@ -13,6 +13,7 @@
 #include "verdict/instrumented.h"
 #include "verdict/reading.h"
 #include "verdict/rule.h"
+#include "verdict/turned.h"
 
 struct judge {
     const struct scenario *scenario;
@@ -86,8 +87,13 @@ static struct ruling rule_expectation(const struct judge *judge,
         if (!is_judged(point) || !is_asked_of(judge, expectation, point)) {
             continue;
         }
-        struct ruling ruling =
-            with_label(judge, point, rule_point(&question, point));
+        struct ruling ruling = rule_point(&question, point);
+        struct ruling turned;
+        if (turned_rule(&question, point, &turned) &&
+            ruling_is_worse(&turned, &ruling)) {
+            ruling = turned;
+        }
+        ruling = with_label(judge, point, ruling);
         if (!ruled || ruling_is_worse(&ruling, &worst)) {
             worst = ruling;
         }

@@ -216,19 +216,31 @@ static const struct result_cell *find_wrong(const struct result *other) {
     return NULL;
 }
 
+static const struct result_slices *
+find_wrong_pair(const struct result *result) {
+    for (size_t i = 0; i < result->slices_count; i++) {
+        const uint64_t wrong = result->slices[i].other_wrong;
+        if (wrong != 0 && wrong != RESULT_UNKNOWN) {
+            return &result->slices[i];
+        }
+    }
+    return NULL;
+}
+
 /* As with an implied reference. */
 static void refuse_wrong(const struct result *other, struct arena *arena,
-                         struct result_comparison *comparison) {
-    const struct result_cell *wrong = find_wrong(other);
-    if (wrong == NULL) {
+                         struct result *result) {
+    const struct result_cell *cell = find_wrong(other);
+    const struct result_slices *pair = find_wrong_pair(result);
+    if (cell == NULL && pair == NULL) {
         return;
     }
-    comparison->answer = decision_answer_name(DECISION_OPEN);
-    comparison->why =
+    result->comparison.answer = decision_answer_name(DECISION_OPEN);
+    result->comparison.why =
         arena_format(arena,
                      "the other build gave wrong answers in block %u, and who "
                      "may answer wrong compares with nobody",
-                     wrong->block);
+                     cell != NULL ? cell->block : pair->block);
 }
 
 void versus_compare(const struct versus_options *options, struct arena *arena,
@@ -254,7 +266,7 @@ void versus_compare(const struct versus_options *options, struct arena *arena,
         .build = PLUNGE_VARIANT,
     };
     remark_turns(result, arena, &result->comparison);
-    refuse_wrong(&other, arena, &result->comparison);
+    refuse_wrong(&other, arena, result);
 }
 
 /* ---- What follows --------------------------------------------------------*/
@@ -350,12 +362,24 @@ void versus_keep(const struct result_comparison *earlier, enum versus_kind kind,
     }
     comparison->why = NULL;
     outcome_take(comparison, NULL, arena);
-    refuse_wrong(&other, arena, comparison);
+    refuse_wrong(&other, arena, result);
 }
 
 static bool any_pair_is(const struct result *result, enum result_state state) {
     for (size_t i = 0; i < result->slices_count; i++) {
         if (result->slices[i].state == state) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of this build: whose process did not come to its end has not told how many
+ * of its answers were wrong. */
+static bool any_own_over_limit(const struct result *result) {
+    for (size_t i = 0; i < result->slices_count; i++) {
+        const struct result_slices *pair = &result->slices[i];
+        if (pair->state == RESULT_OVER_LIMIT && pair->wrong == RESULT_UNKNOWN) {
             return true;
         }
     }
@@ -381,10 +405,12 @@ void versus_conclude(struct result *result) {
     if (any_pair_is(result, RESULT_CRASHED) ||
         any_pair_is(result, RESULT_HUNG)) {
         result->verdict = RESULT_ERROR;
-    } else if (own == RESULT_FAIL || is_answer(answer, DECISION_WORSE)) {
+    } else if (own == RESULT_FAIL || is_answer(answer, DECISION_WORSE) ||
+               any_own_over_limit(result)) {
         result->verdict = RESULT_FAIL;
-    } else if (!is_answer(answer, DECISION_SAME) &&
-               !is_answer(answer, DECISION_BETTER)) {
+    } else if (any_pair_is(result, RESULT_OVER_LIMIT) ||
+               (!is_answer(answer, DECISION_SAME) &&
+                !is_answer(answer, DECISION_BETTER))) {
         result->verdict = RESULT_UNDECIDED;
     }
 }

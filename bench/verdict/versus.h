@@ -73,7 +73,8 @@ void versus_keep(const struct result_comparison *earlier, enum versus_kind kind,
                  struct arena *arena, struct result *result);
 
 /* What it comes to, after the judge, where there was another build: worse
- * fails, what is not decided leaves open. */
+ * fails, and so does a limit that this build passed in a pair; what is not
+ * decided leaves open, and so does a limit that the other one passed. */
 void versus_conclude(struct result *result);
 
 #endif

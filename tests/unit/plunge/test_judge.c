@@ -387,6 +387,41 @@ static void judging_again_gives_the_same(void **state) {
     assert_int_equal(sample->result.audit_count, audit_count);
 }
 
+/* ---- In turns with another build ----------------------------------------- */
+
+static void wrong_answers_in_turns_are_wrong_answers(void **state) {
+    struct sample *sample = *state;
+    static struct result_slices slices[] = {
+        {.subject = "dbpool", .label = "", .phase = "main", .block = 0},
+        {.subject = "dbpool", .label = "", .phase = "main", .block = 7},
+        {.subject = "dbpool", .label = "", .phase = "next", .block = 7},
+        {.subject = "direct", .label = "", .phase = "main", .wrong = 9},
+        {.subject = "dbpool", .label = "pool.max=8", .wrong = 9},
+        {.subject = "dbpool",
+         .label = "",
+         .phase = "main",
+         .block = 8,
+         .wrong = RESULT_UNKNOWN},
+    };
+    struct expectation none = {.text = "wrong == 0",
+                               .metric = EXPECTATION_WRONG,
+                               .op = EXPECTATION_EQ};
+    sample->result.slices = slices;
+    sample->result.slices_count = sizeof slices / sizeof *slices;
+    slices[3].phase = slices[4].phase = "main";
+    assert_int_equal(held(sample, none), RESULT_HELD_YES);
+    slices[1].wrong = 2;
+    slices[2].wrong = 1;
+    const struct result_expectation *decided = judge(sample, none);
+    assert_int_equal(decided->held, RESULT_HELD_NO);
+    assert_string_equal(decided->measured, "3 wrong");
+    assert_string_equal(decided->why, "in block 7, in turns: 3 is not == 0");
+    none.phase = "main";
+    assert_string_equal(judge(sample, none)->why,
+                        "in block 7, in turns: 2 is not == 0");
+    assert_int_equal(held(sample, no_errors), RESULT_HELD_YES);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         JUDGED_TEST(figures_are_judged_on_the_median_of_the_blocks),
@@ -414,6 +449,7 @@ int main(int argc, char **argv) {
         JUDGED_TEST(requests_that_do_not_add_up_leave_all_open),
         JUDGED_TEST(the_verdict_follows_the_order_of_exit_statuses),
         JUDGED_TEST(judging_again_gives_the_same),
+        JUDGED_TEST(wrong_answers_in_turns_are_wrong_answers),
     };
     return SUITE_RUN(tests, argc, argv);
 }

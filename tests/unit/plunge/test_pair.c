@@ -50,7 +50,7 @@ struct part {
 };
 
 static void part_hand_over(struct part *part, uint64_t wrong) {
-    struct result_phase phases[] = {{.name = "warm"},
+    struct result_phase phases[] = {{.name = "warm", .wrong = 2 * wrong},
                                     {.name = "steady", .wrong = wrong}};
     struct result_cell cell;
     result_cell_init(&cell);
@@ -289,7 +289,10 @@ static void wrong_answers_compare_with_nothing(void **state) {
     struct fixture *f = *state;
     run_parts(f, "wrong", NULL);
     assert_string_equal(f->results[0].why,
-                        "the other build gave wrong answers in steady");
+                        "the other build gave wrong answers in warm");
+    assert_int_equal(f->results[0].state, RESULT_COMPLETED);
+    assert_int_equal(f->results[0].wrong, 0);
+    assert_int_equal(f->results[0].other_wrong, 3);
 }
 
 static void a_crash_in_turns_is_told_of_whom(void **state) {
@@ -298,6 +301,8 @@ static void a_crash_in_turns_is_told_of_whom(void **state) {
     assert_non_null(f->results[0].why);
     assert_non_null(strstr(f->results[0].why,
                            "the other build crashed: ended by signal 9"));
+    assert_int_equal(f->results[0].wrong, 0);
+    assert_true(f->results[0].other_wrong == RESULT_UNKNOWN);
 }
 
 static void who_never_comes_to_the_phase_is_not_waited_for(void **state) {

@@ -281,6 +281,24 @@ static void who_answers_wrong_compares_with_nobody(void **state) {
                            "the other build gave wrong answers in block 0"));
 }
 
+/* In turns alone: extra blocks often have nothing else. */
+static void who_answers_wrong_in_turns_compares_with_nobody(void **state) {
+    struct fixture *f = *state;
+    const struct luck luck = {.shift = log(0.5), .of_quadruple = 0.001};
+    for (unsigned block = 0; block < 12; block++) {
+        (void)add_pair(f, block, &luck);
+    }
+    f->sample.result.slices[7].other_wrong = 1;
+    f->sample.result.slices[7].why = "the other build gave wrong answers";
+    compare(f, 1);
+    assert_string_equal(f->sample.result.comparison.answer, "not decided");
+    assert_non_null(strstr(f->sample.result.comparison.why,
+                           "the other build gave wrong answers in block 7"));
+    f->sample.result.slices[7].other_wrong = RESULT_UNKNOWN;
+    compare(f, 1);
+    assert_string_equal(f->sample.result.comparison.answer, "worse");
+}
+
 /* ---- Looks ---------------------------------------------------------------*/
 
 static void all_looks_together_have_the_error_of_one(void **state) {
@@ -421,6 +439,18 @@ static void a_pair_that_crashed_is_an_error(void **state) {
     assert_int_equal(conclude(f, RESULT_PASS, "worse"), RESULT_ERROR);
 }
 
+static void a_limit_is_of_whom_passed_it(void **state) {
+    struct fixture *f = *state;
+    const struct luck luck = {.of_quadruple = 0.001};
+    struct result_slices *pair = add_pair(f, 0, &luck);
+    pair->state = RESULT_OVER_LIMIT;
+    pair->other_wrong = RESULT_UNKNOWN;
+    assert_int_equal(conclude(f, RESULT_PASS, "same"), RESULT_UNDECIDED);
+    assert_int_equal(conclude(f, RESULT_PASS, "worse"), RESULT_FAIL);
+    pair->wrong = RESULT_UNKNOWN;
+    assert_int_equal(conclude(f, RESULT_PASS, "same"), RESULT_FAIL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, arrange, put_away)
 
 int main(int argc, char **argv) {
@@ -434,6 +464,7 @@ int main(int argc, char **argv) {
         TEST(a_pair_that_broke_down_is_left_out_and_told),
         TEST(cells_are_told_apart_by_their_build),
         TEST(who_answers_wrong_compares_with_nobody),
+        TEST(who_answers_wrong_in_turns_compares_with_nobody),
         TEST(all_looks_together_have_the_error_of_one),
         TEST(only_what_is_asked_for_is_open),
         TEST(what_is_decided_is_not_gone_on_with),
@@ -443,6 +474,7 @@ int main(int argc, char **argv) {
         TEST(what_the_scenario_expects_counts_all_the_same),
         TEST(without_another_build_nothing_follows),
         TEST(a_pair_that_crashed_is_an_error),
+        TEST(a_limit_is_of_whom_passed_it),
     };
     return SUITE_RUN(tests, argc, argv);
 }
