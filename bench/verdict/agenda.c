@@ -29,6 +29,19 @@ static void add_metric(struct agenda *agenda, struct expectation what) {
     add(agenda, (struct contrast_subject){.what = what});
 }
 
+static bool any_cell(const struct agenda *agenda,
+                     bool (*is)(const struct result_cell *cell)) {
+    const struct point *points[] = {agenda->base, agenda->newer};
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < points[i]->cells_count; j++) {
+            if (is(points[i]->cells[j])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* ---- Times --------------------------------------------------------------- */
 
 static void add_percentiles(struct agenda *agenda,
@@ -70,25 +83,52 @@ static bool is_twice(const struct agenda *agenda, const char *phase) {
     return true;
 }
 
-/* The phases of the new one: those are of the same scenario. */
-static void add_times(struct agenda *agenda) {
-    const struct result_cell *cell = agenda->newer->cells[0];
-    if (cell->program.given) {
-        add_metric(agenda,
-                   (struct expectation){.metric = EXPECTATION_DURATION});
+static bool has_times_of(const struct agenda *agenda, const char *phase) {
+    for (size_t i = 0; i < agenda->count; i++) {
+        if (agenda->subjects[i].what.metric == EXPECTATION_THROUGHPUT &&
+            strcmp(agenda->subjects[i].what.phase, phase) == 0) {
+            return true;
+        }
     }
-    for (size_t i = 0; i < cell->phases_count; i++) {
-        const char *phase = cell->phases[i].name;
-        if (cell->phases[i].measured) {
-            add_metric(agenda,
-                       (struct expectation){.metric = EXPECTATION_THROUGHPUT,
+    return false;
+}
+
+static void add_phase(struct agenda *agenda, const char *phase) {
+    if (has_times_of(agenda, phase)) {
+        return;
+    }
+    add_metric(agenda, (struct expectation){.metric = EXPECTATION_THROUGHPUT,
                                             .phase = phase});
-            add_percentiles(agenda, EXPECTATION_LATENCY, phase);
-            if (!is_twice(agenda, phase)) {
-                add_percentiles(agenda, EXPECTATION_SERVICE, phase);
+    add_percentiles(agenda, EXPECTATION_LATENCY, phase);
+    if (!is_twice(agenda, phase)) {
+        add_percentiles(agenda, EXPECTATION_SERVICE, phase);
+    }
+}
+
+static void add_phases(struct agenda *agenda, const struct point *point) {
+    for (size_t i = 0; i < point->cells_count; i++) {
+        const struct result_cell *cell = point->cells[i];
+        for (size_t j = 0; j < cell->phases_count; j++) {
+            if (cell->phases[j].measured) {
+                add_phase(agenda, cell->phases[j].name);
             }
         }
     }
+}
+
+static bool is_program(const struct result_cell *cell) {
+    return cell->program.given;
+}
+
+/* Of all blocks: one that crashed or passed a limit has fewer phases, or none;
+ * and what the first alone has may be what has become worse. */
+static void add_times(struct agenda *agenda) {
+    if (any_cell(agenda, is_program)) {
+        add_metric(agenda,
+                   (struct expectation){.metric = EXPECTATION_DURATION});
+    }
+    add_phases(agenda, agenda->newer);
+    add_phases(agenda, agenda->base);
 }
 
 /* ---- Counts -------------------------------------------------------------- */
@@ -175,19 +215,6 @@ static bool is_not_completed(const struct result_cell *cell) {
 
 static bool has_findings(const struct result_cell *cell) {
     return cell->findings_count != 0;
-}
-
-static bool any_cell(const struct agenda *agenda,
-                     bool (*is)(const struct result_cell *cell)) {
-    const struct point *points[] = {agenda->base, agenda->newer};
-    for (size_t i = 0; i < 2; i++) {
-        for (size_t j = 0; j < points[i]->cells_count; j++) {
-            if (is(points[i]->cells[j])) {
-                return true;
-            }
-        }
-    }
-    return false;
 }
 
 static void add_rare(struct agenda *agenda) {

@@ -56,6 +56,29 @@ static void what_is_faster_is_better(void **state) {
     assert_string_equal(comparison->answer, "better");
 }
 
+/* A block that passed its limit has no phases, be it the first or not. */
+static void times_are_those_of_all_blocks(void **state) {
+    struct fixture *f = *state;
+    slower(&f->newer, 1.2);
+    f->newer.result.cells[0].phases_count = 0;
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "throughput", "worse");
+    expect(comparison, "p99", "worse");
+    assert_contains(find(comparison, "p99")->why,
+                    "the second: 1 of 10 blocks left out");
+}
+
+static void what_the_first_alone_has_times_of_is_not_the_same(void **state) {
+    struct fixture *f = *state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        f->newer.result.cells[i].phases_count = 0;
+    }
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "throughput", "not decided");
+    expect(comparison, "p99", "not decided");
+    assert_string_equal(comparison->answer, "not decided");
+}
+
 /* 4.5 % is within what is let pass, but too near to it for ten blocks. */
 static void what_is_near_the_line_is_not_decided(void **state) {
     struct fixture *f = *state;
@@ -338,6 +361,8 @@ int main(int argc, char **argv) {
         TEST(nothing_changed_is_the_same),
         TEST(what_is_slower_is_worse),
         TEST(what_is_faster_is_better),
+        TEST(times_are_those_of_all_blocks),
+        TEST(what_the_first_alone_has_times_of_is_not_the_same),
         TEST(what_is_near_the_line_is_not_decided),
         TEST(a_run_that_drifts_decides_less),
         TEST(too_few_blocks_decide_no_times),
