@@ -144,6 +144,23 @@ static void compare_points(struct comparing *c, const struct point *base,
     }
 }
 
+static void remark_blocks(const struct comparing *c, const struct point *base,
+                          const struct point *newer) {
+    const struct result_cell *cell = newer->cells[0];
+    const bool labelled = cell->label != NULL && cell->label[0] != '\0';
+    if (base->cells_count != newer->cells_count) {
+        compare_remark(c->comparison, c->arena,
+                       arena_format(c->arena,
+                                    "%s%s%s: %zu block%s in the first, %zu in "
+                                    "the second",
+                                    cell->subject, labelled ? " " : "",
+                                    labelled ? cell->label : "",
+                                    base->cells_count,
+                                    base->cells_count == 1 ? "" : "s",
+                                    newer->cells_count));
+    }
+}
+
 /* What the first has and the second has not may be what has become worse. */
 static void compare_all(struct comparing *c, const struct result *base,
                         const struct result *newer) {
@@ -160,6 +177,7 @@ static void compare_all(struct comparing *c, const struct result *base,
         if (old == NULL) {
             remark_lonely(c, "second", &news[i]);
         } else {
+            remark_blocks(c, old, &news[i]);
             compare_points(c, old, &news[i]);
         }
     }

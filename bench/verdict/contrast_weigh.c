@@ -2,6 +2,7 @@
 #include "verdict/contrast.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/check.h"
@@ -116,6 +117,49 @@ static const char *lost_words(const struct contrast *contrast,
                         side->lost, side->lost + side->count, side->why);
 }
 
+static size_t blocks_of(const struct contrast_side *side) {
+    return side->count + side->lost;
+}
+
+/* Why there may be more in the second than is seen, or NULL. */
+static const char *missing_words(const struct contrast *contrast,
+                                 struct arena *arena) {
+    const size_t base = blocks_of(&contrast->base);
+    const size_t newer = blocks_of(&contrast->newer);
+    if (contrast->newer.lost != 0) {
+        return arena_format(arena, "not decided: %s",
+                            lost_words(contrast, arena));
+    }
+    return newer < base
+               ? arena_format(arena,
+                              "not decided: the second has %zu block%s, the "
+                              "first %zu",
+                              newer, newer == 1 ? "" : "s", base)
+               : NULL;
+}
+
+static const char *joined(const char *one, const char *other,
+                          struct arena *arena) {
+    return one == NULL ? other : arena_format(arena, "%s; %s", one, other);
+}
+
+/* What a block has counted that is not there, nobody knows: what is worse
+ * without it is so, but nothing is the same or better. */
+static void doubt_counts(struct contrast *contrast, struct arena *arena) {
+    struct result_compared *row = contrast->row;
+    const char *missing = missing_words(contrast, arena);
+    const bool is_worse =
+        strcmp(row->answer, decision_answer_name(DECISION_WORSE)) == 0;
+    if (missing != NULL && !is_worse) {
+        row->answer = decision_answer_name(DECISION_OPEN);
+        row->why = missing;
+        row->visible = NAN;
+        row->confidence = NAN;
+    } else if (contrast->base.lost != 0 || contrast->newer.lost != 0) {
+        row->why = joined(row->why, lost_words(contrast, arena), arena);
+    }
+}
+
 static void weigh_missing(struct contrast *contrast, struct arena *arena) {
     const bool both = contrast->base.is_measured && contrast->newer.is_measured;
     contrast->row->answer =
@@ -141,7 +185,7 @@ void contrast_weigh(struct contrast *contrast, bool paired,
         contrast->row->why = no_times;
     } else if (contrast->kind != CONTRAST_TIME &&
                contrast_counts(contrast, arena)) {
-        return;
+        doubt_counts(contrast, arena);
     } else if (contrast->subject.source == CONTRAST_SLOPE) {
         leave_slope(contrast);
     } else {
@@ -193,11 +237,10 @@ void contrast_settle(struct contrast *contrast, const struct decision *decision,
     CHECK(contrast->is_open);
     contrast_fill(contrast->row, decision, contrast->more_is_better);
     contrast->row->why = why_open(contrast, decision, arena);
-    if (contrast->base.lost != 0 || contrast->newer.lost != 0) {
-        const char *lost = lost_words(contrast, arena);
+    if (contrast->kind != CONTRAST_TIME && decision->answer != DECISION_OPEN) {
+        doubt_counts(contrast, arena);
+    } else if (contrast->base.lost != 0 || contrast->newer.lost != 0) {
         contrast->row->why =
-            contrast->row->why == NULL
-                ? lost
-                : arena_format(arena, "%s; %s", contrast->row->why, lost);
+            joined(contrast->row->why, lost_words(contrast, arena), arena);
     }
 }

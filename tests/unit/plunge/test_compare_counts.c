@@ -160,6 +160,52 @@ static void a_cell_that_crashed_is_worse(void **state) {
     assert_contains(find(comparison, "p99")->why, "the cell crashed");
 }
 
+/* In the block that is no witness there may have been anything. */
+static void a_block_less_leaves_counts_open(void **state) {
+    struct fixture *f = *state;
+    sample_add_leftover(&f->base, &f->base.result.cells[3], RESULT_POOL, 1);
+    sample_add_leftover(&f->newer, &f->newer.result.cells[3], RESULT_FILE, 1);
+    f->newer.result.cells[7].ledger_disputed = "two ways";
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "left_behind.file", "worse");
+    assert_contains(find(comparison, "left_behind.file")->why,
+                    "in 1 of 9 blocks; the second: 1 of 10 blocks left out");
+    expect(comparison, "left_behind.pool", "not decided");
+    expect(comparison, "left_behind", "not decided");
+    assert_contains(find(comparison, "left_behind")->why,
+                    "not decided: the second: 1 of 10 blocks left out (");
+    assert_true(isnan(find(comparison, "left_behind")->visible));
+    expect(comparison, "errors", "same");
+    f->newer.result.cells[7].phases[0].failed = RESULT_UNKNOWN;
+    expect(compare(f), "errors", "not decided");
+}
+
+static void what_the_first_has_lost_is_said(void **state) {
+    struct fixture *f = *state;
+    f->base.result.cells[7].ledger_disputed = "two ways";
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "left_behind", "same");
+    assert_contains(find(comparison, "left_behind")->why,
+                    "the first: 1 of 10 blocks left out (");
+}
+
+static void fewer_blocks_leave_counts_open(void **state) {
+    struct fixture *f = *state;
+    f->newer.result.cells_count = 9;
+    f->newer.result.cells[4].phases[0].failed = 1;
+    f->newer.result.cells[4].phases[0].completed -= 1;
+    const struct result_comparison *comparison = compare(f);
+    expect(comparison, "errors", "worse");
+    expect(comparison, "wrong", "not decided");
+    expect(comparison, "left_behind", "not decided");
+    assert_string_equal(find(comparison, "left_behind")->why,
+                        "not decided: the second has 9 blocks, the first 10");
+    assert_string_equal(comparison->remarks[0].text,
+                        "dbpool: 10 blocks in the first, 9 in the second");
+    f->base.result.cells_count = 8;
+    expect(compare(f), "left_behind", "same");
+}
+
 /* With one block what memory does by itself is not known. */
 static void of_one_block_memory_is_compared_by_and_large(void **state) {
     struct fixture *f = *state;
@@ -201,6 +247,9 @@ int main(int argc, char **argv) {
         TEST(an_earlier_exhaustion_is_worse),
         TEST(a_slope_that_leaks_is_worse_than_one_that_does_not),
         TEST(a_cell_that_crashed_is_worse),
+        TEST(a_block_less_leaves_counts_open),
+        TEST(what_the_first_has_lost_is_said),
+        TEST(fewer_blocks_leave_counts_open),
         TEST(of_one_block_memory_is_compared_by_and_large),
         TEST(what_varies_more_than_is_let_pass_takes_samples),
     };
