@@ -10,13 +10,15 @@
 #define LOOK_FIRST 13
 #define LOOK_PART 3
 
-static struct versus_options options_of(const struct run_versus *versus,
+static struct versus_options options_of(const struct looks *looks,
                                         double error) {
+    const struct run_versus *versus = looks->versus;
     return (struct versus_options){
         .tolerance = versus->tolerance,
         .error = error,
         .metrics = versus->metrics,
         .metrics_count = versus->metrics_count,
+        .no_turns = looks->no_turns,
         .base = {.path = versus->build->path,
                  .version = versus->build->version,
                  .build = versus->build->variant},
@@ -24,14 +26,15 @@ static struct versus_options options_of(const struct run_versus *versus,
 }
 
 void looks_init(struct looks *looks, const struct run_versus *versus,
-                bool has_turns, struct arena *arena) {
-    const struct versus_options options = options_of(versus, 0);
+                const char *no_turns, struct arena *arena) {
     *looks = (struct looks){
         .versus = versus,
+        .no_turns = no_turns,
         .arena = arena,
-        .open = versus_asked(&options, has_turns),
         .at = LOOK_FIRST,
     };
+    const struct versus_options options = options_of(looks, 0);
+    looks->open = versus_asked(&options, no_turns == NULL);
 }
 
 bool looks_is_due(const struct looks *looks, unsigned blocks) {
@@ -40,7 +43,7 @@ bool looks_is_due(const struct looks *looks, unsigned blocks) {
 
 static void compare(const struct looks *looks, double error,
                     struct result *result) {
-    const struct versus_options options = options_of(looks->versus, error);
+    const struct versus_options options = options_of(looks, error);
     versus_compare(&options, looks->arena, result);
 }
 

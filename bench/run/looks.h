@@ -16,6 +16,7 @@ struct run_versus;
  * Pure, but for what a comparison is made of. */
 struct looks {
     const struct run_versus *versus;
+    const char *no_turns;
     struct arena *arena;
     struct versus_open open;
     unsigned at;    /* so many blocks there is to be a look */
@@ -26,9 +27,10 @@ struct looks {
     struct result_comparison cells;
 };
 
-/* @has_turns: some cell can be had in turns. @versus is borrowed. */
+/* @no_turns: why no cell can be had in turns; NULL: some can. Both it and
+ * @versus are borrowed. */
 void looks_init(struct looks *looks, const struct run_versus *versus,
-                bool has_turns, struct arena *arena);
+                const char *no_turns, struct arena *arena);
 
 /* After @blocks blocks. @result is what there is by then. What was decided is
  * not gone on with, whatever is found later. */

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cell/cell.h"
 #include "cell/prepare.h"
+#include "cell/slices.h"
 #include "run/looks.h"
 #include "run/plan.h"
 #include "run/turns.h"
@@ -269,21 +270,26 @@ static bool wants_block(struct run *run, unsigned block) {
     return any_wanted(run, block);
 }
 
-static bool any_turns(const struct run *run) {
-    for (size_t i = 0; i < run->steps_count; i++) {
-        if (run->steps[i].kind == PLAN_TURNS) {
-            return true;
+/* Why no cell can be had in turns, or NULL: some can. */
+static const char *object_to_turns(const struct scenario *scenario) {
+    const char *why = "it has no cells";
+    for (size_t i = 0; i < scenario->cells_count; i++) {
+        if (!scenario->cells[i].reference) {
+            why = slices_objection(&scenario->cells[i].settings);
+            if (why == NULL) {
+                return NULL;
+            }
         }
     }
-    return false;
+    return why;
 }
 
 static void run_blocks(struct run *run) {
     run->steps = plan_steps(run->scenario, run->options->versus != NULL,
                             run->arena, &run->steps_count);
     if (run->options->versus != NULL) {
-        looks_init(&run->looks, run->options->versus, any_turns(run),
-                   run->arena);
+        looks_init(&run->looks, run->options->versus,
+                   object_to_turns(run->scenario), run->arena);
     }
     plan_time(run);
     run->began_ns = clock_now_ns();

@@ -8,6 +8,7 @@
 #include "measure/decision.h"
 #include "measure/median.h"
 #include "measure/total.h"
+#include "verdict/absent.h"
 #include "verdict/compare.h"
 #include "verdict/outcome.h"
 
@@ -206,6 +207,21 @@ static void remark_turns(const struct result *result, struct arena *arena,
     }
 }
 
+/* Where that is of any account. */
+static void remark_no_turns(const struct versus_options *options,
+                            struct arena *arena,
+                            struct result_comparison *comparison) {
+    bool is_asked = false;
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        is_asked = is_asked || is_asked_for(options, figures[i].metric);
+    }
+    if (is_asked && options->no_turns != NULL) {
+        compare_remark(
+            comparison, arena,
+            arena_format(arena, "not in turns: %s", options->no_turns));
+    }
+}
+
 static const struct result_cell *find_wrong(const struct result *other) {
     for (size_t i = 0; i < other->cells_count; i++) {
         const uint64_t wrong = total_of_cell(&other->cells[i]).wrong;
@@ -266,6 +282,8 @@ void versus_compare(const struct versus_options *options, struct arena *arena,
         .build = PLUNGE_VARIANT,
     };
     remark_turns(result, arena, &result->comparison);
+    remark_no_turns(options, arena, &result->comparison);
+    absent_add(options, arena, result);
     refuse_wrong(&other, arena, result);
 }
 
@@ -324,6 +342,9 @@ struct versus_open versus_open(const struct result *result) {
         }
         if (is_of_turns(result, compared)) {
             open.turns = true;
+        } else if (absent_is(compared)) {
+            /* More cells have it no more than these; more pairs may. */
+            open.turns = open.turns || is_figure_of_turns(compared->metric);
         } else {
             open.cells = true;
         }

@@ -28,6 +28,7 @@ struct versus_options {
                          call anything worse */
     const char *const *metrics; /* that are asked for; none: all */
     size_t metrics_count;
+    const char *no_turns; /* why no cell can be had in turns; NULL: some can */
     struct result_side base; /* the other build */
 };
 
@@ -42,7 +43,9 @@ double versus_error(unsigned number);
 #define VERSUS_CPU "cpu"
 
 /* Fills in result->comparison. Where the other build has answered wrong, all of
- * it is open. Memory: in @arena. */
+ * it is open. What was asked for by its name and is in no cell and no pair is
+ * not decided; but of what there is a figure only where there is some (a kind
+ * of leftover, findings), none is an answer. Memory: in @arena. */
 void versus_compare(const struct versus_options *options, struct arena *arena,
                     struct result *result);
 

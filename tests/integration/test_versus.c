@@ -191,6 +191,16 @@ static void what_is_too_short_for_turns_is_compared_by_blocks(void **state) {
     json_decref(result);
 }
 
+static void what_cannot_be_had_is_not_decided(void **state) {
+    struct program *program = *state;
+    struct program_file path = scenario(program, SMALL);
+    program_run(program, "run", "-o", program->folder, "--vs", own_build(),
+                "--metrics", "cpu,errors", path.path, NULL);
+    program_expect(program, 4);
+    program_validate(program, "result.json");
+    program_expect_words(&program->out, "there is no such figure but in turns");
+}
+
 /* Counts are decided at the first look, which is after thirteen blocks. */
 static void blocks_are_added_until_all_is_decided(void **state) {
     struct program *program = *state;
@@ -451,6 +461,7 @@ int main(int argc, char **argv) {
         TEST(turns_are_taken_and_compared),
         TEST(a_script_that_only_starts_a_build_takes_no_turns),
         TEST(what_is_too_short_for_turns_is_compared_by_blocks),
+        TEST(what_cannot_be_had_is_not_decided),
         TEST(blocks_are_added_until_all_is_decided),
         TEST(a_failed_expectation_counts_all_the_same),
         TEST(a_program_that_is_no_plunge_is_refused),

@@ -96,7 +96,7 @@ static struct result_compared run_blocks(struct fixture *f, unsigned blocks,
                                          const struct luck *luck) {
     struct result *result = &f->sample.result;
     struct looks looks;
-    looks_init(&looks, &f->versus, true, f->sample.arena);
+    looks_init(&looks, &f->versus, NULL, f->sample.arena);
     result->slices = NULL;
     result->slices_count = 0;
     for (unsigned block = 0; block < blocks && looks.open.turns; block++) {
@@ -299,6 +299,63 @@ static void who_answers_wrong_in_turns_compares_with_nobody(void **state) {
     assert_string_equal(f->sample.result.comparison.answer, "worse");
 }
 
+/* ---- What there is nothing of ---------------------------------------------*/
+
+static void compare_without_turns(struct fixture *f, const char *first,
+                                  const char *second) {
+    const char *const metrics[] = {first, second};
+    const struct versus_options options = {
+        .tolerance = 0.01,
+        .error = VERSUS_ERROR,
+        .metrics = metrics,
+        .metrics_count = 2,
+        .no_turns = "no phase is long enough",
+    };
+    versus_compare(&options, f->sample.arena, &f->sample.result);
+}
+
+static void what_was_asked_for_and_is_not_there_is_open(void **state) {
+    struct fixture *f = *state;
+    sample_add_reference(&f->sample, "dbpool", "", 0)->build = "other";
+    compare_without_turns(f, "cpu", "errors");
+    const struct result_comparison *comparison = &f->sample.result.comparison;
+    assert_int_equal(comparison->figures_count, 2);
+    assert_string_equal(find(f, "errors")->answer, "same");
+    assert_string_equal(find(f, "cpu")->answer, "not decided");
+    assert_string_equal(find(f, "cpu")->why,
+                        "not decided: there is no such figure but in turns: "
+                        "no phase is long enough");
+    assert_string_equal(comparison->answer, "not decided");
+    assert_string_equal(comparison->remarks[0].text,
+                        "not in turns: no phase is long enough");
+    /* Neither more of the same nor anything else would decide it. */
+    assert_false(versus_open(&f->sample.result).cells);
+    compare_without_turns(f, "instructions", "errors");
+    assert_string_equal(find(f, "instructions")->why,
+                        "not decided: there is no such figure");
+}
+
+static void none_of_what_is_rare_is_an_answer(void **state) {
+    struct fixture *f = *state;
+    sample_add_reference(&f->sample, "dbpool", "", 0)->build = "other";
+    compare_without_turns(f, "left_behind.thread", "errors");
+    assert_int_equal(f->sample.result.comparison.figures_count, 1);
+    assert_string_equal(f->sample.result.comparison.answer, "same");
+}
+
+static void pairs_that_were_all_left_out_leave_it_open(void **state) {
+    struct fixture *f = *state;
+    const struct luck luck = {.of_quadruple = 0.001};
+    sample_add_reference(&f->sample, "dbpool", "", 0)->build = "other";
+    add_pair(f, 0, &luck)->why = "the other build stood still";
+    f->metrics[0] = "errors";
+    compare(f, 2);
+    assert_string_equal(find(f, "cpu")->answer, "not decided");
+    assert_non_null(
+        strstr(find(f, "cpu")->why, ": the other build stood still"));
+    assert_true(versus_open(&f->sample.result).turns);
+}
+
 /* ---- Looks ---------------------------------------------------------------*/
 
 static void all_looks_together_have_the_error_of_one(void **state) {
@@ -341,7 +398,7 @@ static void what_was_decided_is_not_taken_up_again(void **state) {
     const struct luck plain = {.shift = log(0.5), .of_quadruple = 0.001};
     const struct luck wild = {.shift = log(2), .of_pair = 1};
     struct looks looks;
-    looks_init(&looks, &f->versus, true, f->sample.arena);
+    looks_init(&looks, &f->versus, NULL, f->sample.arena);
     for (unsigned block = 0; block < 20; block++) {
         (void)add_pair(f, block, &plain);
     }
@@ -379,7 +436,7 @@ static void what_a_look_has_closed_is_told_though_others_went_on(void **state) {
     for (unsigned block = 0; block < 14; block++) {
         (void)add_pair(f, block, &luck);
     }
-    looks_init(&looks, &f->versus, true, f->sample.arena);
+    looks_init(&looks, &f->versus, NULL, f->sample.arena);
     for (unsigned look = 0; look < 40; look++) {
         looks_take(&looks, 14 + look, result);
     }
@@ -465,6 +522,9 @@ int main(int argc, char **argv) {
         TEST(cells_are_told_apart_by_their_build),
         TEST(who_answers_wrong_compares_with_nobody),
         TEST(who_answers_wrong_in_turns_compares_with_nobody),
+        TEST(what_was_asked_for_and_is_not_there_is_open),
+        TEST(none_of_what_is_rare_is_an_answer),
+        TEST(pairs_that_were_all_left_out_leave_it_open),
         TEST(all_looks_together_have_the_error_of_one),
         TEST(only_what_is_asked_for_is_open),
         TEST(what_is_decided_is_not_gone_on_with),
