@@ -21,7 +21,8 @@ static const char usage[] =
     "Compares two saved results, figure by figure: better, same, worse or not\n"
     "decided. Each is a result.json or the folder of a run; or both are "
     "folders\n"
-    "of runs, which are paired by name.\n\n"
+    "of runs, which are paired by name: one that BASE has alone is not\n"
+    "decided.\n\n"
     "  -t, --tolerance SHARE  how much worse a time may be and still be the\n"
     "                         same (default 5%)\n"
     "      --counts           compare what was counted and left behind alone,\n"
@@ -211,7 +212,8 @@ static int compare(struct session *session, int argc, char **argv) {
                                compare_pair(session, &session->pairs.items[i]));
     }
     print_lonely(session);
-    return status;
+    return session->pairs.is_missing ? command_worse(status, COMMAND_UNDECIDED)
+                                     : status;
 }
 
 int command_compare(int argc, char **argv) {

@@ -115,6 +115,7 @@ static int read_common(const char *base, const char *newer, struct arena *arena,
     for (size_t i = 0; i < olds.count; i++) {
         if (!has_name(&news, olds.items[i])) {
             add_lonely(pairs, olds.items[i], base, arena);
+            pairs->is_missing = true;
         }
     }
     if (status == COMMAND_OK && pairs->count == 0) {

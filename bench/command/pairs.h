@@ -21,6 +21,8 @@ struct pairs {
     size_t count;
     const char **lonely; /* runs that one folder has alone: a sentence each */
     size_t lonely_count;
+    bool is_missing; /* one of those is a run that @base has: it may be what has
+                        become worse */
 };
 
 /* @base and @newer are each a result.json or a run's folder; or both folders of

@@ -282,6 +282,7 @@ static void folders_are_compared_run_by_run(void **state) {
     struct program *program = *state;
     plant(program, 1);
     json_t *same = program_json(program, "b.json");
+    json_t *again = json_deep_copy(same);
     assert_int_equal(file_make_folder(in(program, "base/one")), 0);
     assert_int_equal(file_make_folder(in(program, "base/gone")), 0);
     assert_int_equal(file_make_folder(in(program, "new/one")), 0);
@@ -292,10 +293,16 @@ static void folders_are_compared_run_by_run(void **state) {
     write_result(program, "new/one/result.json", same);
     write_result(program, "new/come/result.json", same);
     compare(program, "base", "new", NULL);
-    program_expect(program, 0);
+    program_expect(program, 4);
     program_expect_words(&program->out, "base/one, plunge");
     program_expect_words(&program->out, "come is in ");
     program_expect_words(&program->out, "gone is in ");
+    compare(program, "base", "new", "--json");
+    program_expect(program, 4);
+    program_expect_words(&program->err, "gone is in ");
+    compare(program, "base", "new", "-q");
+    program_expect(program, 4);
+    assert_int_equal(program->out.size + program->err.size, 0);
     set_times(same, 1.5);
     write_result(program, "new/gone.json", same);
     assert_int_equal(file_make_folder(in(program, "new/gone")), 0);
@@ -305,6 +312,11 @@ static void folders_are_compared_run_by_run(void **state) {
     compare(program, "base", "a", NULL);
     program_expect(program, 2);
     program_expect_words(&program->err, "is a folder of runs");
+    write_result(program, "new/gone/result.json", again);
+    compare(program, "base", "new", NULL);
+    program_expect(program, 0);
+    program_expect_words(&program->out, "come is in ");
+    json_decref(again);
     compare(program, "base", "empty", NULL);
     program_expect(program, 2);
     program_expect_words(&program->err, "holds neither a result.json");
