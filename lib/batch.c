@@ -201,6 +201,7 @@ static int run_guarded(struct dbpool__session *session,
     struct dbpool__guard *guard = &session->guard;
     int status;
     if (dbpool__guard_begin(guard, request, &session->error)) {
+        dbpool__upkeep_before(session);
         give_way(session);
         status = guard->stop == DBPOOL__STOP_NONE
                      ? run_request(session, request, more)
@@ -258,7 +259,7 @@ void dbpool__batch_run(struct dbpool__session *session,
     const struct dbpool_hooks *hooks = &session->pool->options.hooks;
     const bool timing = session->pool->options.timing;
     session->guard.batch = batch;
-    dbpool__upkeep_before_batch(session);
+    session->looked_after = false;
     while (batch->count != 0) {
         struct dbpool_request *request = dbpool__queue_pop(batch);
         dbpool__prefetch_to_run(batch);

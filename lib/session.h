@@ -61,7 +61,8 @@ struct dbpool__session {
                                          given back: see share.h */
     struct dbpool__queue handed_over; /* they turned out to write */
     uint64_t expires_ns;              /* options.max_lifetime_ms */
-    uint64_t used_ns; /* last, for options.validate_after_idle_ms */
+    uint64_t used_ns;  /* last, for options.validate_after_idle_ms */
+    bool looked_after; /* in this batch: see upkeep.h */
 
     /* Guarded by the pool's mutex. */
     struct dbpool__connection *live; /* may be interrupted; NULL: may not */

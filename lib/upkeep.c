@@ -60,7 +60,8 @@ void dbpool__upkeep_before_batch(struct dbpool__session *session) {
 }
 
 void dbpool__upkeep_after_batch(struct dbpool__session *session) {
-    if (session->pool->options.validate_after_idle_ms != 0) {
+    if (session->pool->options.validate_after_idle_ms != 0 &&
+        session->looked_after) {
         session->used_ns = uv_hrtime();
     }
 }

@@ -14,8 +14,15 @@
 /* The connection is new. */
 void dbpool__upkeep_opened(struct dbpool__session *session);
 
-/* Before the batch's first request, and behind its last. */
+/* Before the first request of a batch that is run, and behind the last. What is
+ * asked of the database then may take its time: the request's guard is on. */
 void dbpool__upkeep_before_batch(struct dbpool__session *session);
+static inline void dbpool__upkeep_before(struct dbpool__session *session) {
+    if (!session->looked_after) {
+        session->looked_after = true;
+        dbpool__upkeep_before_batch(session);
+    }
+}
 void dbpool__upkeep_after_batch(struct dbpool__session *session);
 
 /* After a request has failed with session->error: whether that calls for

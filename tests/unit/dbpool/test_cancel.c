@@ -7,6 +7,8 @@
 #include "support/dbpool/faults.h"
 #include "support/suite.h"
 
+#define HOUR_MS UINT32_C(3600000)
+
 enum { MANY = 40 };
 
 static struct dbpool_request requests[MANY];
@@ -197,6 +199,52 @@ static void cancel_ends_a_wait_for_a_lock(void **state) {
     fixture_close_and_run(fixture);
 }
 
+static void wait_for_lock_waits(struct pool_fixture *fixture, uint64_t count) {
+    struct dbpool_stats stats;
+    do {
+        (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
+        dbpool_stats(fixture->pool, &stats);
+    } while (stats.lock_waits < count);
+}
+
+/* The connection has to be probed first, and somebody holds the lock. */
+static void a_request_is_stopped_while_its_connection_is_probed(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.busy_timeout_ms = INT_MAX;
+    fixture->options.validate_after_idle_ms = HOUR_MS;
+    one_thread(fixture);
+    dbpool_request_init(&requests[0], fixture);
+    assert_int_equal(fixture_query(fixture, &requests[0], "SELECT 1"),
+                     DBPOOL_OK);
+    dbpool_request_fini(&requests[0]);
+    faults_advance_clock(HOUR_MS * UINT64_C(1000000));
+    sqlite3 *holder = endless_lock(fixture);
+    submit(fixture, &requests[0], "SELECT 1");
+    submit(fixture, &requests[1], "SELECT 1");
+    wait_for_lock_waits(fixture, 1);
+    assert_int_equal(dbpool_cancel(&requests[1]), DBPOOL_OK);
+    fixture->answered = 0;
+    while (fixture->answered < 1) {
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(requests[1].status, DBPOOL_ECANCELED);
+    assert_int_equal(dbpool_cancel(&requests[0]), DBPOOL_OK);
+    fixture_run(fixture);
+    assert_int_equal(requests[0].status, DBPOOL_ECANCELED);
+
+    faults_advance_clock(HOUR_MS * UINT64_C(1000000));
+    dbpool_request_init(&requests[0], fixture);
+    requests[0].run_timeout_ms = 1;
+    assert_int_equal(fixture_query(fixture, &requests[0], "SELECT 1"),
+                     DBPOOL_ETIMEDOUT);
+    endless_unlock(holder);
+    assert_int_equal(fixture_query(fixture, &requests[0], "SELECT 1"),
+                     DBPOOL_OK);
+    dbpool_request_fini(&requests[0]);
+    dbpool_request_fini(&requests[1]);
+    fixture_close_and_run(fixture);
+}
+
 static void a_lock_is_waited_for_as_long_as_was_said(void **state) {
     struct pool_fixture *fixture = *state;
     sqlite3 *holder = endless_lock(fixture);
@@ -253,6 +301,7 @@ int main(int argc, char **argv) {
         TEST(cancel_never_hits_the_next_request),
         TEST(cancel_answers_the_rest_of_a_batch_that_hangs),
         TEST(cancel_ends_a_wait_for_a_lock),
+        TEST(a_request_is_stopped_while_its_connection_is_probed),
         TEST(a_lock_is_waited_for_as_long_as_was_said),
         TEST(cancel_allocates_nothing_on_the_loop),
     };
