@@ -53,9 +53,9 @@ void dbpool__lane_take(struct dbpool__session *session,
     if (write) {
         lane->taken = true;
         lane->moves++;
-        dbpool__share_take(pool, &lane->writes, batch);
+        dbpool__share_take(session, &lane->writes, batch);
     } else {
-        dbpool__share_take(pool, &pool->queue, batch);
+        dbpool__share_take(session, &pool->queue, batch);
         if (lane->used) {
             enter_reading(session);
         }

@@ -6,12 +6,17 @@
 
 /* A function of the caller's ends the batch: it may take its time. A stream
  * lasts as long as its reader takes: nobody else waits for it. */
-void dbpool__share_take(const struct dbpool *pool, struct dbpool__queue *from,
+void dbpool__share_take(const struct dbpool__session *session,
+                        struct dbpool__queue *from,
                         struct dbpool__queue *batch) {
+    const struct dbpool *pool = session->pool;
     size_t threads = pool->threads_idle + 1;
     size_t share = (from->count + threads - 1) / threads;
     if (share > pool->options.batch_max) {
         share = pool->options.batch_max;
+    }
+    if (share > 1 && session->connection == NULL) {
+        share = 1;
     }
     struct dbpool_request *last = NULL;
     size_t count = 0;

@@ -11,7 +11,8 @@ struct dbpool__session;
 
 /* A batch saves locks, wake-ups and transactions, but nobody is to wait for it:
  *
- * - a thread takes its share beside those that are idle;
+ * - a thread takes its share beside those that are idle, and one alone when it
+ *   has to connect first, which may take any time;
  * - what is done goes back before the batch is, when the loop is awake and
  *   would have it at once, or when it has taken a while;
  * - what has not begun goes back, after a while, when a thread is idle that
@@ -28,7 +29,8 @@ struct dbpool__session;
 #define DBPOOL__SHARE_ANSWERS 16
 
 /* From @from, one of the pool's queues, into @batch. Mutex held. */
-void dbpool__share_take(const struct dbpool *pool, struct dbpool__queue *from,
+void dbpool__share_take(const struct dbpool__session *session,
+                        struct dbpool__queue *from,
                         struct dbpool__queue *batch);
 
 /* Between two requests of a batch; @long_one: what comes next may take any

@@ -685,11 +685,13 @@ int dbpool_run_stream_at(struct dbpool_site site, struct dbpool *pool,
 void dbpool_stream_stop(struct dbpool_request *request);
 
 /* Asks for @request not to be run, or not to its end. One that waits is
- * answered at once, whatever the threads are at; one that runs is stopped in
- * its statement or its wait for a lock, and rolled back. It never hits another
- * request. An interaction's function is not interrupted itself: its next
- * dbpool_execute() fails, and its transaction is rolled back whatever it
- * returns.
+ * answered at once, whatever the threads are at; but what a connected thread
+ * has taken together with others waits while that thread is in what nobody can
+ * stop: an SQL function of the caller's, or a connection that is closed and
+ * opened anew. One that runs is stopped in its statement or its wait for a
+ * lock, and rolled back. It never hits another request. An interaction's
+ * function is not interrupted itself: its next dbpool_execute() fails, and its
+ * transaction is rolled back whatever it returns.
  *
  * Callback: the request's own, still exactly once, never before this call
  *           returns: with DBPOOL_ECANCELED, or with the answer that won the

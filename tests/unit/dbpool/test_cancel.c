@@ -161,11 +161,15 @@ static void cancel_never_hits_the_next_request(void **state) {
 static void cancel_answers_the_rest_of_a_batch_that_hangs(void **state) {
     struct pool_fixture *fixture = *state;
     one_thread(fixture);
+    submit(fixture, &requests[0], "SELECT 1");
+    fixture_run(fixture); /* once connected, it takes batches */
+    dbpool_request_fini(&requests[0]);
+    fixture->answered = 0;
     submit(fixture, &requests[0], ENDLESS);
     for (int i = 1; i < MANY; i++) {
         submit(fixture, &requests[i], "SELECT * FROM users");
     }
-    endless_wait_for_statements(fixture, 1); /* all are in one batch */
+    endless_wait_for_statements(fixture, 2); /* all are in one batch */
     for (int i = 1; i < MANY; i++) {
         assert_int_equal(dbpool_cancel(&requests[i]), DBPOOL_OK);
     }
@@ -179,6 +183,42 @@ static void cancel_answers_the_rest_of_a_batch_that_hangs(void **state) {
         dbpool_request_fini(&requests[i]);
     }
     fixture_close_and_run(fixture);
+}
+
+static int connect_at_gate(struct dbpool_transaction *connection, void *data) {
+    (void)connection;
+    gate_pass(data);
+    return DBPOOL_OK;
+}
+
+/* Nobody but on_connect's own request waits for it. */
+static void cancel_answers_what_waits_behind_a_connect(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct gate gate;
+    gate_init(&gate);
+    fixture->options.on_connect = connect_at_gate;
+    fixture->options.on_connect_data = &gate;
+    one_thread(fixture);
+    for (int i = 0; i < MANY; i++) {
+        submit(fixture, &requests[i], "SELECT * FROM users");
+    }
+    (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
+    gate_wait(&gate);
+    for (int i = 1; i < MANY; i++) {
+        assert_int_equal(dbpool_cancel(&requests[i]), DBPOOL_OK);
+    }
+    while (fixture->answered < MANY - 1) {
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    }
+    gate_open(&gate);
+    fixture_run(fixture);
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(requests[i].status,
+                         i == 0 ? DBPOOL_OK : DBPOOL_ECANCELED);
+        dbpool_request_fini(&requests[i]);
+    }
+    fixture_close_and_run(fixture);
+    gate_fini(&gate);
 }
 
 static void cancel_ends_a_wait_for_a_lock(void **state) {
@@ -300,6 +340,7 @@ int main(int argc, char **argv) {
         TEST(a_function_that_hides_a_cancel_commits_nothing),
         TEST(cancel_never_hits_the_next_request),
         TEST(cancel_answers_the_rest_of_a_batch_that_hangs),
+        TEST(cancel_answers_what_waits_behind_a_connect),
         TEST(cancel_ends_a_wait_for_a_lock),
         TEST(a_request_is_stopped_while_its_connection_is_probed),
         TEST(a_lock_is_waited_for_as_long_as_was_said),

@@ -178,6 +178,12 @@ static void what_waits_behind_a_long_statement_is_given_up(void **state) {
     fixture->options.min = 1;
     fixture->options.max = 1;
     fixture_open(fixture);
+    dbpool_request_init(&requests[0],
+                        fixture); /* connected, it takes batches */
+    assert_int_equal(fixture_query(fixture, &requests[0], "SELECT 1"),
+                     DBPOOL_OK);
+    dbpool_request_fini(&requests[0]);
+    fixture->answered = 0;
     submit(fixture, 0, ENDLESS, 0, 0); /* all in one batch */
     submit(fixture, 1, "SELECT 1", 30, 0);
     submit(fixture, 2, "SELECT 1", 0, 0);

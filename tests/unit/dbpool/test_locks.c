@@ -218,6 +218,15 @@ static void a_batch_of_reads_ends_early_when_a_writer_waits(void **state) {
                      DBPOOL_OK);
     (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
     gate_wait(&early.writer);
+    /* Connected, the other thread takes them in one batch. */
+    dbpool_request_init(&early.reads[0], fixture);
+    assert_int_equal(dbpool_run_query(fixture->pool, &early.reads[0],
+                                      "SELECT 1", fixture_count),
+                     DBPOOL_OK);
+    while (fixture->answered == 0) {
+        (void)uv_run(&fixture->loop, UV_RUN_ONCE);
+    }
+    dbpool_request_fini(&early.reads[0]);
     for (int i = 0; i < READS_COUNT; i++) {
         dbpool_request_init(&early.reads[i], fixture);
         assert_int_equal(dbpool_run_query(fixture->pool, &early.reads[i],
