@@ -203,6 +203,29 @@ static bool read_field(struct reader *reader, const struct place *place,
     return refuse(reader, place, result_value_expected(field->type), value);
 }
 
+static bool is_told(const json_t *object, const struct field *field) {
+    const json_t *value = json_object_get(object, field->name);
+    return value != NULL && !json_is_null(value);
+}
+
+/* Of what was sampled, what the document does not tell is not known. */
+static void forget_untold(const struct record *record, char *owner,
+                          const json_t *object) {
+    for (size_t i = 0; i < record->fields_count; i++) {
+        const struct field *field = &record->fields[i];
+        const bool is_sampled =
+            field->sampled && *(uint64_t *)(owner + field->companion) != 0;
+        if (!is_sampled || is_told(object, field)) {
+            continue;
+        }
+        if (field->type == FIELD_NUMBER) {
+            *(double *)(owner + field->offset) = NAN;
+        } else {
+            *(uint64_t *)(owner + field->offset) = RESULT_UNKNOWN;
+        }
+    }
+}
+
 static bool read_record(struct reader *reader, const struct place *place,
                         const struct record *record, char *owner,
                         const json_t *object) {
@@ -223,6 +246,7 @@ static bool read_record(struct reader *reader, const struct place *place,
                           value);
         }
     }
+    forget_untold(record, owner, object);
     return true;
 }
 

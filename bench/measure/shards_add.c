@@ -139,14 +139,28 @@ static void add_latency(struct sum *sum, const char *name, enum side side,
     histogram_fini(&histogram);
 }
 
-/* Without a histogram no percentile of a sum is known. */
+/* Without a histogram a percentile of a sum is not known; but it is no more
+ * than the largest of any shard. */
 static void add_lateness(const struct sum *sum, const char *name,
                          struct result_latency *into) {
-    *into = exact_sum(sum, name, SIDE_LATENESS);
-    if (into->count != 0) {
-        into->p50 = into->p90 = into->p99 = RESULT_UNKNOWN;
-        into->p99_9 = into->p99_99 = RESULT_UNKNOWN;
+    struct result_latency worst = {0};
+    for (size_t i = 0; i < sum->count; i++) {
+        const struct result_latency *shard =
+            latency_of(total_phase(sum->cells[i], name), SIDE_LATENESS);
+        if (shard->count != 0) {
+            worst.p50 = most(worst.p50, shard->p50);
+            worst.p90 = most(worst.p90, shard->p90);
+            worst.p99 = most(worst.p99, shard->p99);
+            worst.p99_9 = most(worst.p99_9, shard->p99_9);
+            worst.p99_99 = most(worst.p99_99, shard->p99_99);
+        }
     }
+    *into = exact_sum(sum, name, SIDE_LATENESS);
+    into->p50 = worst.p50;
+    into->p90 = worst.p90;
+    into->p99 = worst.p99;
+    into->p99_9 = worst.p99_9;
+    into->p99_99 = worst.p99_99;
 }
 
 /* ---- Phases --------------------------------------------------------------*/

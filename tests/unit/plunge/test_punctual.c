@@ -96,6 +96,16 @@ static void a_little_late_is_in_time(void **state) {
                      RESULT_HELD_UNDECIDED);
 }
 
+static void what_is_not_known_is_not_in_time(void **state) {
+    struct sample *sample = *state;
+    set_late(sample, RESULT_UNKNOWN);
+    assert_int_equal(judged(sample, EXPECTATION_LATENCY, NULL),
+                     RESULT_HELD_UNDECIDED);
+    assert_string_equal(sample->result.expectations[0].why,
+                        "not decided: how late the generator was at the "
+                        "lookups of main is not known");
+}
+
 static void each_phase_answers_for_itself(void **state) {
     struct sample *sample = *state;
     set_late(sample, 9000000);
@@ -118,6 +128,7 @@ int main(int argc, char **argv) {
         TEST(who_is_late_leaves_times_undecided),
         TEST(counts_answers_and_leftovers_stand),
         TEST(a_little_late_is_in_time),
+        TEST(what_is_not_known_is_not_in_time),
         TEST(each_phase_answers_for_itself),
     };
     return SUITE_RUN(tests, argc, argv);

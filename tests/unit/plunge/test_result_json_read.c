@@ -117,6 +117,24 @@ static void figures_without_a_count_are_not_no_samples(void **state) {
                            "\"phases\": [{\"latency_ns\": {\"p99\": 12}}]}");
     assert_int_equal(cell.phases[0].latency.p99, 12);
     assert_int_equal(cell.phases[0].latency.count, RESULT_UNKNOWN);
+    assert_int_equal(cell.phases[0].latency.p50, RESULT_UNKNOWN);
+}
+
+static void of_samples_what_is_missing_is_unknown(void **state) {
+    struct fixture *fixture = *state;
+    const struct result_cell cell = read_cell(
+        fixture,
+        "{\"outcome\": {\"state\": \"completed\"}, \"phases\": "
+        "[{\"lateness_ns\": {\"p50\": null, \"count\": 3, \"max\": 7}, "
+        "\"latency_ns\": {\"count\": null, \"p99\": null}}]}");
+    const struct result_latency *lateness = &cell.phases[0].lateness;
+    assert_int_equal(lateness->count, 3);
+    assert_int_equal(lateness->max, 7);
+    assert_int_equal(lateness->p50, RESULT_UNKNOWN);
+    assert_int_equal(lateness->p99, RESULT_UNKNOWN);
+    assert_true(isnan(lateness->mean));
+    assert_int_equal(cell.phases[0].latency.count, 0);
+    assert_int_equal(cell.phases[0].latency.p99, 0);
 }
 
 static void broken_text_is_named_by_line_and_column(void **state) {
@@ -206,6 +224,7 @@ int main(int argc, char **argv) {
         TEST(what_is_unknown_to_us_is_ignored),
         TEST(what_is_missing_is_unknown),
         TEST(figures_without_a_count_are_not_no_samples),
+        TEST(of_samples_what_is_missing_is_unknown),
         TEST(broken_text_is_named_by_line_and_column),
         TEST(text_that_was_cut_anywhere_is_refused),
         TEST(another_schema_is_refused),

@@ -191,6 +191,44 @@ static void percentiles_are_those_of_the_added_histograms(void **state) {
     histogram_fini(&histogram);
 }
 
+/* Of what has no histogram the largest of any shard bounds that of all. */
+static void lateness_is_no_more_than_that_of_any_shard(void **state) {
+    struct fixture *f = *state;
+    measure_both(f);
+    struct result_latency *const lateness[] = {
+        &cell_of(f, 0, 0)->phases[0].lateness,
+        &cell_of(f, 1, 0)->phases[0].lateness,
+    };
+    *lateness[0] = (struct result_latency){.count = 1000,
+                                           .min = 3,
+                                           .mean = 4,
+                                           .p50 = 5,
+                                           .p90 = 40,
+                                           .p99 = 50,
+                                           .p99_9 = 60,
+                                           .p99_99 = 70,
+                                           .max = 80};
+    *lateness[1] = (struct result_latency){.count = 9000,
+                                           .min = 1,
+                                           .mean = 14,
+                                           .p50 = 20,
+                                           .p90 = 30,
+                                           .p99 = 45,
+                                           .p99_9 = 65,
+                                           .p99_99 = 75,
+                                           .max = 77};
+    const struct result_latency *sum = &add(f)->lateness;
+    assert_int_equal(sum->count, 10000);
+    assert_int_equal(sum->min, 1);
+    assert_true(sum->mean > 12.9 && sum->mean < 13.1);
+    assert_int_equal(sum->p50, 20);
+    assert_int_equal(sum->p90, 40);
+    assert_int_equal(sum->p99, 50);
+    assert_int_equal(sum->p99_9, 65);
+    assert_int_equal(sum->p99_99, 75);
+    assert_int_equal(sum->max, 80);
+}
+
 static void counts_are_added_over_the_longest_phase(void **state) {
     struct fixture *f = *state;
     measure_both(f);
@@ -304,6 +342,7 @@ int main(int argc, char **argv) {
         TEST(what_machines_differ_in_is_said),
         TEST(a_sweep_that_was_split_is_set_by_nobody),
         TEST(percentiles_are_those_of_the_added_histograms),
+        TEST(lateness_is_no_more_than_that_of_any_shard),
         TEST(counts_are_added_over_the_longest_phase),
         TEST(what_is_left_is_listed_and_usage_is_the_most),
         TEST(a_cell_that_failed_in_one_has_failed),
