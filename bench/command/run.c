@@ -366,6 +366,28 @@ static int check_names(const struct scenarios *scenarios) {
     return COMMAND_OK;
 }
 
+/* A long run whose reports could not be written would be lost. */
+static int make_folders(const struct session *session) {
+    const struct scenarios *scenarios = &session->scenarios;
+    for (size_t i = 0; i < scenarios->count; i++) {
+        const char *problem = NULL;
+        const char *folder = folder_of(session, scenarios->items[i]);
+        if (report_make_folder(folder, scenarios->arena, &problem) != 0) {
+            (void)fprintf(stderr, "plunge: %s: name another with -o\n",
+                          problem);
+            return COMMAND_NOT_COMPLETED;
+        }
+    }
+    return COMMAND_OK;
+}
+
+/* Those of scenarios that have no result. */
+static void leave_folders(const struct session *session) {
+    for (size_t i = 0; i < session->scenarios.count; i++) {
+        report_leave_folder(folder_of(session, session->scenarios.items[i]));
+    }
+}
+
 static int check_sites(void) {
     const char *sites = getenv(CELL_SITES);
     if (sites == NULL || sites[0] == '\0' ||
@@ -409,13 +431,18 @@ static int run(struct session *session, int argc, char **argv) {
     if (status != COMMAND_OK) {
         return status; /* nothing runs unless all can */
     }
+    status = make_folders(session);
     session->results =
         arena_alloc(session->scenarios.arena,
                     session->scenarios.count * sizeof(struct result *));
     progress_init(&session->progress, session->quiet);
     live_init(&session->live);
     interrupt_install_question();
-    return run_all(session);
+    if (status == COMMAND_OK) {
+        status = run_all(session);
+    }
+    leave_folders(session);
+    return status;
 }
 
 int command_run(int argc, char **argv) {

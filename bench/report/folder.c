@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/folder.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/file.h"
@@ -89,12 +91,31 @@ static int write_all(const struct result *result, const char *folder,
     return write_others(read, folder, arena, problem_out);
 }
 
-int report_write_folder(const struct result *result, const char *folder,
-                        struct arena *arena, const char **problem_out) {
-    int status = file_make_folder(folder);
+int report_make_folder(const char *folder, struct arena *arena,
+                       const char **problem_out) {
+    const int status = file_make_folder(folder);
     if (status != 0) {
         *problem_out = arena_format(arena, "cannot make the folder %s: %s",
                                     folder, strerror(-status));
+        return -1;
+    }
+    if (access(folder, W_OK | X_OK) != 0) {
+        *problem_out =
+            arena_format(arena, "cannot write into the folder %s: %s", folder,
+                         strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+void report_leave_folder(const char *folder) {
+    (void)rmdir(folder); /* not with anything in it */
+}
+
+int report_write_folder(const struct result *result, const char *folder,
+                        struct arena *arena, const char **problem_out) {
+    int status = report_make_folder(folder, arena, problem_out);
+    if (status != 0) {
         return -1;
     }
     struct text text;

@@ -177,7 +177,23 @@ static void reports_that_cannot_be_written_are_3(void **state) {
     program_run(program, "run", "-o", file, "scenarios/tutorial.yaml", NULL);
     program_expect(program, 3);
     program_expect_words(&program->err, file);
+    program_expect_words(&program->err, "name another with -o");
+    assert_int_equal(program->out.size, 0); /* known before anything ran */
     free(file);
+}
+
+static void where_nothing_was_run_no_folder_is_left(void **state) {
+    struct program *program = *state;
+    const struct program_file out = program_file(program, "out");
+    const struct program_file scenario = program_file(program, "missing.yaml");
+    (void)program_write(program, "missing.yaml",
+                        "title: Missing\n"
+                        "database: {file: nowhere.db, query: SELECT ?, "
+                        "keys: SELECT 1}\n"
+                        "load: {in_flight: 1, lookups: 1}\n");
+    program_run(program, "run", "-o", out.path, scenario.path, NULL);
+    program_expect(program, 3);
+    assert_int_equal(access(out.path, F_OK), -1);
 }
 
 static void a_cache_that_cannot_be_written_is_3(void **state) {
@@ -335,6 +351,7 @@ int main(int argc, char **argv) {
         TEST(a_wrong_command_line_is_2),
         TEST(help_and_version_are_on_standard_output),
         TEST(reports_that_cannot_be_written_are_3),
+        TEST(where_nothing_was_run_no_folder_is_left),
         TEST(a_cache_that_cannot_be_written_is_3),
         TEST(a_cell_over_its_time_limit_is_1),
         TEST(an_interrupt_writes_what_was_measured),
