@@ -283,6 +283,16 @@ static struct contrast_side read_side(const struct contrast_subject *subject,
     return side;
 }
 
+/* The middle of the blocks. Of percentiles it is one of them, the worse one of
+ * two; what is none leans to neither side, as the change that is told does. */
+static double middle_of_times(const struct contrast *contrast, double *values,
+                              size_t count) {
+    const enum expectation_metric metric = contrast->subject.what.metric;
+    return metric == EXPECTATION_LATENCY || metric == EXPECTATION_SERVICE
+               ? median_of(values, count, MEDIAN_HIGHER)
+               : median_between(values, count);
+}
+
 /* A median over the blocks; of counts the most. */
 static double shown(const struct contrast *contrast,
                     const struct contrast_side *side, struct arena *arena) {
@@ -299,10 +309,7 @@ static double shown(const struct contrast *contrast,
     if (contrast->subject.source == CONTRAST_EXHAUSTED) {
         most = isinf(most) ? NAN : -most;
     }
-    return times ? median_of(values, side->count,
-                             contrast->more_is_better ? MEDIAN_LOWER
-                                                      : MEDIAN_HIGHER)
-                 : most;
+    return times ? middle_of_times(contrast, values, side->count) : most;
 }
 
 static void begin_row(struct contrast *contrast, const struct point *newer,

@@ -95,7 +95,7 @@ static bool is_same_phase(const struct result_slices *one,
 }
 
 static double middle_value(double *values, size_t count) {
-    return count == 0 ? (double)NAN : median_of(values, count, MEDIAN_LOWER);
+    return count == 0 ? (double)NAN : median_between(values, count);
 }
 
 /* All blocks of the phase that @first is the first of. */

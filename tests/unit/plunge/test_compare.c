@@ -128,6 +128,23 @@ static void too_few_blocks_decide_no_times(void **state) {
     assert_contains(figure->why, "2 blocks of each");
 }
 
+/* Two figures of two blocks each, and the change between them. */
+static void of_two_blocks_the_middle_leans_to_neither(void **state) {
+    struct fixture *f = *state;
+    f->base.result.cells_count = 2;
+    f->newer.result.cells_count = 2;
+    f->base.result.cells[0].phases[0].throughput_per_s = 400;
+    f->base.result.cells[1].phases[0].throughput_per_s = 200;
+    f->newer.result.cells[0].phases[0].throughput_per_s = 250;
+    f->newer.result.cells[1].phases[0].throughput_per_s = 240;
+    f->newer.result.cells[0].phases[0].latency.p99 = 5000000;
+    f->newer.result.cells[1].phases[0].latency.p99 = 6000000;
+    const struct result_comparison *comparison = compare(f);
+    assert_true(find(comparison, "throughput")->base_value == 300);
+    assert_true(find(comparison, "throughput")->new_value == 245);
+    assert_true(find(comparison, "p99")->new_value == 6000000);
+}
+
 /* A machine that is faster for a while and slower for a while, as one with
  * neighbours is: a block is like the one before it, and the second run begins
  * where the first one ended. Nothing has changed. */
@@ -366,6 +383,7 @@ int main(int argc, char **argv) {
         TEST(what_is_near_the_line_is_not_decided),
         TEST(a_run_that_drifts_decides_less),
         TEST(too_few_blocks_decide_no_times),
+        TEST(of_two_blocks_the_middle_leans_to_neither),
         TEST(a_machine_that_drifts_is_not_called_worse),
         TEST(another_boot_leaves_times_open_and_counts_decided),
         TEST(noise_leaves_a_block_out_and_says_so),
