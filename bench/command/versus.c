@@ -90,9 +90,9 @@ int command_versus_set_metrics(struct versus *versus, const char *list,
         const size_t size = strcspn(rest, ",");
         const char *name = arena_text_n(arena, rest, size);
         if (!is_metric(name, arena)) {
-            return command_wrong_value("--metrics", list,
-                                       "names with a comma between them, such "
-                                       "as throughput,cpu,p99");
+            return command_wrong_value("--metrics", name,
+                                       "what is measured, with a comma between "
+                                       "two, such as throughput,cpu,p99");
         }
         names = arena_more(arena, names, count, sizeof *names);
         names[count++] = name;

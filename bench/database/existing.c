@@ -121,6 +121,10 @@ static int read_keys(struct reading *reading, const char *keys,
         }
     }
     int status = 0;
+    if (refused == NULL && code == SQLITE_DONE && count == 0) {
+        refused = "database.keys: there is no row, so there is nobody to look "
+                  "up";
+    }
     if (refused != NULL || code != SQLITE_DONE) {
         status = fail(reading,
                       refused != NULL ? refused : sqlite3_errmsg(reading->db));

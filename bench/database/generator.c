@@ -2,9 +2,12 @@
 #include "database/generator.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/arena.h"
 #include "base/quantity.h"
@@ -77,6 +80,32 @@ static const char *refuse_users(const struct generation *generation) {
         quantity_count(most, DATABASE_USERS_MAX));
 }
 
+/* A login and two names, and what a tree needs for them: no users take less. */
+#define USER_BYTES_MIN UINT64_C(48)
+
+/* The target's folder need not be its own name's: what is not known is found
+ * out by writing. */
+static const char *refuse_space(const struct generation *generation) {
+    char needed[QUANTITY_SIZE];
+    char there[QUANTITY_SIZE];
+    char *copy = arena_text(generation->arena, generation->target);
+    struct statvfs disk;
+
+    if (statvfs(dirname(copy), &disk) != 0) {
+        return NULL;
+    }
+    const uint64_t least = generation->options->users * USER_BYTES_MIN;
+    const uint64_t space = (uint64_t)disk.f_bavail * disk.f_frsize;
+    if (least <= space) {
+        return NULL;
+    }
+    return arena_format(generation->arena,
+                        "%s: cannot be written: its users take more than %s, "
+                        "and there are %s left on that disk",
+                        generation->path, quantity_size(needed, (double)least),
+                        quantity_size(there, (double)space));
+}
+
 static const char *cannot_write(const struct generation *generation,
                                 const char *reason) {
     return arena_format(generation->arena, "%s: cannot be written: %s",
@@ -138,6 +167,9 @@ int generator_run(const char *path, enum generator_existing existing,
     *problem_out = refuse_users(&generation);
     if (*problem_out == NULL) {
         *problem_out = refuse_target(&generation);
+    }
+    if (*problem_out == NULL) {
+        *problem_out = refuse_space(&generation);
     }
     if (*problem_out != NULL) {
         return -1;

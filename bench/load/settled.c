@@ -32,8 +32,8 @@ static const char *never(const struct steady *steady, size_t count,
                          struct arena *arena) {
     if (steady->answer == STEADY_SHORT) {
         return arena_format(arena,
-                            "never steady: there are %zu interval%s, and %d "
-                            "are needed to tell",
+                            "never steady: it has %zu interval%s, and %d are "
+                            "needed to tell",
                             count, count == 1 ? "" : "s", STEADY_INTERVALS_MIN);
     }
     return arena_format(arena,

@@ -179,13 +179,14 @@ static void write_exhaustion(struct page *page,
     page_line(
         page, "exhausted", DISPLAY_PLAIN,
         arena_format(
-            page->arena, "%s%s in cycle %s of %s (predicted: %s)",
+            page->arena, "%s%s in cycle %s of %s (%s%s)",
             page_place(page, cell),
             exhausted->resource == NULL ? "unknown" : exhausted->resource,
             quantity_count(at, exhausted->at_cycle),
             quantity_count(planned, cell->cycles.planned),
+            cell->cycles.predicted_cycle == 0 ? "not " : "predicted: ",
             cell->cycles.predicted_cycle == 0
-                ? "never"
+                ? "predicted"
                 : quantity_count(predicted, cell->cycles.predicted_cycle)));
     write_what_was_said(page, &cell->cycles);
     if (exhausted->error != NULL) {

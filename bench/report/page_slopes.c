@@ -35,8 +35,9 @@ static const char *in_cycles(const struct page *page,
     char number[QUANTITY_SIZE];
     return slope->cycles == 0 || slope->cycles == RESULT_UNKNOWN
                ? ""
-               : arena_format(page->arena, " in %s cycles",
-                              quantity_count(number, slope->cycles));
+               : arena_format(page->arena, " in %s cycle%s",
+                              quantity_count(number, slope->cycles),
+                              slope->cycles == 1 ? "" : "s");
 }
 
 /* "clean: the same after each of 9,998 cycles", "leak: first more after cycle
@@ -52,9 +53,11 @@ static const char *counted_words(const struct page *page,
                             quantity_count(number, slope->first_cycle));
     }
     if (strcmp(slope->verdict, "clean") == 0 && *in_cycles(page, slope) != 0) {
-        return arena_format(page->arena,
-                            "clean: the same after each of %s cycles",
-                            quantity_count(number, slope->cycles));
+        return slope->cycles == 1
+                   ? "clean: the same after one more cycle"
+                   : arena_format(page->arena,
+                                  "clean: the same after each of %s cycles",
+                                  quantity_count(number, slope->cycles));
     }
     return slope->verdict;
 }

@@ -211,6 +211,22 @@ static double known(uint64_t value) {
     return value == 0 ? (double)NAN : (double)value;
 }
 
+static const char *undecided_sentence(const struct search *search,
+                                      const char *held, const char *asked,
+                                      struct arena *arena) {
+    if (search->held == 0) {
+        return arena_format(arena, "not to be said with %s", asked);
+    }
+    if (search->held == search->value) {
+        return arena_format(arena,
+                            "it has held with %s, and the longer run that was "
+                            "to confirm it decided nothing",
+                            held);
+    }
+    return arena_format(arena, "it has held with %s, not to be said with %s",
+                        held, asked);
+}
+
 static const char *sentence(const struct finding *finding) {
     const struct scenario_find *find = finding->scenario->find;
     const struct search *search = &finding->search;
@@ -229,11 +245,7 @@ static const char *sentence(const struct finding *finding) {
         return arena_format(arena, "it does not even hold with %s", asked);
     }
     if (search->state == SEARCH_UNDECIDED) {
-        return search->held == 0
-                   ? arena_format(arena, "not to be said with %s", asked)
-                   : arena_format(arena,
-                                  "it has held with %s, not to be said with %s",
-                                  held, asked);
+        return undecided_sentence(search, held, asked, arena);
     }
     return search->failed == 0
                ? arena_format(arena, "%s, the largest that was asked for", held)

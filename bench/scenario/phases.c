@@ -65,6 +65,18 @@ static void check_shape(struct problems *problems, const struct value *values,
     }
 }
 
+/* Eight intervals of a second are needed to tell (measure/steady.h). */
+#define STEADY_NS_MIN (8 * UINT64_C(1000000000))
+
+static void check_steady(struct problems *problems, const struct value *values,
+                         const struct scenario_phase *phase) {
+    if (phase->from_steady && values[LOAD_FOR].good &&
+        phase->for_ns < STEADY_NS_MIN) {
+        refuse(problems, values, LOAD_MEASURE, "for: 8s or more",
+               "so short a phase is never called steady");
+    }
+}
+
 /* What is due at times of its own has to be submitted then. */
 static void check_subject(struct problems *problems, const struct value *values,
                           enum scenario_subject subject) {
@@ -148,6 +160,7 @@ static void read_phase(struct problems *problems, const struct node *node,
     };
     asked_read_keys(problems, &values[LOAD_KEYS], &phase_out->keys);
     read_loop(problems, values, phase_out);
+    check_steady(problems, values, phase_out);
     check_subject(problems, values, subject);
     asked_read_operations(problems, &values[LOAD_OPERATIONS],
                           &values[LOAD_MISSES], phase_out);

@@ -53,8 +53,9 @@ static const char *in_cycles(uint64_t cycles, struct arena *arena) {
     char number[QUANTITY_SIZE];
     return cycles == 0 || cycles == RESULT_UNKNOWN
                ? ""
-               : arena_format(arena, " in %s cycles",
-                              quantity_count(number, cycles));
+               : arena_format(arena, " in %s cycle%s",
+                              quantity_count(number, cycles),
+                              cycles == 1 ? "" : "s");
 }
 
 /* ---- What was counted ---------------------------------------------------- */

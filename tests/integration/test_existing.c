@@ -203,6 +203,8 @@ static void what_cannot_be_asked_is_said_before_anything_runs(void **state) {
          "database.keys: expected one column, the key"},
         {"query: \"SELECT ?\", keys: SELECT hex(zeroblob(32)) FROM accounts",
          "database.keys: a key has 1 to 63 bytes, one in row 1 has 64"},
+        {"query: \"SELECT ?\", keys: SELECT mail FROM accounts WHERE 0",
+         "database.keys: there is no row, so there is nobody to look up"},
         {"query: \"SELECT ?\", keys: SELECT NULL FROM accounts",
          "database.keys: a key has 1 to 63 bytes, one in row 1 has 0"},
     };

@@ -317,10 +317,11 @@ static void wrong_values_say_what_is_right(void **state) {
         {"--for", "soon", "--for soon: expected a time such as 30s"},
         {"--for", "0s", "--for 0s: expected a time such as 30s"},
         {"--tolerance", "2", "--tolerance 2: expected a share"},
-        {"--metrics", "p99,speed", "--metrics p99,speed: expected names"},
-        {"--metrics", "p99,max", "--metrics p99,max: expected names"},
-        {"--metrics", "p99 in main", "--metrics p99 in main: expected names"},
-        {"--metrics", "", "--metrics '': expected names"},
+        {"--metrics", "p99,speed",
+         "--metrics speed: expected what is measured"},
+        {"--metrics", "p99,max", "--metrics max: expected what is measured"},
+        {"--metrics", "p99 in main", "--metrics p99 in main: expected what is"},
+        {"--metrics", "", "--metrics '': expected what is measured"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         program_run(program, "run", "-o", program->folder, "--vs", own_build(),

@@ -346,6 +346,14 @@ static void more_users_than_logins_are_refused(void **state) {
                  PEOPLE_USERS_MAX + 1, "1,099,511,627,776");
 }
 
+/* As many as there are logins for take 48 TiB and more. */
+static void what_no_disk_holds_is_not_begun(void **state) {
+    struct scratch *scratch = *state;
+
+    assert_fails(scratch, scratch_path(scratch, "users.db"), PEOPLE_USERS_MAX,
+                 "its users take more than 48.0 TiB, and there are ");
+}
+
 /* 0: refused with the reason, nothing left. */
 static int generate_for_reason(struct scratch *scratch, const char *folder,
                                const char *reason) {
@@ -416,6 +424,7 @@ int main(int argc, char **argv) {
         TEST(a_path_without_a_folder_is_in_the_current_one),
         TEST(what_cannot_be_a_database_is_refused),
         TEST(more_users_than_logins_are_refused),
+        TEST(what_no_disk_holds_is_not_begun),
         TEST(a_full_disk_is_told_and_nothing_left),
         TEST(a_folder_without_rights_is_told),
     };

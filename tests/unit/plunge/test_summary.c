@@ -182,6 +182,10 @@ static void a_recovery_that_failed_says_why(void **state) {
                            "not recovered: all pools are closed, and there is "
                            "left: 1 thread"));
     assert_null(strstr(text.bytes, " recovered: 10"));
+    assert_non_null(strstr(text.bytes, "(predicted: 21)\n"));
+    sample->result.cells[0].cycles.predicted_cycle = 0;
+    summary_write(&sample->result, false, &text);
+    assert_non_null(strstr(text.bytes, "(not predicted)\n"));
     text_fini(&text);
 }
 
@@ -190,6 +194,7 @@ static void slopes_are_told_with_what_they_exclude(void **state) {
     static struct result_slope slopes[] = {
         {"fds", 0.01, 0.01, "leak", 0.01, NAN, 1, 998, 100},
         {"heap", 0, 0, "clean", 0, NAN, 1, 998, 0},
+        {"threads", 0, 0, "clean", 0, NAN, 1, 1, 0},
         {"SQLite bytes", 0, 0, "undecided", 0, NAN, 1, 998, 7},
         {"rss", 1, 12, "clean", -10, 64, 0.999, 5000, 0},
         {"pss", 80, 90, "leak", 70, 64, 0.999, 5000, 0},
@@ -204,6 +209,7 @@ static void slopes_are_told_with_what_they_exclude(void **state) {
     static const char *const lines[] = {
         "leak: first more after cycle 100\n",
         "0 B      0 B  clean: the same after each of 998 cycles\n",
+        "clean: the same after one more cycle\n",
         "undecided: not the same after cycle 7\n",
         "clean: no leak above 12 B at 99.9 % in 5,000 cycles\n",
         "leak: 70 B to 90 B at 99.9 % in 5,000 cycles\n",
