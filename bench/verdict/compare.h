@@ -19,8 +19,7 @@ struct expectation;
  * errors, descriptors, blocks of the heap) and varies is a figure like the
  * times. A block that is no witness
  * (trust.h) is left out, and that is said; of counts, nothing is the same or
- * better then where it is one of the second's, or where the second has fewer
- * blocks than the first. */
+ * better then where it is one of the second's. */
 enum compare_method {
     COMPARE_TWO_RUNS,      /* one after the other: what the machine drifted by
                               is taken from the halves of each, and added */

@@ -117,42 +117,21 @@ static const char *lost_words(const struct contrast *contrast,
                         side->lost, side->lost + side->count, side->why);
 }
 
-static size_t blocks_of(const struct contrast_side *side) {
-    return side->count + side->lost;
-}
-
-/* Why there may be more in the second than is seen, or NULL. */
-static const char *missing_words(const struct contrast *contrast,
-                                 struct arena *arena) {
-    const size_t base = blocks_of(&contrast->base);
-    const size_t newer = blocks_of(&contrast->newer);
-    if (contrast->newer.lost != 0) {
-        return arena_format(arena, "not decided: %s",
-                            lost_words(contrast, arena));
-    }
-    return newer < base
-               ? arena_format(arena,
-                              "not decided: the second has %zu block%s, the "
-                              "first %zu",
-                              newer, newer == 1 ? "" : "s", base)
-               : NULL;
-}
-
 static const char *joined(const char *one, const char *other,
                           struct arena *arena) {
     return one == NULL ? other : arena_format(arena, "%s; %s", one, other);
 }
 
-/* What a block has counted that is not there, nobody knows: what is worse
+/* What a block has counted that is no witness, nobody knows: what is worse
  * without it is so, but nothing is the same or better. */
 static void doubt_counts(struct contrast *contrast, struct arena *arena) {
     struct result_compared *row = contrast->row;
-    const char *missing = missing_words(contrast, arena);
     const bool is_worse =
         strcmp(row->answer, decision_answer_name(DECISION_WORSE)) == 0;
-    if (missing != NULL && !is_worse) {
+    if (contrast->newer.lost != 0 && !is_worse) {
         row->answer = decision_answer_name(DECISION_OPEN);
-        row->why = missing;
+        row->why =
+            arena_format(arena, "not decided: %s", lost_words(contrast, arena));
         row->visible = NAN;
         row->confidence = NAN;
     } else if (contrast->base.lost != 0 || contrast->newer.lost != 0) {
