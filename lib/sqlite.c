@@ -79,20 +79,27 @@ int dbpool__sqlite_close(struct sqlite3 *handle) {
     return code;
 }
 
+static void lower_limit(struct sqlite3 *handle, int which, size_t limit) {
+    if (limit < (size_t)sqlite3_limit(handle, which, -1)) {
+        (void)sqlite3_limit(handle, which, (int)limit);
+    }
+}
+
 /* SQLite compiles a statement by recursion: a level of an expression takes up
- * to 830 bytes of stack, an arm of a compound SELECT 520. Its own limits, 1000
- * and 500, would end the process on a smaller stack than the default one. */
+ * to 830 bytes of stack, an arm of a compound SELECT 520. It compares with the
+ * pattern of a LIKE or GLOB by recursion, too: 128 bytes for each wildcard that
+ * something follows, which is two bytes of pattern at least. Its own limits,
+ * 1000, 500 and 50,000 bytes, would end the process on a smaller stack, that of
+ * patterns on the default one, too. Each is given about twice what it takes
+ * here: SQLite may be compiled otherwise. */
 static void limit_depth(struct sqlite3 *handle, size_t stack_size) {
-    static const int limits[] = {SQLITE_LIMIT_EXPR_DEPTH,
-                                 SQLITE_LIMIT_COMPOUND_SELECT};
     const size_t reserve = (size_t)32 * 1024;
     const size_t level = 1536;
-    size_t depth = (stack_size - reserve) / level;
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        if (depth < (size_t)sqlite3_limit(handle, limits[i], -1)) {
-            (void)sqlite3_limit(handle, limits[i], (int)depth);
-        }
-    }
+    const size_t pattern_byte = 128;
+    size_t room = stack_size - reserve;
+    lower_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, room / level);
+    lower_limit(handle, SQLITE_LIMIT_COMPOUND_SELECT, room / level);
+    lower_limit(handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, room / pattern_byte);
 }
 
 /* Once the header was read: the size of the cache is asked of the schema. */

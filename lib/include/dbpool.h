@@ -318,7 +318,10 @@ struct dbpool_options {
                                  dbpool_run_query() */
     size_t queue_limit;       /* unanswered requests at most: 0, no limit */
     size_t stack_size; /* of a thread, in bytes: 1.5 MiB; 64 KiB..1 GiB. With
-                          less than that, deep statements are refused */
+                          less than that, deep expressions and long compound
+                          SELECTs are refused. A pattern of LIKE or GLOB may
+                          have a byte for each 128 of stack but the first 32
+                          KiB: 12,032; never more than 50,000 */
     uint64_t tag;      /* the caller's own number, shown by the census */
     dbpool_connect_cb on_connect; /* or NULL */
     void *on_connect_data;

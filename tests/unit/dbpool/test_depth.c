@@ -67,6 +67,75 @@ static void a_small_stack_refuses_deep_statements(void **state) {
     expect_of_deep_statements(fixture, DBPOOL_ESQL);
 }
 
+/* ---- Patterns ---- */
+
+/* What lib/sqlite.c leaves a pattern of this stack. */
+static int longest_pattern(size_t stack_size) {
+    size_t size = (stack_size - (size_t)32 * 1024) / 128;
+    return size < 50000 ? (int)size : 50000;
+}
+
+/* Asks for @sql with @wildcard, again and again, as a pattern of @size bytes,
+ * which is even, or ends with a letter more. */
+static int match(struct pool_fixture *fixture, struct dbpool_request *request,
+                 const char *sql, const char *wildcard, int size) {
+    char *pattern = repeat("", wildcard, size / 2);
+    char *odd = repeat(pattern, "a", size % 2);
+    char *text = repeat("", "a", size);
+    struct dbpool_value params[] = {dbpool_text(text), dbpool_text(odd)};
+    request->params = params;
+    request->params_count = 2;
+    int status = fixture_query(fixture, request, sql);
+    request->params = NULL;
+    request->params_count = 0;
+    free(pattern);
+    free(odd);
+    free(text);
+    return status;
+}
+
+static void expect_of_patterns(struct pool_fixture *fixture) {
+    static const struct {
+        const char *sql;
+        const char *wildcard;
+    } kinds[] = {{"SELECT ? LIKE ?", "%a"}, {"SELECT ? GLOB ?", "*a"}};
+    const int longest = longest_pattern(fixture->options.stack_size);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    fixture_open(fixture);
+    for (int i = 0; i < 2; i++) {
+        const char *sql = kinds[i].sql;
+        const char *wildcard = kinds[i].wildcard;
+        assert_int_equal(match(fixture, &request, sql, wildcard, longest),
+                         DBPOOL_OK);
+        assert_int_equal(dbpool_value(&request.result, 0, 0).as.integer, 1);
+        assert_int_equal(match(fixture, &request, sql, wildcard, longest + 1),
+                         DBPOOL_ESQL);
+        assert_string_equal(dbpool_request_message(&request),
+                            "LIKE or GLOB pattern too complex");
+        assert_int_equal(match(fixture, &request, sql, wildcard, 50000),
+                         longest == 50000 ? DBPOOL_OK : DBPOOL_ESQL);
+    }
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
+static void a_pattern_too_long_for_the_stack_is_an_error(void **state) {
+    expect_of_patterns(*state);
+}
+
+static void a_small_stack_refuses_shorter_patterns(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.stack_size = (size_t)64 * 1024;
+    expect_of_patterns(fixture);
+}
+
+static void a_large_stack_takes_what_sqlite_takes(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.stack_size = (size_t)8 * 1024 * 1024;
+    expect_of_patterns(fixture);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -74,6 +143,9 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(a_statement_as_deep_as_sqlite_allows_runs),
         TEST(a_small_stack_refuses_deep_statements),
+        TEST(a_pattern_too_long_for_the_stack_is_an_error),
+        TEST(a_small_stack_refuses_shorter_patterns),
+        TEST(a_large_stack_takes_what_sqlite_takes),
     };
     return SUITE_RUN(tests, argc, argv);
 }
