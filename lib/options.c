@@ -3,7 +3,9 @@
 
 #include <limits.h>
 
-#define STACK_SIZE_MIN ((size_t)64 * 1024)
+/* A value of JSON, 2000 levels deep, takes 130 KiB, which no limit of SQLite's
+ * can lower. */
+#define STACK_SIZE_MIN ((size_t)256 * 1024)
 #define STACK_SIZE_MAX ((size_t)1024 * 1024 * 1024)
 
 #define STREAM_BYTES_MIN ((size_t)1024)

@@ -317,11 +317,16 @@ struct dbpool_options {
                                  1..1024. Nobody waits for the whole batch: see
                                  dbpool_run_query() */
     size_t queue_limit;       /* unanswered requests at most: 0, no limit */
-    size_t stack_size; /* of a thread, in bytes: 1.5 MiB; 64 KiB..1 GiB. With
+    size_t stack_size; /* of a thread, in bytes: 1.5 MiB; 256 KiB..1 GiB. With
                           less than that, deep expressions and long compound
                           SELECTs are refused. A pattern of LIKE or GLOB may
                           have a byte for each 128 of stack but the first 32
-                          KiB: 12,032; never more than 50,000 */
+                          KiB: 12,032; never more than 50,000. SQLite bounds
+                          neither views, common table expressions and triggers
+                          that are built on each other (up to 1.3 KiB of stack
+                          each) nor what expressions of views become when they
+                          are put together (500 bytes an operator): where there
+                          is too little for them the process ends */
     uint64_t tag;      /* the caller's own number, shown by the census */
     dbpool_connect_cb on_connect; /* or NULL */
     void *on_connect_data;

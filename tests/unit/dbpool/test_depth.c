@@ -60,10 +60,12 @@ static void a_statement_as_deep_as_sqlite_allows_runs(void **state) {
     expect_of_deep_statements(fixture, DBPOOL_OK);
 }
 
+#define STACK_SIZE_MIN ((size_t)256 * 1024)
+
 /* An error; not the end of the process. */
 static void a_small_stack_refuses_deep_statements(void **state) {
     struct pool_fixture *fixture = *state;
-    fixture->options.stack_size = (size_t)64 * 1024;
+    fixture->options.stack_size = STACK_SIZE_MIN;
     expect_of_deep_statements(fixture, DBPOOL_ESQL);
 }
 
@@ -126,7 +128,7 @@ static void a_pattern_too_long_for_the_stack_is_an_error(void **state) {
 
 static void a_small_stack_refuses_shorter_patterns(void **state) {
     struct pool_fixture *fixture = *state;
-    fixture->options.stack_size = (size_t)64 * 1024;
+    fixture->options.stack_size = STACK_SIZE_MIN;
     expect_of_patterns(fixture);
 }
 
@@ -134,6 +136,78 @@ static void a_large_stack_takes_what_sqlite_takes(void **state) {
     struct pool_fixture *fixture = *state;
     fixture->options.stack_size = (size_t)8 * 1024 * 1024;
     expect_of_patterns(fixture);
+}
+
+/* ---- What has no limit that could be lowered ---- */
+
+static void a_smaller_stack_is_refused(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture->options.stack_size = STACK_SIZE_MIN - 1;
+    assert_int_equal(dbpool_open(&fixture->loop, fixture->url,
+                                 &fixture->options, &fixture->pool),
+                     DBPOOL_EINVAL);
+}
+
+/* SQLite takes 2000 levels at most. */
+static void the_smallest_stack_holds_the_deepest_json(void **state) {
+    struct pool_fixture *fixture = *state;
+    static const int depths[] = {1000, 1999, 2500, 100000};
+    struct dbpool_request request;
+    fixture->options.stack_size = STACK_SIZE_MIN;
+    dbpool_request_init(&request, fixture);
+    fixture_open(fixture);
+    for (int i = 0; i < 4; i++) {
+        char *opened = repeat("", "[", depths[i]);
+        char *json = repeat(opened, "]", depths[i]);
+        struct dbpool_value param = dbpool_text(json);
+        request.params = &param;
+        request.params_count = 1;
+        assert_int_equal(
+            fixture_query(fixture, &request, "SELECT json_valid(?)"),
+            DBPOOL_OK);
+        /* Between 1000 and 2000 it depends on SQLite's version. */
+        if (i != 1) {
+            assert_int_equal(dbpool_value(&request.result, 0, 0).as.integer,
+                             i == 0);
+        }
+        free(json);
+        free(opened);
+    }
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
+/* @count views, each of the one before with @more added to it. */
+static void expect_of_views(struct pool_fixture *fixture, const char *more,
+                            int count) {
+    struct dbpool_request request;
+    char sql[256];
+    fixture->options.stack_size = STACK_SIZE_MIN;
+    dbpool_request_init(&request, fixture);
+    fixture_open(fixture);
+    assert_int_equal(
+        fixture_query(fixture, &request,
+                      "CREATE VIEW v0 AS SELECT length(login) AS a FROM users"),
+        DBPOOL_OK);
+    for (int i = 1; i <= count; i++) {
+        (void)snprintf(sql, sizeof sql,
+                       "CREATE VIEW v%d AS SELECT a%s AS a FROM v%d", i, more,
+                       i - 1);
+        assert_int_equal(fixture_query(fixture, &request, sql), DBPOOL_OK);
+    }
+    (void)snprintf(sql, sizeof sql, "SELECT a FROM v%d", count);
+    assert_int_equal(fixture_query(fixture, &request, sql), DBPOOL_OK);
+    assert_int_equal(request.result.rows_count, 3);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
+static void the_smallest_stack_holds_a_chain_of_views(void **state) {
+    expect_of_views(*state, "", 200);
+}
+
+static void the_smallest_stack_holds_views_put_together(void **state) {
+    expect_of_views(*state, " + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1", 30);
 }
 
 #define TEST(name)                                                             \
@@ -146,6 +220,10 @@ int main(int argc, char **argv) {
         TEST(a_pattern_too_long_for_the_stack_is_an_error),
         TEST(a_small_stack_refuses_shorter_patterns),
         TEST(a_large_stack_takes_what_sqlite_takes),
+        TEST(a_smaller_stack_is_refused),
+        TEST(the_smallest_stack_holds_the_deepest_json),
+        TEST(the_smallest_stack_holds_a_chain_of_views),
+        TEST(the_smallest_stack_holds_views_put_together),
     };
     return SUITE_RUN(tests, argc, argv);
 }
