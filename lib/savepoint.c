@@ -75,8 +75,11 @@ int dbpool_savepoint(struct dbpool_transaction *transaction,
         return dbpool__guard_explain(guard, DBPOOL_ECANCELED,
                                      &transaction->error);
     }
-    int status =
-        step(transaction, DBPOOL__SAVEPOINT_BEGIN, &transaction->error);
+    int status = dbpool__transaction_stay_whole(transaction, DBPOOL_OK);
+    if (status == DBPOOL_OK) {
+        status =
+            step(transaction, DBPOOL__SAVEPOINT_BEGIN, &transaction->error);
+    }
     if (status != DBPOOL_OK) {
         return status;
     }

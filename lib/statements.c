@@ -95,15 +95,19 @@ static bool only_selects(struct sqlite3_stmt *handle) {
            strncasecmp(sql, "VALUES", 6) == 0;
 }
 
-/* What SQLite skips in front of a statement. */
+/* What SQLite skips in front of a word: comments, a byte order mark anywhere,
+ * and \v, though only behind another blank (by itself it compiles nothing). */
 static const char *skip_blank(const char *sql) {
+    static const char mark[] = "\xEF\xBB\xBF";
     for (;;) {
-        sql += strspn(sql, " \t\r\n\f;");
+        sql += strspn(sql, " \t\r\n\f\v;");
         if (strncmp(sql, "--", 2) == 0) {
             sql += strcspn(sql, "\n");
         } else if (strncmp(sql, "/*", 2) == 0) {
             const char *end = strstr(sql + 2, "*/");
             sql = end == NULL ? sql + strlen(sql) : end + 2;
+        } else if (strncmp(sql, mark, 3) == 0) {
+            sql += 3;
         } else {
             return sql;
         }
@@ -122,8 +126,23 @@ static bool take_word(const char **sql, const char *word) {
     return true;
 }
 
-/* ROLLBACK TO ends a part of a transaction, as a savepoint began one. */
+/* Every statement does. */
+static bool begins_with_a_letter(const char *sql) {
+    char first = *skip_blank(sql);
+    return (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+}
+
+/* ROLLBACK TO ends a part of a transaction, as a savepoint began one. A
+ * statement was compiled: where it seems not to be one, SQLite has skipped what
+ * is unknown here, and it may be any.
+ *
+ * SQLite tells only its authorizer what a statement is. A connection has one,
+ * which may be the user's: it can be replaced, but not asked for, and so not
+ * put back; and a new one has all statements compiled anew. */
 static bool controls_transaction(const char *sql) {
+    if (!begins_with_a_letter(sql)) {
+        return true;
+    }
     if (take_word(&sql, "ROLLBACK")) {
         (void)take_word(&sql, "TRANSACTION");
         return !take_word(&sql, "TO");

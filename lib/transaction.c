@@ -10,6 +10,20 @@ static bool in_transaction(const struct dbpool__session *session) {
     return dbpool__session_driver(session)->in_transaction(session->connection);
 }
 
+int dbpool__transaction_stay_whole(struct dbpool_transaction *transaction,
+                                   int status) {
+    if (!transaction->whole || in_transaction(transaction->session)) {
+        return status;
+    }
+    if (status == DBPOOL_OK) {
+        status = dbpool__error_set(&transaction->error, DBPOOL_ESQL, 0, "%s",
+                                   "the interaction's transaction was ended "
+                                   "inside of it");
+    }
+    transaction->fatal = transaction->error;
+    return status;
+}
+
 /* Whether the function may run this statement. */
 static int admit(struct dbpool_transaction *transaction,
                  const struct dbpool__statement *statement) {
@@ -78,13 +92,12 @@ int dbpool_execute(struct dbpool_transaction *transaction,
         return dbpool__guard_explain(&session->guard, DBPOOL_ECANCELED,
                                      &transaction->error);
     }
-    bool inside = in_transaction(session);
-    int status = execute(transaction, statement, result);
-    if (transaction->whole && inside && status != DBPOOL_OK &&
-        !in_transaction(session)) {
-        transaction->fatal = transaction->error;
+    int status = dbpool__transaction_stay_whole(transaction, DBPOOL_OK);
+    if (status != DBPOOL_OK) {
+        return status;
     }
-    return status;
+    status = execute(transaction, statement, result);
+    return dbpool__transaction_stay_whole(transaction, status);
 }
 
 const char *
@@ -106,13 +119,17 @@ static int original_error(struct dbpool__session *session,
     return dbpool__error_plain(&session->error, status);
 }
 
-/* A statement can fail so badly that SQLite ends the transaction. What the
- * function did before is gone, so what it does after that must not stay. */
+/* A statement can fail so badly that SQLite ends the transaction, or a function
+ * of the user's, called by SQL, can end it. What was done before is gone, or
+ * stays by itself, so what comes after that must not stay. */
 static int call(struct dbpool_transaction *transaction,
                 dbpool_interaction_fn function, void *data) {
     struct dbpool__session *session = transaction->session;
     int status = function(transaction, data);
     CHECK_NOT_FORKED(session->pool);
+    if (status >= DBPOOL_OK && transaction->fatal.status == DBPOOL_OK) {
+        (void)dbpool__transaction_stay_whole(transaction, DBPOOL_OK);
+    }
     if (status >= DBPOOL_OK && transaction->fatal.status != DBPOOL_OK) {
         transaction->error = transaction->fatal;
         status = transaction->fatal.status;

@@ -25,6 +25,12 @@ int dbpool__transaction_run(struct dbpool__session *session,
  * the commit. */
 int dbpool__transaction_end(struct dbpool__session *session, int status);
 
+/* Looks whether what is to be a whole is still inside of its transaction. If it
+ * is not, that is an error: @status, where that is one already. From then on
+ * all that is done with @transaction fails. Else @status. */
+int dbpool__transaction_stay_whole(struct dbpool_transaction *transaction,
+                                   int status);
+
 /* options.on_connect on a connection that was just opened for @site. */
 int dbpool__transaction_on_connect(struct dbpool__session *session,
                                    const struct dbpool_site *site);

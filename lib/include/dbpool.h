@@ -626,11 +626,11 @@ int dbpool_run_operation_at(struct dbpool_site site, struct dbpool *pool,
  * If it or the commit fails it is rolled back, and the original error reported.
  * It is a whole: the connection cannot be closed inside; dbpool_execute()
  * refuses BEGIN, COMMIT, END and ROLLBACK (not savepoints); and a statement's
- * error that ends the transaction (a full disk, ON CONFLICT ROLLBACK) is the
- * interaction's, whatever @function returns, and the error of whatever
- * @function still executes. Owner, Callback, Limit, Returns: as
- * dbpool_run_query(); what @function wants to keep it puts where request->data
- * points, for the request has no rows. */
+ * error that ends the transaction (a full disk, ON CONFLICT ROLLBACK), or an
+ * end by any other way (DBPOOL_ESQL), is the interaction's, whatever @function
+ * returns, and the error of whatever @function still executes. Owner, Callback,
+ * Limit, Returns: as dbpool_run_query(); what @function wants to keep it puts
+ * where request->data points, for the request has no rows. */
 #define dbpool_run_interaction(pool, request, function, cb)                    \
     dbpool_run_interaction_at(DBPOOL_HERE, pool, request, function, cb)
 int dbpool_run_interaction_at(struct dbpool_site site, struct dbpool *pool,

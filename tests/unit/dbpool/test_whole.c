@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
+#include <sqlite3.h>
 #include <string.h>
 
 #include "support/dbpool/pool_fixture.h"
@@ -46,12 +47,18 @@ static const char *const controls[] = {
     "/* two */ /* comments */ rollback",
     "ROLLBACK TRANSACTION",
     "ROLLBACK/*TO*/;",
+    " \vCOMMIT",
+    "\357\273\277COMMIT",
+    ";\xEF\xBB\xBF\n\v\f-- one\n\xEF\xBB\xBF END",
+    "ROLLBACK \v TRANSACTION \xEF\xBB\xBF",
 };
+
+enum { CONTROLS = sizeof controls / sizeof controls[0] };
 
 static int try_controls(struct dbpool_transaction *transaction, void *data) {
     (void)data;
     int status = execute(transaction, "DELETE FROM users");
-    for (size_t i = 0; status == DBPOOL_OK && i < 8; i++) {
+    for (size_t i = 0; status == DBPOOL_OK && i < CONTROLS; i++) {
         if (execute(transaction, controls[i]) != DBPOOL_ESQL ||
             strstr(dbpool_transaction_message(transaction), "savepoints") ==
                 NULL) {
@@ -103,10 +110,11 @@ static int use_savepoints(struct dbpool_transaction *transaction, void *data) {
         "DELETE FROM users",
         "ROLLBACK TRANSACTION TO SAVEPOINT two",
         "rollback /* a part */ to two",
+        "\xEF\xBB\xBFROLLBACK\f\v\xEF\xBB\xBF TO two",
         "RELEASE two",
     };
     int status = DBPOOL_OK;
-    for (size_t i = 0; status == DBPOOL_OK && i < 8; i++) {
+    for (size_t i = 0; status == DBPOOL_OK && i < 9; i++) {
         status = execute(transaction, steps[i]);
     }
     return status;
@@ -174,6 +182,77 @@ an_interaction_that_sqlite_has_ended_fails_as_a_whole(void **state) {
     fixture_close_and_run(fixture);
 }
 
+/* ---- Ended where no SQL of dbpool_execute() says so ---- */
+
+static void end_it(sqlite3_context *context, int count, sqlite3_value **args) {
+    (void)count;
+    (void)args;
+    (void)sqlite3_exec(sqlite3_context_db_handle(context), "ROLLBACK", NULL,
+                       NULL, NULL);
+    sqlite3_result_int(context, 1);
+}
+
+static int add_end_it(struct dbpool_transaction *connection, void *data) {
+    (void)connection;
+    (void)data;
+    return sqlite3_create_function(fixture_only_connection(), "end_it", 0,
+                                   SQLITE_UTF8, NULL, end_it, NULL,
+                                   NULL) == SQLITE_OK
+               ? DBPOOL_OK
+               : DBPOOL_EABORT;
+}
+
+static int end_and_go_on(struct dbpool_transaction *transaction, void *data) {
+    (void)data;
+    if (execute(transaction, "SELECT end_it()") != DBPOOL_ESQL ||
+        execute(transaction, "DELETE FROM users") != DBPOOL_ESQL ||
+        dbpool_savepoint(transaction, use_savepoints, data) != DBPOOL_ESQL) {
+        return DBPOOL_EABORT;
+    }
+    return DBPOOL_OK;
+}
+
+/* On the library's own handle. */
+static int end_by_handle(struct dbpool_transaction *transaction, void *data) {
+    (void)sqlite3_exec(fixture_only_connection(), "ROLLBACK", NULL, NULL, NULL);
+    (void)execute(transaction, "DELETE FROM users");
+    (void)dbpool_savepoint(transaction, use_savepoints, data);
+    return DBPOOL_OK;
+}
+
+static int nest_first(struct dbpool_transaction *transaction, void *data) {
+    (void)sqlite3_exec(fixture_only_connection(), "ROLLBACK", NULL, NULL, NULL);
+    (void)dbpool_savepoint(transaction, use_savepoints, data);
+    return DBPOOL_OK;
+}
+
+static int end_last(struct dbpool_transaction *transaction, void *data) {
+    (void)data;
+    int status = execute(transaction, "DELETE FROM users");
+    (void)sqlite3_exec(fixture_only_connection(), "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+static void an_interaction_that_ends_unseen_fails_as_a_whole(void **state) {
+    struct pool_fixture *fixture = *state;
+    static const dbpool_interaction_fn functions[] = {
+        end_and_go_on, end_by_handle, nest_first, end_last};
+    fixture->options.min = fixture->options.max = 1;
+    fixture->options.on_connect = add_end_it;
+    fixture_open(fixture);
+    struct dbpool_request request;
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(
+            run(fixture, &request, dbpool_run_interaction_at, functions[i]),
+            DBPOOL_ESQL);
+        assert_non_null(
+            strstr(dbpool_request_message(&request), "was ended inside"));
+        dbpool_request_fini(&request);
+        assert_int_equal(users(fixture), 3);
+    }
+    fixture_close_and_run(fixture);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -184,6 +263,7 @@ int main(int argc, char **argv) {
         TEST(savepoints_are_allowed_inside_an_interaction),
         TEST(a_whole_connection_may_begin_and_end_its_own),
         TEST(an_interaction_that_sqlite_has_ended_fails_as_a_whole),
+        TEST(an_interaction_that_ends_unseen_fails_as_a_whole),
     };
     return SUITE_RUN(tests, argc, argv);
 }
