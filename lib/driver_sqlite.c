@@ -213,12 +213,25 @@ static bool is_query_only(struct dbpool__connection *connection) {
     return on;
 }
 
+/* The user's own SQL may have changed it. A connection that is to write, and
+ * was left so, is not looked at: whoever has forbidden it to meant that. */
+static void look_at_query_only(struct dbpool__connection *connection) {
+    if (connection->statements.query_only_named) {
+        connection->statements.query_only_named = false;
+        connection->writable = !is_query_only(connection);
+    }
+}
+
 /* SQLite sets this flag when the pragma is compiled, and throws all compiled
  * statements away when it is stepped. So it is not stepped; unless it turns out
  * to have no effect, since nobody promises that. */
 static int set_writable(struct dbpool__connection *connection, bool writable,
                         struct dbpool__error *error) {
-    if (connection->writable == writable || connection->read_only) {
+    if (connection->read_only || (writable && connection->writable)) {
+        return DBPOOL_OK;
+    }
+    look_at_query_only(connection);
+    if (connection->writable == writable) {
         return DBPOOL_OK;
     }
     int status = set_query_only(connection, !writable, error);

@@ -214,6 +214,8 @@ static int add(struct dbpool__statements *statements, const char *sql,
                const struct dbpool__cached **statement_out,
                struct dbpool__error *error) {
     size_t size = strlen(sql) + 1;
+    bool names_query_only = strcasestr(sql, "query_only") != NULL;
+    statements->query_only_named |= names_query_only;
     struct dbpool__cached *statement = calloc(1, sizeof *statement + size);
     if (statement == NULL) {
         return dbpool__error_plain(error, DBPOOL_ENOMEM);
@@ -229,6 +231,7 @@ static int add(struct dbpool__statements *statements, const char *sql,
     }
     memcpy(statement->sql, sql, size);
     statement->hash = hash;
+    statement->names_query_only = names_query_only;
     bool is_read = only_selects(statement->handle);
     statement->base = (struct dbpool__statement){
         .is_read = is_read,
@@ -274,6 +277,7 @@ int dbpool__statements_get(struct dbpool__statements *statements,
         list_remove(statements, found);
         list_add_newest(statements, found);
     }
+    statements->query_only_named |= found->names_query_only;
     statements->counts.statements_hit++;
     *statement_out = found;
     return DBPOOL_OK;

@@ -16,6 +16,7 @@ struct sqlite3_stmt;
 struct dbpool__cached {
     struct dbpool__statement base; /* what the pool knows of it */
     int params_count;
+    bool names_query_only;
     struct dbpool__cached *newer;
     struct dbpool__cached *older;
     struct dbpool__cached *bucket_next;
@@ -34,6 +35,10 @@ struct dbpool__statements {
     size_t buckets_count; /* a power of two */
     size_t count;
     size_t max;
+    bool query_only_named; /* since somebody has set it back: SQL with the name
+                              of this pragma, which takes effect when it is
+                              compiled, refused or not, and perhaps anew when
+                              it runs */
     struct dbpool__counts counts;
 };
 

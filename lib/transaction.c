@@ -27,6 +27,10 @@ int dbpool__transaction_stay_whole(struct dbpool_transaction *transaction,
 /* Whether the function may run this statement. */
 static int admit(struct dbpool_transaction *transaction,
                  const struct dbpool__statement *statement) {
+    if (transaction->reads && statement->writes) {
+        return dbpool__error_set(&transaction->error, DBPOOL_EREADONLY, 0, "%s",
+                                 "a write in what only reads (reads_only)");
+    }
     if (!transaction->whole || !statement->is_control) {
         return DBPOOL_OK;
     }
@@ -194,6 +198,7 @@ int dbpool__transaction_run(struct dbpool__session *session,
         .session = session,
         .site = &request->site,
         .whole = request->kind == DBPOOL__INTERACTION,
+        .reads = request->reads_only,
     };
     dbpool__slow_begin(session, request);
     int status = call(&transaction, request->what.function, request->data);

@@ -11,6 +11,7 @@ struct dbpool_transaction {
     struct dbpool__session *session;
     const struct dbpool_site *site;
     bool whole; /* all that the function does is to be one transaction */
+    bool reads; /* nothing that it does may write */
     struct dbpool__error error; /* of the last dbpool_execute() */
     struct dbpool__error fatal; /* that ended the transaction before its time */
     bool broken; /* a savepoint could not be undone: must not commit */

@@ -517,7 +517,9 @@ struct dbpool_request {
     bool names;                /* keep the column names: dbpool_column_name() */
     bool reads_only;           /* the function of the caller's only reads: its
                                   transaction is no write, and a write is
-                                  DBPOOL_EREADONLY */
+                                  DBPOOL_EREADONLY, also one that would change
+                                  nothing, and PRAGMA journal_mode: what
+                                  sqlite3_stmt_readonly() says is one */
     uint8_t kind;              /* private */
     uint8_t state;             /* private */
     uint32_t queue_timeout_ms; /* waiting for a thread at most: 0, as
