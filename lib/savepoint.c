@@ -47,10 +47,27 @@ static int release(struct dbpool_transaction *transaction) {
     transaction->error = error;
     status = dbpool__guard_explain(&transaction->session->guard, status,
                                    &transaction->error);
-    if (transaction->whole && !in_transaction(transaction)) {
-        transaction->fatal = transaction->error;
+    return dbpool__transaction_stay_whole(transaction, status);
+}
+
+/* Its statement has succeeded: runs @function in it. */
+static int run_inside(struct dbpool_transaction *transaction,
+                      dbpool_interaction_fn function, void *data) {
+    int status = function(transaction, data);
+    CHECK_NOT_FORKED(transaction->session->pool);
+    if (status >= DBPOOL_OK) {
+        int released = release(transaction);
+        status = released == DBPOOL_OK ? status : released;
     }
-    return status;
+    return status < DBPOOL_OK ? go_back(transaction, status) : status;
+}
+
+/* Behind the outermost one without a transaction begins something else. */
+static void leave(struct dbpool_transaction *transaction) {
+    transaction->savepoints--;
+    if (!transaction->whole && transaction->savepoints == 0) {
+        dbpool__error_clear(&transaction->fatal);
+    }
 }
 
 int dbpool_savepoint(struct dbpool_transaction *transaction,
@@ -83,11 +100,8 @@ int dbpool_savepoint(struct dbpool_transaction *transaction,
     if (status != DBPOOL_OK) {
         return status;
     }
-    status = function(transaction, data);
-    CHECK_NOT_FORKED(transaction->session->pool);
-    if (status < DBPOOL_OK) {
-        return go_back(transaction, status);
-    }
-    int released = release(transaction);
-    return released == DBPOOL_OK ? status : go_back(transaction, released);
+    transaction->savepoints++;
+    status = run_inside(transaction, function, data);
+    leave(transaction);
+    return status;
 }

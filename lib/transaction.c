@@ -10,15 +10,21 @@ static bool in_transaction(const struct dbpool__session *session) {
     return dbpool__session_driver(session)->in_transaction(session->connection);
 }
 
+static bool is_whole(const struct dbpool_transaction *transaction) {
+    return transaction->whole || transaction->savepoints != 0;
+}
+
 int dbpool__transaction_stay_whole(struct dbpool_transaction *transaction,
                                    int status) {
-    if (!transaction->whole || in_transaction(transaction->session)) {
+    if (!is_whole(transaction) || in_transaction(transaction->session)) {
         return status;
     }
     if (status == DBPOOL_OK) {
-        status = dbpool__error_set(&transaction->error, DBPOOL_ESQL, 0, "%s",
-                                   "the interaction's transaction was ended "
-                                   "inside of it");
+        status = dbpool__error_set(
+            &transaction->error, DBPOOL_ESQL, 0, "%s",
+            transaction->whole ? "the interaction's transaction was "
+                                 "ended inside of it"
+                               : "the savepoint was ended inside of it");
     }
     transaction->fatal = transaction->error;
     return status;
@@ -31,13 +37,15 @@ static int admit(struct dbpool_transaction *transaction,
         return dbpool__error_set(&transaction->error, DBPOOL_EREADONLY, 0, "%s",
                                  "a write in what only reads (reads_only)");
     }
-    if (!transaction->whole || !statement->is_control) {
+    if (!is_whole(transaction) || !statement->is_control) {
         return DBPOOL_OK;
     }
     return dbpool__error_set(
-        &transaction->error, DBPOOL_ESQL, 0,
-        "an interaction is one transaction that the pool begins and ends: "
-        "use savepoints, or dbpool_run_with_connection()");
+        &transaction->error, DBPOOL_ESQL, 0, "%s",
+        transaction->whole
+            ? "an interaction is one transaction that the pool begins and "
+              "ends: use savepoints, or dbpool_run_with_connection()"
+            : "no transaction begins or ends in a savepoint: nest savepoints");
 }
 
 static int execute(struct dbpool_transaction *transaction,

@@ -13,8 +13,10 @@ struct dbpool_transaction {
     bool whole; /* all that the function does is to be one transaction */
     bool reads; /* nothing that it does may write */
     struct dbpool__error error; /* of the last dbpool_execute() */
-    struct dbpool__error fatal; /* that ended the transaction before its time */
-    bool broken; /* a savepoint could not be undone: must not commit */
+    struct dbpool__error fatal; /* that ended the transaction, or the outermost
+                                   savepoint without one, before its time */
+    unsigned savepoints; /* open: each is undone or kept as a whole, too */
+    bool broken;         /* a savepoint could not be undone: must not commit */
 };
 
 /* Runs an interaction or a with_connection to its commit or rollback. Returns

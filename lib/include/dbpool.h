@@ -731,8 +731,10 @@ int dbpool_execute(struct dbpool_transaction *transaction,
 
 /* Runs @function, with the same transaction, in a savepoint: a status below
  * zero undoes what it did, and nothing else; the function that called goes on.
- * Savepoints nest. Without a transaction the outermost one is one. Their name
- * is "dbpool".
+ * Savepoints nest. Without a transaction the outermost one is one: inside of it
+ * BEGIN, COMMIT, END and ROLLBACK are refused, too, and where an error ends it
+ * whatever @function still executes fails with that. Their name is "dbpool",
+ * which is not for other SQL to release.
  *
  * Thread:  as dbpool_execute().
  * Returns: what @function returned; DBPOOL_EINVAL without one; or the status of

@@ -226,6 +226,115 @@ static void a_savepoint_that_is_gone_is_reported(void **state) {
     fixture_close_and_run(fixture);
 }
 
+/* ---- Ended before its time, where no transaction is around it ---- */
+
+/* ON CONFLICT ROLLBACK ends the savepoint under the function's feet. */
+static int end_and_go_on(struct dbpool_transaction *transaction, void *data) {
+    (void)delete_yoen(transaction, data);
+    (void)execute(transaction,
+                  "INSERT OR ROLLBACK INTO users VALUES ('mohamed', '', '')");
+    if (delete_esteban(transaction, data) != DBPOOL_ESQL ||
+        dbpool_savepoint(transaction, delete_esteban, data) != DBPOOL_ESQL) {
+        return DBPOOL_EINVAL;
+    }
+    return DBPOOL_OK;
+}
+
+static int end_and_give_up(struct dbpool_transaction *transaction, void *data) {
+    int status = end_and_go_on(transaction, data);
+    return status == DBPOOL_OK ? DBPOOL_EABORT : status;
+}
+
+/* The end of the inner one is that of the outer one. */
+static int end_inner(struct dbpool_transaction *transaction, void *data) {
+    (void)delete_yoen(transaction, data);
+    if (dbpool_savepoint(transaction, end_and_give_up, data) != DBPOOL_EABORT ||
+        delete_esteban(transaction, data) != DBPOOL_ESQL) {
+        return DBPOOL_EINVAL;
+    }
+    return DBPOOL_OK;
+}
+
+static int commit_inside(struct dbpool_transaction *transaction, void *data) {
+    int status = delete_esteban(transaction, data);
+    static const char *const controls[] = {"COMMIT", "ROLLBACK", "BEGIN"};
+    for (int i = 0; i < 3 && status == DBPOOL_OK; i++) {
+        if (execute(transaction, controls[i]) != DBPOOL_ESQL ||
+            strstr(dbpool_transaction_message(transaction), "nest") == NULL) {
+            status = DBPOOL_EINVAL;
+        }
+    }
+    return status == DBPOOL_OK ? DBPOOL_EABORT : status;
+}
+
+struct ended {
+    dbpool_interaction_fn function;
+    int status;
+    const char *message; /* of the savepoint's, or NULL */
+};
+
+/* What the function does behind the savepoint is its own again. */
+static int end_then_delete(struct dbpool_transaction *transaction, void *data) {
+    const struct ended *ended = data;
+    int status = dbpool_savepoint(transaction, ended->function, NULL);
+    if (status != ended->status ||
+        (ended->message != NULL &&
+         strstr(dbpool_transaction_message(transaction), ended->message) ==
+             NULL)) {
+        return DBPOOL_EINVAL;
+    }
+    return delete_yoen(transaction, NULL);
+}
+
+static void a_savepoint_that_sqlite_has_ended_keeps_nothing(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct ended all[] = {
+        {end_and_go_on, DBPOOL_ESQL, "UNIQUE"},
+        {end_and_give_up, DBPOOL_EABORT, NULL},
+        {end_inner, DBPOOL_ESQL, "UNIQUE"},
+        {commit_inside, DBPOOL_EABORT, NULL},
+    };
+    fixture_open(fixture);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct dbpool_request request;
+        dbpool_request_init(&request, &all[i]);
+        assert_int_equal(run(fixture, &request, dbpool_run_with_connection_at,
+                             end_then_delete),
+                         DBPOOL_OK);
+        expect_logins(fixture, "esteban,mohamed");
+        assert_int_equal(
+            fixture_query(fixture, &request,
+                          "INSERT INTO users VALUES ('yoen', '', '')"),
+            DBPOOL_OK);
+        dbpool_request_fini(&request);
+    }
+    fixture_close_and_run(fixture);
+}
+
+/* What was released cannot be undone; what follows is not done. */
+static int release_and_go_on(struct dbpool_transaction *transaction,
+                             void *data) {
+    if (execute(transaction, "RELEASE dbpool") != DBPOOL_ESQL ||
+        delete_esteban(transaction, data) != DBPOOL_ESQL) {
+        return DBPOOL_EINVAL;
+    }
+    return DBPOOL_OK;
+}
+
+static void a_savepoint_that_sql_has_released_does_no_more(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct ended ended = {release_and_go_on, DBPOOL_ESQL, "ended inside"};
+    struct dbpool_request request;
+    dbpool_request_init(&request, &ended);
+    fixture_open(fixture);
+    assert_int_equal(
+        run(fixture, &request, dbpool_run_with_connection_at, end_then_delete),
+        DBPOOL_OK);
+    expect_logins(fixture, "esteban,mohamed");
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 /* ---- What a request leaves on its connection ---- */
 
 /* The library's own handle of this thread's connection. */
@@ -352,6 +461,8 @@ int main(int argc, char **argv) {
         TEST(a_savepoint_without_a_transaction_is_one),
         TEST(what_comes_behind_a_savepoint_that_failed_is_no_part_of_it),
         TEST(a_savepoint_that_is_gone_is_reported),
+        TEST(a_savepoint_that_sqlite_has_ended_keeps_nothing),
+        TEST(a_savepoint_that_sql_has_released_does_no_more),
         TEST(what_cannot_be_undone_is_not_committed),
         TEST(a_statement_left_running_is_ended_and_reported),
         TEST(a_blob_left_open_is_ended_and_reported_with_its_site),
