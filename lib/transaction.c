@@ -85,6 +85,9 @@ int dbpool_execute(struct dbpool_transaction *transaction,
                    const struct dbpool_statement *statement,
                    struct dbpool_result *result) {
     struct dbpool__session *session = transaction->session;
+    if (result != NULL) { /* before anything may fail */
+        dbpool__result_clear(result);
+    }
     if (dbpool__pool_is_forked(session->pool)) {
         return dbpool__error_plain(&transaction->error, DBPOOL_EFORKED);
     }

@@ -235,15 +235,21 @@ static void a_lock_that_is_held_at_the_fork_is_never_asked_for(void **state) {
 /* The child's exit status, or -1. */
 static int fork_inside(struct dbpool_transaction *transaction, void *data) {
     int *exited = data;
-    struct dbpool_statement statement = {.sql = "DELETE FROM users"};
-    int status = dbpool_execute(transaction, &statement, NULL);
+    struct dbpool_statement statement = {
+        .sql = "DELETE FROM users RETURNING login"};
+    struct dbpool_result result;
+    dbpool_result_init(&result);
+    int status = dbpool_execute(transaction, &statement, &result);
     pid_t child = fork();
     if (child == 0) {
         (void)alarm(CHILD_SECONDS);
-        _exit(dbpool_execute(transaction, &statement, NULL) == DBPOOL_EFORKED
-                  ? 0
-                  : 1);
+        bool good = result.rows_count == 3 &&
+                    dbpool_execute(transaction, &statement, &result) ==
+                        DBPOOL_EFORKED &&
+                    result.rows_count == 0;
+        _exit(good ? 0 : 1);
     }
+    dbpool_result_fini(&result);
     int how;
     bool waited = child > 0 && waitpid(child, &how, 0) == child;
     *exited = waited && WIFEXITED(how) ? WEXITSTATUS(how) : -1;

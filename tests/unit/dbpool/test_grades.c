@@ -173,8 +173,16 @@ static void abort_rolls_interactions_back(void **state) {
 static int execute_late(struct dbpool_transaction *transaction, void *data) {
     struct endless *endless = data;
     const struct dbpool_statement read = {.sql = "SELECT 1"};
+    struct dbpool_result result;
+    dbpool_result_init(&result);
+    (void)dbpool_execute(transaction, &read, &result);
+    bool had_rows = result.rows_count == 1;
     gate_pass(&endless->gate);
-    endless->status = dbpool_execute(transaction, &read, NULL);
+    endless->status = dbpool_execute(transaction, &read, &result);
+    if (!had_rows || result.rows_count != 0) {
+        endless->status = DBPOOL_EABORT;
+    }
+    dbpool_result_fini(&result);
     return DBPOOL_OK;
 }
 

@@ -245,6 +245,39 @@ static void a_result_never_shows_rows_of_what_failed(void **state) {
     fixture_close_and_run(fixture);
 }
 
+/* In order: no SQL, and some behind the transaction's end. */
+static int fail_early(struct dbpool_transaction *transaction, void *data) {
+    (void)data;
+    struct dbpool_statement none = {0};
+    struct dbpool_result result;
+    dbpool_result_init(&result);
+    bool good = execute(transaction, "SELECT 1", &result) == DBPOOL_OK &&
+                result.rows_count == 1 &&
+                dbpool_execute(transaction, &none, &result) == DBPOOL_EINVAL &&
+                result.rows_count == 0;
+    good = good && execute(transaction, "SELECT 1", &result) == DBPOOL_OK &&
+           execute(transaction,
+                   "INSERT OR ROLLBACK INTO users VALUES ('yoen', '', '')",
+                   NULL) == DBPOOL_ESQL &&
+           result.rows_count == 1 &&
+           execute(transaction, "SELECT 1", &result) == DBPOOL_ESQL &&
+           result.rows_count == 0;
+    dbpool_result_fini(&result);
+    return good ? DBPOOL_EABORT : DBPOOL_EINVAL;
+}
+
+static void a_result_never_shows_rows_of_what_was_not_tried(void **state) {
+    struct pool_fixture *fixture = *state;
+    fixture_open(fixture);
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(
+        run(fixture, &request, dbpool_run_interaction_at, fail_early),
+        DBPOOL_EABORT);
+    dbpool_request_fini(&request);
+    fixture_close_and_run(fixture);
+}
+
 static int go_on_after_rollback(struct dbpool_transaction *transaction,
                                 void *data) {
     (void)data;
@@ -455,6 +488,7 @@ int main(int argc, char **argv) {
         TEST(an_interaction_may_handle_an_error_itself),
         TEST(an_interaction_is_never_done_by_half),
         TEST(a_result_never_shows_rows_of_what_failed),
+        TEST(a_result_never_shows_rows_of_what_was_not_tried),
         TEST(what_on_connect_leaves_open_is_ended),
         TEST(what_a_connection_leaves_open_is_ended),
         TEST(a_failing_on_connect_leaks_nothing),
