@@ -8,6 +8,7 @@
 
 #include "annotate.h"
 #include "guard.h"
+#include "options.h"
 #include "watch.h"
 
 static int translate(int code) {
@@ -173,6 +174,10 @@ int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
         status = dbpool__error_set(&error, DBPOOL_EURL, 0, "%s: %s",
                                    url == NULL ? "NULL" : url,
                                    dbpool_strerror(DBPOOL_EURL));
+    } else if (dbpool__options_check(options) != DBPOOL_OK) {
+        status = dbpool__error_set(&error, DBPOOL_EINVAL, 0, "%s",
+                                   "an option is out of range: begin with "
+                                   "dbpool_options_init()");
     } else {
         status =
             dbpool__sqlite_open(path, options, NULL, connection_out, &error);

@@ -1001,9 +1001,11 @@ struct dbpool_activity dbpool_activity(void);
  *
  * Thread:  any; the connection is for one thread at a time.
  * Owner:   the caller, who closes it with sqlite3_close().
- * Returns: 0; DBPOOL_EURL, DBPOOL_ECONNECT, DBPOOL_ECORRUPT, DBPOOL_EBUSY,
- *          DBPOOL_EIO, DBPOOL_EREADONLY, DBPOOL_ENOMEM, and then the message in
- *          @message (message_size bytes, may be 0), cut to its size. */
+ * Returns: 0; DBPOOL_EINVAL (an option is out of range, also one that does not
+ *          count here), DBPOOL_EURL, DBPOOL_ECONNECT, DBPOOL_ECORRUPT,
+ *          DBPOOL_EBUSY, DBPOOL_EIO, DBPOOL_EREADONLY, DBPOOL_ENOMEM, and then
+ *          the message in @message (message_size bytes, may be 0), cut to its
+ *          size. */
 int dbpool_sqlite_open(const char *url, const struct dbpool_options *options,
                        struct sqlite3 **connection_out, char *message,
                        size_t message_size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* variants: debug asan ubsan tsan memcheck helgrind drd */
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -528,6 +529,26 @@ static void a_single_connection_opens_with_the_pools_settings(void **state) {
                      DBPOOL_EURL);
 }
 
+static void a_single_connection_refuses_options_out_of_range(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct dbpool_options bad[4] = {{0}};
+    for (int i = 1; i < 4; i++) {
+        dbpool_options_init(&bad[i]);
+    }
+    bad[1].busy_timeout_ms = (unsigned)INT_MAX + 1;
+    bad[2].stack_size = 1024;
+    bad[3].cache_bytes = 0;
+    for (int i = 0; i < 4; i++) {
+        sqlite3 *connection = NULL;
+        char message[128] = "";
+        assert_int_equal(dbpool_sqlite_open(fixture->url, &bad[i], &connection,
+                                            message, sizeof message),
+                         DBPOOL_EINVAL);
+        assert_null(connection);
+        assert_non_null(strstr(message, "dbpool_options_init"));
+    }
+}
+
 static void every_status_has_words_of_its_own(void **state) {
     (void)state;
     for (int status = DBPOOL_OK; status >= DBPOOL_ELOOP; status--) {
@@ -572,6 +593,7 @@ int main(int argc, char **argv) {
         TEST(a_statement_is_cached_as_it_was_written),
         TEST(comments_may_stand_around_a_statement),
         TEST(a_single_connection_opens_with_the_pools_settings),
+        TEST(a_single_connection_refuses_options_out_of_range),
         TEST(every_status_has_words_of_its_own),
     };
     return SUITE_RUN(tests, argc, argv);
