@@ -122,10 +122,21 @@ static int open_flags(const struct dbpool_options *options) {
     return options->must_exist ? flags : flags | SQLITE_OPEN_CREATE;
 }
 
+/* Connections of one database share more than their file, under locks that such
+ * a build does not have. */
+static int refuse_one_thread(struct dbpool__error *error) {
+    return dbpool__error_set(error, DBPOOL_ECONNECT, SQLITE_MISUSE, "%s",
+                             "SQLite was compiled for programs of one thread "
+                             "(SQLITE_THREADSAFE=0)");
+}
+
 int dbpool__sqlite_open(const char *path, const struct dbpool_options *options,
                         struct dbpool__watch *watch,
                         struct sqlite3 **handle_out,
                         struct dbpool__error *error) {
+    if (sqlite3_threadsafe() == 0) {
+        return refuse_one_thread(error);
+    }
     struct sqlite3 *handle = NULL;
     dbpool__annotate_log_index();
     int code = sqlite3_open_v2(path, &handle, open_flags(options), NULL);

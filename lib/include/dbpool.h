@@ -78,7 +78,8 @@ enum dbpool_status {
     DBPOOL_ECLOSED = -3,    /* the pool is closing or closed */
     DBPOOL_EINVAL = -4,     /* an argument or option is out of range */
     DBPOOL_EURL = -5,       /* no driver for this URL */
-    DBPOOL_ECONNECT = -6,   /* the database cannot be opened */
+    DBPOOL_ECONNECT = -6,   /* the database cannot be opened, or SQLite was
+                               compiled for one thread (SQLITE_THREADSAFE=0) */
     DBPOOL_ESQL = -7,       /* the statement is wrong, or a constraint failed */
     DBPOOL_EPARAMS = -8,    /* wrong number of parameters */
     DBPOOL_EBUSY = -9,      /* the database stayed locked for busy_timeout_ms */

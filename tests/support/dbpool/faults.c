@@ -222,3 +222,15 @@ uint64_t __wrap_uv_hrtime(void) {
 void faults_advance_clock(uint64_t ns) {
     (void)atomic_fetch_add(&clock_ahead_ns, ns);
 }
+
+static atomic_bool one_thread_only;
+
+int __real_sqlite3_threadsafe(void);
+
+int __wrap_sqlite3_threadsafe(void) {
+    return atomic_load(&one_thread_only) ? 0 : __real_sqlite3_threadsafe();
+}
+
+void faults_say_one_thread(bool one_thread) {
+    atomic_store(&one_thread_only, one_thread);
+}

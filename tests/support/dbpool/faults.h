@@ -29,6 +29,9 @@ uint64_t faults_calls(void);
 /* From now on it is so much later, as the library sees it. */
 void faults_advance_clock(uint64_t ns);
 
+/* Whether SQLite says that it was compiled for programs of one thread. */
+void faults_say_one_thread(bool one_thread);
+
 /* Threads that were started and not joined. */
 int faults_threads_outstanding(void);
 
