@@ -44,7 +44,9 @@ static void append_line(struct text *text, uint64_t value_ns, double percentile,
                 percentile / 100, below, 1 / (1 - percentile / 100));
 }
 
-/* The last line, of 100 %, is shorter: 1/(1-1) is no number. */
+/* The last line, of 100 %, is shorter: 1/(1-1) is no number. What is left of
+ * very many may be so few that all but them is 100 %, too, as far as a double
+ * knows: then it is the next line at once. */
 static void append_lines(const struct histogram *histogram, struct text *text) {
     const size_t last = histogram_index(histogram->max);
     const double total = (double)histogram->total;
@@ -56,11 +58,13 @@ static void append_lines(const struct histogram *histogram, struct text *text) {
         }
         below += histogram->counts[i];
         while (100 * ((double)below / total) >= percentile) {
+            const double next = next_percentile(percentile);
             append_line(text, histogram_highest(i), percentile, below);
-            percentile = next_percentile(percentile);
-            if (below == histogram->total) {
+            if (below == histogram->total || next <= percentile ||
+                next >= 100) {
                 break;
             }
+            percentile = next;
         }
     }
     text_format(text, "%12.3f %2.12f %10" PRIu64 "\n",

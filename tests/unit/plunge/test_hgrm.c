@@ -79,6 +79,21 @@ static void the_lines_are_those_of_hdrhistogram(void **state) {
     histogram_fini(&histogram);
 }
 
+/* All but one of so many are 100 %, as far as a double knows. */
+static void so_many_samples_come_to_an_end(void **state) {
+    struct fixture *f = *state;
+    struct histogram histogram;
+    histogram_init(&histogram);
+    histogram_record_many(&histogram, 100, UINT64_C(1) << 60);
+    histogram_record_many(&histogram, 200, 1);
+    hgrm_append(&histogram, &f->text);
+    histogram_fini(&histogram);
+    assert_in_range(f->text.size, 1, 100000);
+    assert_null(strstr(f->text.bytes, "inf"));
+    assert_non_null(
+        strstr(f->text.bytes, "0.000 1.000000000000 1152921504606846977\n"));
+}
+
 static void one_curve_is_a_file_of_the_scenario(void **state) {
     struct fixture *f = *state;
     size_t count = 0;
@@ -184,6 +199,7 @@ static void a_log_has_a_line_a_phase_under_its_tag(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(the_lines_are_those_of_hdrhistogram),
+        TEST(so_many_samples_come_to_an_end),
         TEST(one_curve_is_a_file_of_the_scenario),
         TEST(blocks_are_added_and_points_are_files),
         TEST(no_curve_is_written_over_another),
