@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/shards.h"
 
+#include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/point.h"
@@ -26,19 +28,48 @@ static unsigned first_block(const struct result *result,
     return first;
 }
 
+struct place {
+    unsigned block;
+    size_t index;
+};
+
+static int compare_places(const void *one, const void *other) {
+    const struct place *left = one;
+    const struct place *right = other;
+    if (left->block != right->block) {
+        return left->block < right->block ? -1 : 1;
+    }
+    return (left->index > right->index) - (left->index < right->index);
+}
+
 /* By their blocks, as a run lists them; within one as they came. */
 static void sort_by_block(struct result *result, struct arena *arena) {
-    struct result_cell *sorted =
-        arena_alloc(arena, result->cells_count * sizeof *sorted);
-    size_t count = 0;
-    for (unsigned block = 0; count < result->cells_count; block++) {
-        for (size_t i = 0; i < result->cells_count; i++) {
-            if (result->cells[i].block == block) {
-                sorted[count++] = result->cells[i];
-            }
-        }
+    const size_t count = result->cells_count;
+    struct result_cell *sorted = arena_alloc(arena, count * sizeof *sorted);
+    struct place *places = arena_alloc(arena, count * sizeof *places);
+    for (size_t i = 0; i < count; i++) {
+        places[i] = (struct place){result->cells[i].block, i};
+    }
+    qsort(places, count, sizeof *places, compare_places);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = result->cells[places[i].index];
     }
     result->cells = sorted;
+}
+
+/* Why the blocks of @shard cannot be numbered on from @first, or NULL. */
+static const char *object_to_blocks(const struct shard *shard, unsigned first,
+                                    struct arena *arena) {
+    for (size_t i = 0; i < shard->result->cells_count; i++) {
+        const unsigned block = shard->result->cells[i].block;
+        if (block >= UINT_MAX - first) {
+            return arena_format(arena,
+                                "%s: no run has a block %u: there is no number "
+                                "for it beside the others'",
+                                shard->path, block);
+        }
+    }
+    return NULL;
 }
 
 int shards_join_blocks(const struct shard *shards, size_t shards_count,
@@ -53,6 +84,10 @@ int shards_join_blocks(const struct shard *shards, size_t shards_count,
     for (size_t i = 0; i < shards_count; i++) {
         const struct result *shard = shards[i].result;
         const unsigned first = first_block(result, shard);
+        *problem_out = object_to_blocks(&shards[i], first, arena);
+        if (*problem_out != NULL) {
+            return -1;
+        }
         result->merge.shards[i].first_block = first;
         for (size_t j = 0; j < shard->cells_count; j++) {
             result->cells =

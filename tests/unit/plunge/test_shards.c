@@ -2,6 +2,7 @@
 /* variants: debug asan ubsan memcheck */
 #include "measure/shards.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -111,6 +112,23 @@ static void blocks_are_numbered_on(void **state) {
     assert_int_equal(merged->merge.shards[1].first_block, 2);
     assert_string_equal(merged->merge.shards[1].path, "two");
     assert_string_equal(merged->started_at, "2026-01-01T00:00:00Z");
+}
+
+/* One of them is far away, and so many there are not. */
+static void a_high_block_is_no_long_way(void **state) {
+    struct fixture *f = *state;
+    cell_of(f, 0, 0)->block = 4000000000;
+    (void)sample_add_cell(&f->samples[0], "", 7);
+    (void)join(f);
+    assert_int_equal(f->merged->cells_count, 3);
+    assert_int_equal(f->merged->cells[0].block, 7);
+    assert_true(f->merged->cells[1].block == 4000000000);
+    assert_true(f->merged->cells[2].block == 4000000001);
+    cell_of(f, 1, 0)->block = UINT_MAX - 4000000001;
+    assert_int_equal(
+        shards_join_blocks(f->shards, 2, f->arena, &f->merged, &f->problem),
+        -1);
+    assert_non_null(strstr(f->problem, "two: no run has a block 294967294"));
 }
 
 /* A reference stays in the block of the cells that are compared with it. */
@@ -337,6 +355,7 @@ static void what_is_no_shard_is_refused(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(blocks_are_numbered_on),
+        TEST(a_high_block_is_no_long_way),
         TEST(references_stay_in_their_block),
         TEST(other_cells_keep_their_blocks),
         TEST(what_machines_differ_in_is_said),
