@@ -578,16 +578,21 @@
         };
     }
 
-    /* The arrow keys walk from point to point, and what is there is said. */
+    /* The arrow keys walk from point to point, and what is there is said. A
+     * chart that could not be drawn has none. */
     function listenToKeys(canvas, readout) {
         let at = -1;
         canvas.addEventListener("keydown", (event) => {
             const chart = Chart.getChart(canvas);
+            if (chart === undefined) {
+                return;
+            }
             const count = chart.data.datasets[0].data.length;
             const moves = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1,
                 ArrowUp: -1};
             if (event.key in moves) {
-                at = (at + moves[event.key] + count) % count;
+                const from = at < 0 && moves[event.key] < 0 ? 0 : at;
+                at = (from + moves[event.key] + count) % count;
             } else if (event.key === "Home" || event.key === "End") {
                 at = event.key === "Home" ? 0 : count - 1;
             } else {
@@ -606,6 +611,11 @@
         });
         canvas.addEventListener("blur", () => {
             const chart = Chart.getChart(canvas);
+            at = -1;
+            readout.textContent = "";
+            if (chart === undefined) {
+                return;
+            }
             chart.setActiveElements([]);
             chart.tooltip.setActiveElements([], {x: 0, y: 0});
             chart.update("none");
