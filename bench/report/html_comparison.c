@@ -142,9 +142,7 @@ void html_comparison(struct html *html) {
     write_side(html, "new", &comparison->newer);
     html_element(html, "dt", NULL, "method");
     html_element(html, "dd", NULL,
-                 arena_format(html->arena,
-                              "%s; times within %.3g %% are the same",
-                              comparison->method, 100 * comparison->tolerance));
+                 page_compared_method(comparison, html->arena));
     html_raw(html, "</dl>\n");
     for (size_t i = 0; i < comparison->remarks_count && html_has_room(html);
          i++) {

@@ -108,6 +108,10 @@ struct page_compared_words
 page_compared_words(const struct result_compared *figure, bool with_phase,
                     struct arena *arena);
 
+/* By which method, and what is let pass of times, where that is known. */
+const char *page_compared_method(const struct result_comparison *comparison,
+                                 struct arena *arena);
+
 /* What the cell left that left the most: "1 pool, 3 threads". */
 const char *page_left_behind(const struct page *page);
 

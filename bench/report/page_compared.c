@@ -64,7 +64,7 @@ static const char *value_words(double value, const char *unit,
 /* What rounds to nothing has no sign. */
 static const char *change_words(double ratio, struct arena *arena) {
     const double per_cent = (ratio - 1) * 100;
-    if (!isfinite(ratio)) {
+    if (!isfinite(per_cent)) {
         return "";
     }
     return fabs(per_cent) < 0.05 ? "0.0 %"
@@ -73,15 +73,15 @@ static const char *change_words(double ratio, struct arena *arena) {
 
 static const char *interval_words(const struct result_compared *figure,
                                   struct arena *arena) {
-    if (!isfinite(figure->low) || !isfinite(figure->high)) {
-        return "";
-    }
-    return arena_format(arena, "%s to %s", change_words(figure->low, arena),
-                        change_words(figure->high, arena));
+    const char *low = change_words(figure->low, arena);
+    const char *high = change_words(figure->high, arena);
+    return *low == '\0' || *high == '\0'
+               ? ""
+               : arena_format(arena, "%s to %s", low, high);
 }
 
 static const char *visible_words(double visible, struct arena *arena) {
-    if (!isfinite(visible)) {
+    if (!isfinite(visible * 100)) {
         return "-";
     }
     return visible == 0 ? "any" : arena_format(arena, "%.1f %%", visible * 100);
@@ -232,12 +232,20 @@ static const char *side_words(const struct result_side *side,
                         side->started_at == NULL ? "" : side->started_at);
 }
 
+const char *page_compared_method(const struct result_comparison *comparison,
+                                 struct arena *arena) {
+    const char *method = *comparison->method == '\0' ? "-" : comparison->method;
+    const double per_cent = comparison->tolerance * 100;
+    return isfinite(per_cent)
+               ? arena_format(arena, "%s; times within %.3g %% are the same",
+                              method, per_cent)
+               : method;
+}
+
 static const char *method_words(const struct result_comparison *comparison,
                                 struct arena *arena) {
-    const char *words =
-        arena_format(arena, "%s; times within %.3g %% are the same",
-                     comparison->method, comparison->tolerance * 100);
-    return comparison->error > 0
+    const char *words = page_compared_method(comparison, arena);
+    return comparison->error > 0 && isfinite(1 / comparison->error)
                ? arena_format(arena,
                               "%s; worse is said wrongly in 1 of %.0f "
                               "comparisons at most",

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
+#include "report/page.h"
 #include "report/summary.h"
 #include "support/suite.h"
 
@@ -153,6 +154,36 @@ static void what_is_missing_is_left_out(void **state) {
     assert_golden("bare", &result);
 }
 
+static void assert_no_such_number(const struct result *result) {
+    static const char *const none[] = {"nan", "inf"};
+    struct text text;
+    text_init(&text);
+    summary_comparison(result, false, &text);
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        if (strstr(text.bytes, none[i]) != NULL) {
+            fail_msg("%s in %s", none[i], text.bytes);
+        }
+    }
+    text_fini(&text);
+}
+
+static void what_is_no_number_is_not_shown_as_one(void **state) {
+    (void)state;
+    struct result_compared figures[] = {
+        TIME("p99", 4e6, 3e6, 1e307, 1, 1e308, "worse", 1e308)};
+    struct result result = of(figures, 1, "worse", NULL);
+    result.comparison.tolerance = 1e308;
+    result.comparison.error = 5e-324;
+    assert_no_such_number(&result);
+    result.comparison.tolerance = NAN;
+    result.comparison.error = NAN;
+    result.comparison.method = "";
+    assert_no_such_number(&result);
+    struct arena *arena = arena_new();
+    assert_string_equal(page_compared_method(&result.comparison, arena), "-");
+    arena_free(arena);
+}
+
 static void no_comparison_is_no_page(void **state) {
     (void)state;
     const struct result plain = {.scenario = {.title = "Rush"}};
@@ -169,6 +200,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(of_a_sweep_what_has_changed_is_shown),
         cmocka_unit_test(a_reason_of_many_is_said_once),
         cmocka_unit_test(what_is_missing_is_left_out),
+        cmocka_unit_test(what_is_no_number_is_not_shown_as_one),
         cmocka_unit_test(no_comparison_is_no_page),
     };
     return SUITE_RUN(tests, argc, argv);
