@@ -111,3 +111,11 @@ char *quantity_rate(char *text, double per_second) {
                    quantity_count(count, (uint64_t)(per_second + 0.5)));
     return text;
 }
+
+uint64_t quantity_whole(double value) {
+    if (!(value > 0)) {
+        return 0;
+    }
+    const double nearest = floor(value + 0.5);
+    return nearest < 0x1p64 ? (uint64_t)nearest : RESULT_UNKNOWN - 1;
+}

@@ -15,4 +15,8 @@ char *quantity_duration(char *text, double nanoseconds); /* 4.13 ms */
 char *quantity_size(char *text, double bytes);           /* 64.0 KiB */
 char *quantity_rate(char *text, double per_second);      /* 512,345/s */
 
+/* The count that is nearest to @value, which arithmetic has made: 0 for what is
+ * negative or no number, and never more than the highest that is known. */
+uint64_t quantity_whole(double value);
+
 #endif

@@ -99,7 +99,7 @@ const char *figure_text(enum figure figure, double value, struct arena *arena) {
     switch (figure) {
     case FIGURE_IN_FLIGHT:
     case FIGURE_ANSWERED:
-        return arena_text(arena, quantity_count(text, (uint64_t)value));
+        return arena_text(arena, quantity_count(text, quantity_whole(value)));
     case FIGURE_THROUGHPUT:
         return arena_text(arena, quantity_rate(text, value));
     default:

@@ -297,7 +297,7 @@ static const char *column_text(struct html *html, enum column column,
         return arena_format(html->arena, "%.2f", value);
     default:
         return arena_text(html->arena,
-                          quantity_count(text, (uint64_t)llround(value)));
+                          quantity_count(text, quantity_whole(value)));
     }
 }
 

@@ -111,7 +111,7 @@ static const char *write_kind(const struct expectation *expectation,
                               double value, struct arena *arena) {
     struct text text;
     text_init(&text);
-    leftover_append_kind(&text, expectation->kind, (uint64_t)value);
+    leftover_append_kind(&text, expectation->kind, quantity_whole(value));
     char *words = arena_text(arena, text.bytes);
     text_fini(&text);
     return words;

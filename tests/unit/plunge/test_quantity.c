@@ -98,6 +98,17 @@ static void what_is_not_known_says_so(void **state) {
     assert_rate(NAN, "unknown");
 }
 
+static void a_count_that_was_computed_is_one(void **state) {
+    (void)state;
+    assert_int_equal(quantity_whole(0.4), 0);
+    assert_int_equal(quantity_whole(2.5), 3);
+    assert_int_equal(quantity_whole(-1e300), 0);
+    assert_int_equal(quantity_whole(NAN), 0);
+    assert_true(quantity_whole((double)(UINT64_MAX - 1)) == UINT64_MAX - 1);
+    assert_true(quantity_whole(INFINITY) == UINT64_MAX - 1);
+    assert_true(quantity_whole(0x1.fffffffffffffp63) == UINT64_MAX - 2047);
+}
+
 static void the_largest_numbers_stay_within_their_text(void **state) {
     (void)state;
     char text[QUANTITY_SIZE + 1];
@@ -117,6 +128,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(sizes_are_binary),
         cmocka_unit_test(rates_are_per_second),
         cmocka_unit_test(what_is_not_known_says_so),
+        cmocka_unit_test(a_count_that_was_computed_is_one),
         cmocka_unit_test(the_largest_numbers_stay_within_their_text),
     };
     return SUITE_RUN(tests, argc, argv);
