@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/hlog.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -60,13 +61,25 @@ static const char *tag_of(const struct result_cell *cell, const char *phase,
     return tag;
 }
 
+/* Base64 may be broken into lines; one that is not base64 at all, by hand, is
+ * no histogram, but is not to begin a line either. */
+static void append_histogram(const char *encoded, struct text *text) {
+    for (const char *at = encoded; *at != '\0'; at++) {
+        if (isalnum((unsigned char)*at) != 0 || strchr("+/=", *at) != NULL) {
+            text_append_n(text, at, 1);
+        }
+    }
+}
+
 static void append_phase(const struct result_cell *cell,
                          const struct result_phase *phase, double start_s,
                          struct arena *arena, struct text *text) {
     text_append(text, "Tag=");
     display_append(text, tag_of(cell, phase->name, arena));
-    text_format(text, ",%.3f,%.3f,%.3f,%s\n", start_s, phase->duration_s,
-                (double)phase->latency.max / NS_PER_MS, phase->histogram);
+    text_format(text, ",%.3f,%.3f,%.3f,", start_s, phase->duration_s,
+                (double)phase->latency.max / NS_PER_MS);
+    append_histogram(phase->histogram, text);
+    text_append(text, "\n");
 }
 
 void hlog_write(const struct result *result, struct arena *arena,

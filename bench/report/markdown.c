@@ -104,16 +104,21 @@ static const char *mark_of(enum result_verdict verdict) {
     return marks[verdict];
 }
 
-/* What ends a comment would end the marker. */
+/* What ends a comment would end the marker, and what turns a text around turns
+ * its source, too. */
 static void append_marker(struct paper *paper) {
-    text_append(paper->text, "<!-- plunge:");
+    struct text safe;
+    text_init(&safe);
     const char *name = name_of_scenario(paper->result, paper->arena);
     for (; *name != '\0'; name++) {
         const bool plain = strchr("-<>\r\n", *name) == NULL;
         const bool single = *name == '-' && name[1] != '-' && name[1] != '\0';
-        text_append_n(paper->text, plain || single ? name : "_", 1);
+        text_append_n(&safe, plain || single ? name : "_", 1);
     }
+    text_append(paper->text, "<!-- plunge:");
+    display_append(paper->text, safe.bytes);
     text_append(paper->text, " -->\n");
+    text_fini(&safe);
 }
 
 static void write_title(struct paper *paper) {

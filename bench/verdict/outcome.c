@@ -121,6 +121,15 @@ static const char *open_words(const struct result_comparison *comparison,
     return why == NULL ? head : arena_format(arena, "%s: %s", head, why);
 }
 
+static const char *same_words(const struct result_comparison *comparison,
+                              struct arena *arena) {
+    const size_t count = count_answers(comparison, DECISION_SAME);
+    return count == 1
+               ? "1 figure, within its tolerance"
+               : arena_format(arena, "%zu figures, each within its tolerance",
+                              count);
+}
+
 void outcome_take(struct result_comparison *comparison, const char *missing,
                   struct arena *arena) {
     enum decision_answer answer = DECISION_SAME;
@@ -143,9 +152,7 @@ void outcome_take(struct result_comparison *comparison, const char *missing,
     if (answer == DECISION_WORSE || answer == DECISION_BETTER) {
         comparison->why = name_answers(comparison, answer, arena);
     } else if (answer == DECISION_SAME) {
-        comparison->why =
-            arena_format(arena, "%zu figures, each within its tolerance",
-                         count_answers(comparison, DECISION_SAME));
+        comparison->why = same_words(comparison, arena);
     } else if (comparison->why == NULL) {
         comparison->why = open_words(comparison, arena);
     }

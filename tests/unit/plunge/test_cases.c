@@ -271,6 +271,13 @@ static void a_marker_cannot_be_ended_by_a_name(void **state) {
     markdown_write(&f->sample.result, f->sample.arena, &f->text);
     assert_ptr_equal(strstr(f->text.bytes, "<!-- plunge:b-c_-d_-_e_f_ -->\n"),
                      f->text.bytes);
+    text_clear(&f->text);
+    f->sample.result.scenario.path = "a/b\xe2\x80\xae"
+                                     "c\x1b.yaml";
+    markdown_write(&f->sample.result, f->sample.arena, &f->text);
+    assert_ptr_equal(strstr(f->text.bytes, "<!-- plunge:b\xef\xbf\xbd"
+                                           "c\\x1b -->\n"),
+                     f->text.bytes);
 }
 
 /* ---- Benchmarks ----------------------------------------------------------*/

@@ -194,6 +194,15 @@ static void a_log_has_a_line_a_phase_under_its_tag(void **state) {
         "\n");
 }
 
+static void what_is_broken_into_lines_is_one_line(void **state) {
+    struct fixture *f = *state;
+    f->sample.result.cells[0].phases[0].histogram =
+        "HIST\r\nFAAA\nTag=x,0,1,2,<+/=";
+    hlog_write(&f->sample.result, f->sample.arena, &f->text);
+    assert_non_null(strstr(
+        f->text.bytes, "\nTag=main,0.000,10.000,7.000,HISTFAAATag=x012+/=\n"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(int argc, char **argv) {
@@ -205,6 +214,7 @@ int main(int argc, char **argv) {
         TEST(no_curve_is_written_over_another),
         TEST(a_long_label_is_no_long_name),
         TEST(what_has_no_histogram_is_left_out),
+        TEST(what_is_broken_into_lines_is_one_line),
         TEST(a_log_has_a_line_a_phase_under_its_tag),
     };
     return SUITE_RUN(tests, argc, argv);

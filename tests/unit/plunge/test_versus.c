@@ -341,6 +341,8 @@ static void none_of_what_is_rare_is_an_answer(void **state) {
     compare_without_turns(f, "left_behind.thread", "errors");
     assert_int_equal(f->sample.result.comparison.figures_count, 1);
     assert_string_equal(f->sample.result.comparison.answer, "same");
+    assert_string_equal(f->sample.result.comparison.why,
+                        "1 figure, within its tolerance");
 }
 
 static void pairs_that_were_all_left_out_leave_it_open(void **state) {
