@@ -44,6 +44,12 @@ int lane_init(struct lane *lane, const char *database, const char *query,
     return 0;
 }
 
+size_t lane_stack_size(void) {
+    struct dbpool_options options;
+    dbpool_options_init(&options);
+    return options.stack_size;
+}
+
 void lane_fini(struct lane *lane) {
     (void)sqlite3_finalize(lane->begin);
     (void)sqlite3_finalize(lane->commit);

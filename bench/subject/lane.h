@@ -46,6 +46,9 @@ int lane_init(struct lane *lane, const char *database, const char *query,
               struct subject_error *error_out);
 void lane_fini(struct lane *lane);
 
+/* Of a thread that runs one, in bytes: what its connection may make use of. */
+size_t lane_stack_size(void);
+
 /* Whatever @request asks for, in a transaction of its own. What @answer_out
  * points to is the lane's, until lane_release(), which has to follow. */
 void lane_do(struct lane *lane, struct subject_request *request,

@@ -16,8 +16,6 @@
  *
  * Threads run from drive() until the source is dry. They wait at a gate until
  * all of them are there: either all start, or none has drawn a lookup. */
-#define DIRECT_STACK_SIZE (UINT64_C(256) * 1024)
-
 struct direct {
     /* Fixed from open to close. */
     struct subject subject;
@@ -131,7 +129,7 @@ static int direct_drive(struct subject *subject,
     struct direct *direct = (struct direct *)subject;
     const uv_thread_options_t thread_options = {
         .flags = UV_THREAD_HAS_STACK_SIZE,
-        .stack_size = DIRECT_STACK_SIZE,
+        .stack_size = lane_stack_size(),
     };
     direct->source = *source;
     direct->done = done;

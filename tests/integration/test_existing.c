@@ -93,6 +93,20 @@ static void every_subject_drives_it_and_leaves_it_as_it_was(void **state) {
     }
 }
 
+/* A pattern of 6,000 bytes takes 400 KiB of stack. */
+static void what_the_pool_can_run_every_subject_can(void **state) {
+    struct program *program = *state;
+    make(program, ACCOUNTS);
+    write_scenario(program,
+                   "query: \"SELECT ? || replace(hex(zeroblob(3000)), '00', "
+                   "'a') LIKE replace(hex(zeroblob(3000)), '00', '%a')\", "
+                   "keys: SELECT mail FROM accounts",
+                   "load: {in_flight: 2, lookups: 4}\n"
+                   "sweep: {pool.subject: [dbpool, direct, uvwork]}\n"
+                   "expect: [errors == 0, completed == 4]\n");
+    run(program, 0);
+}
+
 static void the_summary_says_that_answers_are_not_checked(void **state) {
     struct program *program = *state;
     struct program_file path = program_file(program, "scenario.yaml");
@@ -239,6 +253,7 @@ static void what_is_no_database_is_refused(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(every_subject_drives_it_and_leaves_it_as_it_was),
+        TEST(what_the_pool_can_run_every_subject_can),
         TEST(the_summary_says_that_answers_are_not_checked),
         TEST(a_pool_that_is_never_shut_down_leaves_it_as_it_was),
         TEST(a_query_without_an_end_is_a_hang_with_its_threads),
