@@ -16,6 +16,7 @@ static int ensure_connection(struct dbpool__session *session,
     if (session->connection != NULL) {
         return DBPOOL_OK;
     }
+    dbpool__lane_connect(session, true);
     int status = dbpool__session_open(session, site);
     if (status == DBPOOL_OK) {
         /* Whatever closes it until on_connect has succeeded. */
@@ -26,6 +27,7 @@ static int ensure_connection(struct dbpool__session *session,
         }
         session->close_cause = DBPOOL_CLOSED_AT_END;
     }
+    dbpool__lane_connect(session, false);
     session->counts.connects += status == DBPOOL_OK;
     session->counts.connects_failed += status != DBPOOL_OK;
     const struct dbpool_hooks *hooks = &session->pool->options.hooks;

@@ -10,15 +10,26 @@
 /* Of sqlite3_io_methods; SQLite has no names for them in public before 3.42. */
 #define LOCK_RESERVED 2
 
+/* Whether somebody who reads may be in the way, and not only one who writes.
+ * With a write-ahead log a checkpoint alone waits for readers; without it who
+ * holds the RESERVED lock does, of an attached database perhaps, and wants to
+ * commit. A database in memory does not tell its locks. */
+static bool may_be_for_readers(struct dbpool__busy *busy) {
+    busy->lock_held = 0;
+    bool told =
+        sqlite3_file_control(busy->handle, "main", SQLITE_FCNTL_LOCKSTATE,
+                             &busy->lock_held) == SQLITE_OK;
+    return !told || busy->is_pragma || busy->lock_held >= LOCK_RESERVED ||
+           sqlite3_txn_state(busy->handle, NULL) == SQLITE_TXN_WRITE;
+}
+
 static int on_busy(void *data, int tries) {
     struct dbpool__busy *busy = data;
     if (tries == 0) {
         busy->waited = true;
         busy->since_ns = uv_hrtime();
-        busy->lock_held = 0;
-        (void)sqlite3_file_control(busy->handle, "main", SQLITE_FCNTL_LOCKSTATE,
-                                   &busy->lock_held);
     }
+    busy->waiter->for_readers = may_be_for_readers(busy);
     return busy->waiter->wait(busy->waiter, tries);
 }
 

@@ -15,8 +15,9 @@ struct dbpool__busy {
     struct dbpool__waiter *waiter;
     const char *path;
     uint64_t since_ns;
-    int lock_held; /* SQLITE_LOCK_..., when it waited */
-    bool waited;   /* since begin() */
+    int lock_held;  /* SQLITE_LOCK_..., when it waited */
+    bool waited;    /* since begin() */
+    bool is_pragma; /* what runs, and may be a checkpoint */
 };
 
 /* Lets @busy wait for the locks of @busy->handle. */

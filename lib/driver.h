@@ -36,6 +36,8 @@ struct dbpool__target {
 struct dbpool__waiter {
     struct dbpool__session *session;
     struct dbpool__guard *guard; /* of the session */
+    bool for_readers; /* it may be a lock to read that is waited for; the driver
+                         says so before each wait */
     /* Waits for a moment, from 0 for the @tries-th time; false: no more. */
     bool (*wait)(struct dbpool__waiter *waiter, int tries);
     /* What waited is done, or failed. */

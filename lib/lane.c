@@ -167,6 +167,35 @@ void dbpool__lane_make_room(struct dbpool__session *session) {
     uv_mutex_unlock(&pool->mutex);
 }
 
+/* ---- What may hold a lock ---- */
+
+void dbpool__lane_rest(struct dbpool__session *session, bool rests) {
+    struct dbpool__lane *lane = &session->pool->lane;
+    if (!lane->used || !session->writes || session->rests == rests) {
+        return;
+    }
+    session->rests = rests;
+    uv_mutex_lock(&session->pool->mutex);
+    lane->rests = rests;
+    lane->moves++;
+    uv_mutex_unlock(&session->pool->mutex);
+}
+
+void dbpool__lane_connect(struct dbpool__session *session, bool connects) {
+    struct dbpool__lane *lane = &session->pool->lane;
+    if (!lane->used || session->writes) {
+        return;
+    }
+    uv_mutex_lock(&session->pool->mutex);
+    if (connects) {
+        lane->connecting++;
+    } else {
+        lane->connecting--;
+    }
+    lane->moves++;
+    uv_mutex_unlock(&session->pool->mutex);
+}
+
 /* ---- While the database waits ---- */
 
 /* How long a lock that nobody of ours seems to hold is waited for beyond the
@@ -194,12 +223,16 @@ static void begin_wait(struct dbpool__session *session) {
     }
 }
 
-/* Whether it may be one of our own threads that is waited for. */
+/* Whether it may be one of our own threads that is waited for. Readers are in
+ * the way of a commit, and not of a write before it. */
 static bool is_ours(const struct dbpool__session *session) {
     const struct dbpool__lane *lane = &session->pool->lane;
-    return session->writes
-               ? lane->readers_before != 0
-               : lane->taken && !lane->paused && !lane->waits_for_others;
+    if (session->writes) {
+        return lane->readers_before != 0 &&
+               (session->for_readers || lane->connecting != 0);
+    }
+    return lane->taken && !lane->paused && !lane->rests &&
+           !lane->waits_for_others;
 }
 
 static uint64_t timeout_ns(const struct dbpool *pool) {
@@ -208,12 +241,12 @@ static uint64_t timeout_ns(const struct dbpool *pool) {
 
 /* Whether the lock may have been one of ours when it was not to be had, and
  * have been given back since: then it is tried once more. */
-static bool is_fresh(const struct dbpool__session *session, int tries) {
+static bool is_fresh(const struct dbpool__session *session, bool begins) {
     const struct dbpool *pool = session->pool;
-    bool moved = !session->writes && session->moves_seen != pool->lane.moves &&
+    bool moved = session->moves_seen != pool->lane.moves &&
                  uv_hrtime() - session->patience_since <
                      timeout_ns(pool) + MOVES_PATIENCE_NS;
-    return tries == 0 || session->was_ours || moved;
+    return begins || session->was_ours || moved;
 }
 
 /* Waits for a moment, unless it has lasted for too long. */
@@ -229,18 +262,19 @@ static bool wait_for_others(struct dbpool__session *session, int tries) {
     return doze(session, delay < timeout - waited ? delay : timeout - waited);
 }
 
-/* Mutex held; the lane is used. */
-static bool wait_in_lane(struct dbpool__session *session, int tries) {
+/* Mutex held; the lane is used. @begins: for another lock than before. */
+static bool wait_in_lane(struct dbpool__session *session, int tries,
+                         bool begins) {
     struct dbpool *pool = session->pool;
     struct dbpool__lane *lane = &pool->lane;
     bool was_reading = session->reading;
     bool more = true;
-    if (tries == 0) {
+    if (begins) {
         begin_wait(session);
     }
     leave_reading(session); /* it holds nothing while it waits */
     bool ours = is_ours(session);
-    bool fresh = is_fresh(session, tries);
+    bool fresh = is_fresh(session, begins);
     session->was_ours = ours;
     session->moves_seen = lane->moves;
     if (session->writes) {
@@ -262,7 +296,10 @@ static bool wait_in_lane(struct dbpool__session *session, int tries) {
 static bool wait(struct dbpool__waiter *waiter, int tries) {
     struct dbpool__session *session = waiter->session;
     struct dbpool *pool = session->pool;
-    if (tries == 0) {
+    /* One statement may wait for the right to write, and then to commit. */
+    bool begins = tries == 0 || (waiter->for_readers && !session->for_readers);
+    session->for_readers = waiter->for_readers;
+    if (begins) {
         session->patience_since = uv_hrtime();
     }
     if (session->guard.request != NULL) {
@@ -273,7 +310,7 @@ static bool wait(struct dbpool__waiter *waiter, int tries) {
     }
     uv_mutex_lock(&pool->mutex);
     pool->lane.waits += tries == 0;
-    bool more = pool->lane.used ? wait_in_lane(session, tries)
+    bool more = pool->lane.used ? wait_in_lane(session, tries, begins)
                                 : wait_for_others(session, tries);
     uv_mutex_unlock(&pool->mutex);
     return more;

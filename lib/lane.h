@@ -34,13 +34,19 @@ struct dbpool__lane {
     bool taken;
     bool paused;              /* the writer lets readers go first */
     bool waits_for_others;    /* the writer waits, and not for our readers */
+    bool rests;               /* who has the lane runs nothing, and has no
+                                 transaction open: it holds no lock */
+    unsigned connecting;      /* of the readers, those whose on_connect may
+                                 write */
     uint64_t turn;            /* counts the writer's waits */
     unsigned readers;         /* threads that may hold a lock to read */
     unsigned readers_before;  /* of them, those since before the last wait */
     unsigned readers_blocked; /* threads that the writer keeps from reading */
     uint64_t readers_unblocked;
     uint64_t waits; /* for locks, of all threads */
-    uint64_t moves; /* counts how often the lane was taken, left, or paused */
+    uint64_t moves; /* counts how often somebody took or gave up what may be a
+                       lock: took, left or paused the lane, rested in it, or
+                       connected */
 };
 
 /* The answer of a statement that is for the lane. */
@@ -73,6 +79,13 @@ static inline bool dbpool__lane_readers_leave(const struct dbpool__lane *lane) {
     return atomic_load_explicit(&lane->readers_leave, memory_order_relaxed);
 }
 void dbpool__lane_make_room(struct dbpool__session *session);
+
+/* Around functions of the caller's that run without a transaction, and around
+ * what they execute: whether who has the lane holds no lock meanwhile. */
+void dbpool__lane_rest(struct dbpool__session *session, bool rests);
+
+/* Around connecting. */
+void dbpool__lane_connect(struct dbpool__session *session, bool connects);
 
 /* The session's struct dbpool__waiter: what it does while the database waits
  * for a lock. busy_timeout_ms counts for locks of others; one that is held by

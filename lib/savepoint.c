@@ -7,8 +7,11 @@
 static int step(struct dbpool_transaction *transaction,
                 enum dbpool__savepoint which, struct dbpool__error *error) {
     struct dbpool__session *session = transaction->session;
-    return dbpool__session_driver(session)->savepoint(session->connection,
-                                                      which, error);
+    dbpool__lane_rest(session, false);
+    int status = dbpool__session_driver(session)->savepoint(session->connection,
+                                                            which, error);
+    dbpool__transaction_rest(session);
+    return status;
 }
 
 static bool in_transaction(const struct dbpool_transaction *transaction) {

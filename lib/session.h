@@ -56,6 +56,7 @@ struct dbpool__session {
     struct dbpool__waiter waiter;
     uint64_t patience_since;          /* when it began to wait for others */
     bool writes;                      /* what the batch may do */
+    bool rests;                       /* as the lane's */
     struct dbpool__queue done;        /* of the batch, and not yet given back */
     uint64_t shared_ns;               /* the batch was begun, or something of it
                                          given back: see share.h */
@@ -71,6 +72,7 @@ struct dbpool__session {
     bool reading;
     bool blocked;
     bool was_ours;
+    bool for_readers; /* of its wait: see struct dbpool__waiter */
     uint64_t turn;
     uint64_t moves_seen;
 };

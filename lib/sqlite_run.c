@@ -210,7 +210,9 @@ int dbpool__sqlite_run(struct dbpool__watch *watch,
     dbpool__busy_begin(&watch->busy);
     if (status == DBPOOL_OK) {
         watch->running = true;
+        watch->busy.is_pragma = statement->is_pragma;
         status = step_all(watch, statement, run, error);
+        watch->busy.is_pragma = false;
         watch->running = false;
     }
     dbpool__busy_end(&watch->busy);

@@ -151,6 +151,10 @@ static bool controls_transaction(const char *sql) {
            take_word(&sql, "END");
 }
 
+static bool is_pragma(const char *sql) {
+    return take_word(&sql, "PRAGMA");
+}
+
 /* Whether there is nothing to run in @sql: white space, semicolons, comments.
  */
 static bool is_blank(struct sqlite3 *connection, const char *sql) {
@@ -238,6 +242,7 @@ static int add(struct dbpool__statements *statements, const char *sql,
         .writes = sqlite3_stmt_readonly(statement->handle) == 0,
         .is_control = !is_read && controls_transaction(sql),
     };
+    statement->is_pragma = !is_read && is_pragma(sql);
     statement->params_count = sqlite3_bind_parameter_count(statement->handle);
     statement->entry = (struct dbpool__entry){
         .kind = DBPOOL_KIND_STATEMENT,

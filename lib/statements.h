@@ -17,6 +17,7 @@ struct dbpool__cached {
     struct dbpool__statement base; /* what the pool knows of it */
     int params_count;
     bool names_query_only;
+    bool is_pragma;
     struct dbpool__cached *newer;
     struct dbpool__cached *older;
     struct dbpool__cached *bucket_next;

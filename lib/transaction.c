@@ -30,6 +30,10 @@ int dbpool__transaction_stay_whole(struct dbpool_transaction *transaction,
     return status;
 }
 
+void dbpool__transaction_rest(struct dbpool__session *session) {
+    dbpool__lane_rest(session, !in_transaction(session));
+}
+
 /* Whether the function may run this statement. */
 static int admit(struct dbpool_transaction *transaction,
                  const struct dbpool__statement *statement) {
@@ -111,7 +115,9 @@ int dbpool_execute(struct dbpool_transaction *transaction,
     if (status != DBPOOL_OK) {
         return status;
     }
+    dbpool__lane_rest(session, false);
     status = execute(transaction, statement, result);
+    dbpool__transaction_rest(session);
     return dbpool__transaction_stay_whole(transaction, status);
 }
 
@@ -140,8 +146,10 @@ static int original_error(struct dbpool__session *session,
 static int call(struct dbpool_transaction *transaction,
                 dbpool_interaction_fn function, void *data) {
     struct dbpool__session *session = transaction->session;
+    dbpool__transaction_rest(session);
     int status = function(transaction, data);
     CHECK_NOT_FORKED(session->pool);
+    dbpool__lane_rest(session, false);
     if (status >= DBPOOL_OK && transaction->fatal.status == DBPOOL_OK) {
         (void)dbpool__transaction_stay_whole(transaction, DBPOOL_OK);
     }

@@ -34,6 +34,10 @@ int dbpool__transaction_end(struct dbpool__session *session, int status);
 int dbpool__transaction_stay_whole(struct dbpool_transaction *transaction,
                                    int status);
 
+/* A function of the caller's goes on, for all that it may do without asking: in
+ * a transaction it may hold a lock, else it holds none. */
+void dbpool__transaction_rest(struct dbpool__session *session);
+
 /* options.on_connect on a connection that was just opened for @site. */
 int dbpool__transaction_on_connect(struct dbpool__session *session,
                                    const struct dbpool_site *site);
