@@ -164,3 +164,14 @@ const char *slices_objection(const struct scenario_settings *settings) {
     }
     return "no phase is a closed loop of 200 ms or longer";
 }
+
+bool slices_cover(const struct scenario_settings *settings) {
+    for (size_t i = 0; i < settings->phases_count; i++) {
+        const struct scenario_phase *phase = &settings->phases[i];
+        if (phase->measure &&
+            (!slices_phase_fits(phase) || phase->for_ns == 0)) {
+            return false;
+        }
+    }
+    return slices_objection(settings) == NULL;
+}

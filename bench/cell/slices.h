@@ -89,4 +89,8 @@ bool slices_phase_fits(const struct scenario_phase *phase);
 /* NULL: some phase of the cell can be; else why none of them. */
 const char *slices_objection(const struct scenario_settings *settings);
 
+/* Whether all that it measures can be had by turns, for as long as that takes:
+ * how long a number of lookups takes, nobody knows before. */
+bool slices_cover(const struct scenario_settings *settings);
+
 #endif

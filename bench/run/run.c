@@ -284,12 +284,34 @@ static const char *object_to_turns(const struct scenario *scenario) {
     return why;
 }
 
+/* Of a cell all of whose measured phases are had in turns, where nothing but
+ * figures of turns is asked for, the other build's own has nothing to say. This
+ * build's has: expectations are judged by it. */
+static bool is_of_use(const struct run *run, const struct plan_step *step) {
+    return step->kind != PLAN_OTHER || run->looks.open.cells ||
+           !slices_cover(&run->scenario->cells[step->cell].settings);
+}
+
+static void drop_useless(const struct run *run, struct plan_step *steps,
+                         size_t *count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (is_of_use(run, &steps[i])) {
+            steps[kept++] = steps[i];
+        }
+    }
+    *count = kept;
+}
+
 static void run_blocks(struct run *run) {
-    run->steps = plan_steps(run->scenario, run->options->versus != NULL,
-                            run->arena, &run->steps_count);
+    struct plan_step *steps =
+        plan_steps(run->scenario, run->options->versus != NULL, run->arena,
+                   &run->steps_count);
+    run->steps = steps;
     if (run->options->versus != NULL) {
         looks_init(&run->looks, run->options->versus,
                    object_to_turns(run->scenario), run->arena);
+        drop_useless(run, steps, &run->steps_count);
     }
     plan_time(run);
     run->began_ns = clock_now_ns();

@@ -46,12 +46,16 @@ static const char *why_no_pair(const struct result *result) {
 static const char *why_absent(const struct versus_options *options,
                               const struct result *result, const char *metric,
                               struct arena *arena) {
-    if (strcmp(metric, VERSUS_CPU) != 0) {
-        return NO_FIGURE;
+    const bool is_cpu = strcmp(metric, VERSUS_CPU) == 0;
+    if (is_cpu && options->no_turns != NULL) {
+        return arena_format(arena, NO_FIGURE " but in turns: %s",
+                            options->no_turns);
     }
-    return arena_format(arena, NO_FIGURE " but in turns: %s",
-                        options->no_turns != NULL ? options->no_turns
-                                                  : why_no_pair(result));
+    return is_cpu || (strcmp(metric, "throughput") == 0 &&
+                      result->slices_count > 0)
+               ? arena_format(arena, NO_FIGURE " in turns: %s",
+                              why_no_pair(result))
+               : NO_FIGURE;
 }
 
 static struct result_compared row_of(const struct result *result,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/point.h"
 #include "measure/decision.h"
 #include "measure/median.h"
 #include "measure/total.h"
@@ -40,6 +41,41 @@ static struct result result_of(const struct result *result, bool other,
         copy->build = NULL;
     }
     return one;
+}
+
+static bool is_taking_turns(const struct result *result,
+                            const struct result_cell *cell) {
+    for (size_t i = 0; i < result->slices_count; i++) {
+        if (strcmp(result->slices[i].subject, cell->subject) == 0 &&
+            strcmp(result->slices[i].label, cell->label) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_point(const struct result *result,
+                      const struct result_cell *cell) {
+    for (size_t i = 0; i < result->cells_count; i++) {
+        if (point_is_same(&result->cells[i], cell)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The other build has none by itself of what is compared in turns alone: that
+ * nobody is there to be compared with is not for these to say. */
+static void drop_lonely(const struct result *result, const struct result *other,
+                        struct result *own) {
+    size_t kept = 0;
+    for (size_t i = 0; i < own->cells_count; i++) {
+        if (has_point(other, &own->cells[i]) ||
+            !is_taking_turns(result, &own->cells[i])) {
+            own->cells[kept++] = own->cells[i];
+        }
+    }
+    own->cells_count = kept;
 }
 
 /* ---- Turns ---------------------------------------------------------------*/
@@ -261,8 +297,9 @@ static void refuse_wrong(const struct result *other, struct arena *arena,
 
 void versus_compare(const struct versus_options *options, struct arena *arena,
                     struct result *result) {
-    const struct result own = result_of(result, false, arena);
+    struct result own = result_of(result, false, arena);
     const struct result other = result_of(result, true, arena);
+    drop_lonely(result, &other, &own);
     struct compare_options how = {
         .method = result->slices_count > 0 ? COMPARE_PAIRED_SLICES
                                            : COMPARE_PAIRED_BLOCKS,

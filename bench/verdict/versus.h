@@ -14,9 +14,10 @@ struct arena;
  * themselves in the same blocks, and phases in turns.
  *
  * Throughput and processor time are compared by turns where most pairs had any;
- * else throughput is, as all others are, by blocks. The sample is the pair of
- * processes: the middle of its slices (cell/slices.h). They agree with each
- * other better than pairs do, since where a process has its memory and its
+ * else throughput is, as all others are, by blocks, where the other build has
+ * cells by themselves: none is run where nothing needs it. The sample is the
+ * pair of processes: the middle of its slices (cell/slices.h). They agree with
+ * each other better than pairs do, since where a process has its memory and its
  * threads lasts as long as it does; who took each for a sample would call luck
  * a difference.
  *

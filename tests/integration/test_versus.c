@@ -150,6 +150,9 @@ static void turns_are_taken_and_compared(void **state) {
     assert_in_range(json_int_at(slices, "quadruples"), 1, 10);
     const json_t *comparison = json_at(result, "comparison");
     assert_string_equal(json_text_at(comparison, "method"), "paired slices");
+    /* Of the other build nothing is asked by itself. */
+    assert_int_equal(json_array_size(json_at(result, "cells")), 1);
+    assert_true(json_is_null(json_at(result, "cells/0/build")));
     assert_string_equal(json_text_at(comparison, "answer"), "not decided");
     assert_int_equal(json_int_at(comparison, "figures/0/samples"), 1);
     json_decref(result);
@@ -193,12 +196,20 @@ static void what_is_too_short_for_turns_is_compared_by_blocks(void **state) {
 
 static void what_cannot_be_had_is_not_decided(void **state) {
     struct program *program = *state;
-    struct program_file path = scenario(program, SMALL);
-    program_run(program, "run", "-o", program->folder, "--vs", own_build(),
-                "--metrics", "cpu,errors", path.path, NULL);
-    program_expect(program, 4);
-    program_validate(program, "result.json");
-    program_expect_words(&program->out, "there is no such figure but in turns");
+    static const char *const texts[][2] = {
+        {SMALL, "no such figure in turns: both were never in it"},
+        {"title: Short\ndatabase: {users: 3}\n"
+         "load: {in_flight: 3, for: 150ms}\n",
+         "no such figure but in turns: no phase is a closed loop of 200 ms"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct program_file path = scenario(program, texts[i][0]);
+        program_run(program, "run", "-o", program->folder, "--vs", own_build(),
+                    "--metrics", "cpu,errors", path.path, NULL);
+        program_expect(program, 4);
+        program_validate(program, "result.json");
+        program_expect_words(&program->out, texts[i][1]);
+    }
 }
 
 /* Counts are decided at the first look, which is after thirteen blocks. */

@@ -225,6 +225,26 @@ static void phases_with_times_of_their_own_do_not(void **state) {
     assert_false(slices_phase_fits(&phase));
 }
 
+static void what_is_measured_otherwise_is_not_covered(void **state) {
+    (void)state;
+    struct scenario_phase phases[] = {a_phase(), a_phase()};
+    struct scenario_settings settings = {
+        .phases = phases, .phases_count = 2, .cycles = 1};
+    assert_true(slices_cover(&settings));
+    phases[1].for_ns = SLICES_PHASE_NS - 1;
+    assert_false(slices_cover(&settings));
+    assert_null(slices_objection(&settings));
+    phases[1].measure = false;
+    assert_true(slices_cover(&settings));
+    phases[0].for_ns = 0;
+    phases[0].lookups = 1000000;
+    assert_null(slices_objection(&settings));
+    assert_false(slices_cover(&settings));
+    phases[0] = a_phase();
+    settings.cycles = 2;
+    assert_false(slices_cover(&settings));
+}
+
 static void why_a_cell_has_no_turns_is_said(void **state) {
     (void)state;
     struct scenario_phase phase = a_phase();
@@ -267,6 +287,7 @@ int main(int argc, char **argv) {
         TEST(who_was_not_answered_at_all_is_no_ratio),
         cmocka_unit_test(phases_that_ask_whenever_they_are_let_fit),
         cmocka_unit_test(phases_with_times_of_their_own_do_not),
+        cmocka_unit_test(what_is_measured_otherwise_is_not_covered),
         cmocka_unit_test(why_a_cell_has_no_turns_is_said),
     };
     return SUITE_RUN(tests, argc, argv);

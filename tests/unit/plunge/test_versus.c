@@ -358,6 +358,28 @@ static void pairs_that_were_all_left_out_leave_it_open(void **state) {
     assert_true(versus_open(&f->sample.result).turns);
 }
 
+/* The other build has none by itself, for nothing is asked of any. */
+static void what_is_in_turns_alone_is_not_lonely(void **state) {
+    struct fixture *f = *state;
+    const struct luck luck = {.shift = log(0.5), .of_quadruple = 0.001};
+    for (unsigned block = 0; block < 12; block++) {
+        (void)add_pair(f, block, &luck);
+    }
+    compare(f, 2);
+    const struct result_comparison *comparison = &f->sample.result.comparison;
+    assert_string_equal(comparison->answer, "worse");
+    assert_int_equal(comparison->figures_count, 2);
+    assert_int_equal(comparison->remarks_count, 1);
+    assert_non_null(strstr(comparison->remarks[0].text, "in turns: two"));
+    for (size_t i = 0; i < 12; i++) {
+        f->sample.result.slices[i].why = "the other build stood still";
+    }
+    compare(f, 2);
+    assert_string_equal(find(f, "throughput")->why,
+                        "not decided: there is no such figure in turns: the "
+                        "other build stood still");
+}
+
 /* ---- Looks ---------------------------------------------------------------*/
 
 static void all_looks_together_have_the_error_of_one(void **state) {
@@ -527,6 +549,7 @@ int main(int argc, char **argv) {
         TEST(what_was_asked_for_and_is_not_there_is_open),
         TEST(none_of_what_is_rare_is_an_answer),
         TEST(pairs_that_were_all_left_out_leave_it_open),
+        TEST(what_is_in_turns_alone_is_not_lonely),
         TEST(all_looks_together_have_the_error_of_one),
         TEST(only_what_is_asked_for_is_open),
         TEST(what_is_decided_is_not_gone_on_with),
