@@ -288,6 +288,10 @@ int dbpool__pool_start_threads(struct dbpool *pool, uint64_t unanswered,
 static void finish(struct dbpool *pool) {
     struct dbpool_close_request *closers = pool->closers;
     struct dbpool_site site = pool->site;
+    const struct dbpool_hooks *hooks = &pool->options.hooks;
+    if (hooks->on_close != NULL) {
+        hooks->on_close(pool, hooks->data);
+    }
     dbpool__census_remove(&pool->entry);
     fini_locks(pool);
     free_memory(pool);

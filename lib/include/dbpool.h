@@ -272,6 +272,8 @@ typedef void (*dbpool_connect_hook)(const struct dbpool *pool, int status,
 typedef void (*dbpool_disconnect_hook)(const struct dbpool *pool,
                                        enum dbpool_closed cause, void *data);
 
+typedef void (*dbpool_close_hook)(const struct dbpool *pool, void *data);
+
 /* An interaction, or a with_connection, that is open for too long. */
 struct dbpool_slow {
     const struct dbpool *pool;
@@ -297,6 +299,9 @@ struct dbpool_hooks {
     dbpool_disconnect_hook on_disconnect; /* a connection was closed: the pool's
                                              thread */
     dbpool_slow_hook on_slow; /* see options.interaction_warn_ms: loop thread */
+    dbpool_close_hook on_close; /* the pool is closed, whoever asked for it, and
+                                   is freed next, before its close callbacks:
+                                   loop thread */
 };
 
 /* Begin with dbpool_options_init(): of zeros alone no pool can be opened. */
@@ -464,6 +469,10 @@ int dbpool_close_with(struct dbpool *pool,
 /* Asks the loop thread to call dbpool_close(pool, NULL, NULL); asking again
  * changes nothing. The loop hears of it when it runs, and is not kept alive for
  * it.
+ *
+ * From then on the pool may be gone in any turn of the loop. Code of the loop's
+ * that goes on using it is told by hooks.on_close; until that is called, its
+ * requests are refused (DBPOOL_ECLOSED).
  *
  * Thread: any; also inside an interaction. The caller sees to it that the pool
  *         is not gone. */

@@ -46,6 +46,78 @@ static void an_interaction_may_ask_for_the_end_of_its_pool(void **state) {
     fixture->pool = NULL; /* by now: the teardown proves it */
 }
 
+/* Code of the loop's that uses the pool until it is told that it is gone. */
+struct user {
+    struct pool_fixture *fixture;
+    struct gate gate;
+    struct dbpool_request request;
+    bool unanswered;
+    int refused;
+    int told;
+};
+
+static void forget_pool(const struct dbpool *pool, void *data) {
+    struct user *user = data;
+    assert_ptr_equal(pool, user->fixture->pool);
+    assert_int_equal(user->fixture->closed, 0);
+    user->fixture->pool = NULL;
+    user->told++;
+}
+
+static void note_answer(struct dbpool_request *request) {
+    struct user *user = request->data;
+    user->unanswered = false;
+}
+
+static void use_pool(uv_timer_t *timer) {
+    struct user *user = timer->data;
+    struct dbpool *pool = user->fixture->pool;
+    if (pool == NULL) {
+        uv_close((uv_handle_t *)timer, NULL);
+    } else if (!user->unanswered) {
+        int status = dbpool_run_query(pool, &user->request,
+                                      "SELECT * FROM users", note_answer);
+        user->unanswered = status == DBPOOL_OK;
+        if (status == DBPOOL_ECLOSED && user->refused++ == 0) {
+            gate_open(&user->gate);
+        }
+    }
+}
+
+static int close_and_stand(struct dbpool_transaction *transaction, void *data) {
+    struct user *user = data;
+    (void)transaction;
+    dbpool_close_soon(user->fixture->pool);
+    gate_pass(&user->gate);
+    return DBPOOL_OK;
+}
+
+static void the_loop_is_told_that_its_pool_is_gone(void **state) {
+    struct pool_fixture *fixture = *state;
+    struct user user = {.fixture = fixture};
+    struct dbpool_request asking;
+    uv_timer_t timer;
+    gate_init(&user.gate);
+    fixture->options.hooks.data = &user;
+    fixture->options.hooks.on_close = forget_pool;
+    fixture_open(fixture);
+    dbpool_request_init(&user.request, &user);
+    dbpool_request_init(&asking, &user);
+    assert_int_equal(dbpool_run_with_connection(fixture->pool, &asking,
+                                                close_and_stand, NULL),
+                     DBPOOL_OK);
+    assert_int_equal(uv_timer_init(&fixture->loop, &timer), 0);
+    timer.data = &user;
+    assert_int_equal(uv_timer_start(&timer, use_pool, 1, 1), 0);
+    fixture_run(fixture);
+    assert_int_equal(asking.status, DBPOOL_OK);
+    assert_true(user.refused > 0);
+    assert_int_equal(user.told, 1);
+    dbpool_request_fini(&asking);
+    dbpool_request_fini(&user.request);
+    gate_fini(&user.gate);
+}
+
 static void close_from_outside(void *data) {
     struct pool_fixture *fixture = data;
     dbpool_close_soon(fixture->pool);
@@ -218,6 +290,7 @@ static void close_wait_in_a_close_callback_is_refused(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         TEST(an_interaction_may_ask_for_the_end_of_its_pool),
+        TEST(the_loop_is_told_that_its_pool_is_gone),
         TEST(another_thread_may_ask_before_the_first_thread),
         TEST(a_pool_may_be_asked_to_close_while_threads_start),
         TEST(an_exhausted_pool_may_be_asked_to_close),
