@@ -119,6 +119,23 @@ int fixture_query(struct pool_fixture *fixture, struct dbpool_request *request,
     return status;
 }
 
+void fixture_submit(struct pool_fixture *fixture,
+                    struct dbpool_request *request, const char *sql) {
+    dbpool_request_init(request, fixture);
+    assert_int_equal(
+        dbpool_run_query(fixture->pool, request, sql, fixture_count),
+        DBPOOL_OK);
+}
+
+int64_t fixture_ask(struct pool_fixture *fixture, const char *sql) {
+    struct dbpool_request request;
+    dbpool_request_init(&request, fixture);
+    assert_int_equal(fixture_query(fixture, &request, sql), DBPOOL_OK);
+    int64_t answer = dbpool_value(&request.result, 0, 0).as.integer;
+    dbpool_request_fini(&request);
+    return answer;
+}
+
 struct sqlite3 *fixture_only_connection(void) {
     struct dbpool_census_entry entries[32];
     size_t count = dbpool_census(entries, 32);

@@ -62,4 +62,12 @@ struct sqlite3 *fixture_only_connection(void);
 int fixture_query(struct pool_fixture *fixture, struct dbpool_request *request,
                   const char *sql);
 
+/* The integer that @sql says, through the pool; the loop is run dry. */
+int64_t fixture_ask(struct pool_fixture *fixture, const char *sql);
+
+/* Submits one query in @request, which it initializes, and leaves the loop
+ * alone. Counted by fixture_count(). */
+void fixture_submit(struct pool_fixture *fixture,
+                    struct dbpool_request *request, const char *sql);
+
 #endif

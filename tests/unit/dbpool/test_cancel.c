@@ -13,14 +13,6 @@ enum { MANY = 40 };
 
 static struct dbpool_request requests[MANY];
 
-static void submit(struct pool_fixture *fixture, struct dbpool_request *request,
-                   const char *sql) {
-    dbpool_request_init(request, fixture);
-    assert_int_equal(
-        dbpool_run_query(fixture->pool, request, sql, fixture_count),
-        DBPOOL_OK);
-}
-
 /* One thread, that stands at the gate of an interaction. */
 static void occupy(struct endless *endless, struct dbpool_request *request) {
     dbpool_request_init(request, endless);
@@ -46,7 +38,7 @@ cancel_answers_what_waits_though_all_threads_are_busy(void **state) {
     endless_init(&endless, fixture);
     occupy(&endless, &running);
     for (int i = 0; i < MANY; i++) {
-        submit(fixture, &requests[i], "SELECT * FROM users");
+        fixture_submit(fixture, &requests[i], "SELECT * FROM users");
     }
     for (int i = 0; i < MANY; i += 2) { /* the ends and the middle */
         assert_int_equal(dbpool_cancel(&requests[i]), DBPOOL_OK);
@@ -73,8 +65,8 @@ cancel_answers_what_waits_though_all_threads_are_busy(void **state) {
 static void cancel_ends_a_statement_that_runs(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
-    submit(fixture, &requests[0], ENDLESS);
-    submit(fixture, &requests[1], ENDLESS);
+    fixture_submit(fixture, &requests[0], ENDLESS);
+    fixture_submit(fixture, &requests[1], ENDLESS);
     struct dbpool_stats stats;
     endless_wait_for_statements(fixture, 2);
     assert_int_equal(dbpool_cancel(&requests[0]), DBPOOL_OK);
@@ -134,9 +126,9 @@ static void cancel_never_hits_the_next_request(void **state) {
     struct pool_fixture *fixture = *state;
     one_thread(fixture);
     for (int round = 0; round < 100; round++) {
-        submit(fixture, &requests[0], ENDLESS);
+        fixture_submit(fixture, &requests[0], ENDLESS);
         for (int i = 1; i < MANY; i++) {
-            submit(fixture, &requests[i], "SELECT * FROM users");
+            fixture_submit(fixture, &requests[i], "SELECT * FROM users");
         }
         int nap = round % 3; /* at the queue, in the batch, in the statement */
         for (int i = 0; i < nap; i++) {
@@ -161,13 +153,13 @@ static void cancel_never_hits_the_next_request(void **state) {
 static void cancel_answers_the_rest_of_a_batch_that_hangs(void **state) {
     struct pool_fixture *fixture = *state;
     one_thread(fixture);
-    submit(fixture, &requests[0], "SELECT 1");
+    fixture_submit(fixture, &requests[0], "SELECT 1");
     fixture_run(fixture); /* once connected, it takes batches */
     dbpool_request_fini(&requests[0]);
     fixture->answered = 0;
-    submit(fixture, &requests[0], ENDLESS);
+    fixture_submit(fixture, &requests[0], ENDLESS);
     for (int i = 1; i < MANY; i++) {
-        submit(fixture, &requests[i], "SELECT * FROM users");
+        fixture_submit(fixture, &requests[i], "SELECT * FROM users");
     }
     endless_wait_for_statements(fixture, 2); /* all are in one batch */
     for (int i = 1; i < MANY; i++) {
@@ -200,7 +192,7 @@ static void cancel_answers_what_waits_behind_a_connect(void **state) {
     fixture->options.on_connect_data = &gate;
     one_thread(fixture);
     for (int i = 0; i < MANY; i++) {
-        submit(fixture, &requests[i], "SELECT * FROM users");
+        fixture_submit(fixture, &requests[i], "SELECT * FROM users");
     }
     (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
     gate_wait(&gate);
@@ -226,7 +218,7 @@ static void cancel_ends_a_wait_for_a_lock(void **state) {
     sqlite3 *holder = endless_lock(fixture);
     fixture->options.busy_timeout_ms = INT_MAX;
     one_thread(fixture);
-    submit(fixture, &requests[0], "SELECT * FROM users");
+    fixture_submit(fixture, &requests[0], "SELECT * FROM users");
     (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
     uv_sleep(20); /* it waits, or is about to: the answer is the same */
     assert_int_equal(dbpool_cancel(&requests[0]), DBPOOL_OK);
@@ -259,8 +251,8 @@ static void a_request_is_stopped_while_its_connection_is_probed(void **state) {
     dbpool_request_fini(&requests[0]);
     faults_advance_clock(HOUR_MS * UINT64_C(1000000));
     sqlite3 *holder = endless_lock(fixture);
-    submit(fixture, &requests[0], "SELECT 1");
-    submit(fixture, &requests[1], "SELECT 1");
+    fixture_submit(fixture, &requests[0], "SELECT 1");
+    fixture_submit(fixture, &requests[1], "SELECT 1");
     wait_for_lock_waits(fixture, 1);
     assert_int_equal(dbpool_cancel(&requests[1]), DBPOOL_OK);
     fixture->answered = 0;
@@ -309,7 +301,7 @@ static void cancel_allocates_nothing_on_the_loop(void **state) {
     endless_init(&endless, fixture);
     occupy(&endless, &running);
     for (int i = 0; i < MANY; i++) {
-        submit(fixture, &requests[i], "SELECT * FROM users");
+        fixture_submit(fixture, &requests[i], "SELECT * FROM users");
     }
     faults_arm(1, true);
     for (int i = 0; i < MANY; i++) {

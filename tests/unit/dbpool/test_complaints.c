@@ -45,14 +45,6 @@
  * 11 a database in memory is another one for each connection
  *      test_memory, test_pool */
 
-static void submit(struct pool_fixture *fixture, struct dbpool_request *request,
-                   const char *sql) {
-    dbpool_request_init(request, fixture);
-    assert_int_equal(
-        dbpool_run_query(fixture->pool, request, sql, fixture_count),
-        DBPOOL_OK);
-}
-
 static void ignore_rows(struct dbpool_request *request,
                         const struct dbpool_result *rows) {
     (void)request;
@@ -88,8 +80,8 @@ static void shutdown_does_not_hang_on_what_is_out(void **state) {
                                        ignore_rows, fixture_count),
                      DBPOOL_OK);
     for (int i = 0; i < BEHIND; i++) {
-        submit(fixture, &behind[i],
-               i == 0 ? "DELETE FROM users" : "SELECT * FROM users");
+        fixture_submit(fixture, &behind[i],
+                       i == 0 ? "DELETE FROM users" : "SELECT * FROM users");
     }
     assert_int_equal(dbpool_close_with(fixture->pool, &options, NULL, NULL),
                      DBPOOL_OK);
@@ -169,8 +161,9 @@ static void in_the_close_callback_nothing_remains(void **state) {
     int64_t blocks_before = blocks_live(BLOCKS_DBPOOL).count;
     fixture_open(fixture);
     for (int i = 0; i < 8; i++) {
-        submit(fixture, &requests[i],
-               i % 2 == 0 ? "SELECT * FROM users" : "DELETE FROM users");
+        fixture_submit(fixture, &requests[i],
+                       i % 2 == 0 ? "SELECT * FROM users"
+                                  : "DELETE FROM users");
     }
     fixture_run(fixture);
     for (int i = 0; i < 8; i++) {
@@ -198,7 +191,7 @@ static void a_pool_that_nobody_closed_is_named_with_all_it_holds(void **state) {
     int kinds[DBPOOL_KIND_HANDLE + 1] = {0};
     fixture->options.name = "forgotten";
     fixture_open(fixture);
-    submit(fixture, &request, "SELECT 1");
+    fixture_submit(fixture, &request, "SELECT 1");
     fixture_run(fixture); /* the loop ends over it */
     dbpool_request_fini(&request);
     size_t count = dbpool_census(entries, 16);
@@ -363,9 +356,9 @@ static void an_interrupt_never_hits_the_next_statement(void **state) {
     fixture_open(fixture);
     for (int round = 0; round < rounds; round++) {
         atomic_store(&started, 0);
-        submit(fixture, &before, A_WHILE);
-        submit(fixture, &canceled, ENDLESS);
-        submit(fixture, &after, A_WHILE);
+        fixture_submit(fixture, &before, A_WHILE);
+        fixture_submit(fixture, &canceled, ENDLESS);
+        fixture_submit(fixture, &after, A_WHILE);
         while (round % 4 != 0 && atomic_load(&started) < round % 4 - 1) {
             (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
         }
@@ -395,7 +388,7 @@ static void use_a_pool(struct pool_fixture *fixture, const char *sql) {
     struct dbpool_request requests[USES];
     fixture_open(fixture);
     for (int i = 0; i < USES; i++) {
-        submit(fixture, &requests[i], sql);
+        fixture_submit(fixture, &requests[i], sql);
     }
     fixture_run(fixture);
     for (int i = 0; i < USES; i++) {
@@ -506,7 +499,7 @@ static void live_and_exit(struct pool_fixture *fixture, enum exit_when when) {
     fixture_open(fixture);
     endless_init(&endless, fixture);
     if (when == EXIT_IDLE) {
-        submit(fixture, &requests[0], "SELECT * FROM users");
+        fixture_submit(fixture, &requests[0], "SELECT * FROM users");
         fixture_run(fixture);
         exit(0);
     }
@@ -517,7 +510,8 @@ static void live_and_exit(struct pool_fixture *fixture, enum exit_when when) {
     gate_wait(&endless.gate);
     gate_open(&endless.gate); /* it is in its statement, or about to */
     for (int i = 1; i < 40; i++) {
-        submit(fixture, &requests[i], i % 8 == 0 ? ENDLESS : "SELECT 1");
+        fixture_submit(fixture, &requests[i],
+                       i % 8 == 0 ? ENDLESS : "SELECT 1");
     }
     (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
     if (when == EXIT_HALF_CLOSED) {

@@ -6,6 +6,8 @@
 #include "support/dbpool/pool_fixture.h"
 #include "support/suite.h"
 
+#define USERS "SELECT count(*) FROM users"
+
 static int execute(struct dbpool_transaction *transaction, const char *sql,
                    struct dbpool_result *result) {
     struct dbpool_statement statement = {.sql = sql};
@@ -27,17 +29,6 @@ static int run(struct pool_fixture *fixture, struct dbpool_request *request,
     return request->status;
 }
 
-static int64_t users(struct pool_fixture *fixture) {
-    struct dbpool_request request;
-    dbpool_request_init(&request, fixture);
-    assert_int_equal(
-        fixture_query(fixture, &request, "SELECT count(*) FROM users"),
-        DBPOOL_OK);
-    int64_t count = dbpool_value(&request.result, 0, 0).as.integer;
-    dbpool_request_fini(&request);
-    return count;
-}
-
 static int delete_two(struct dbpool_transaction *transaction, void *data) {
     (void)data;
     int status =
@@ -56,7 +47,7 @@ static void an_interaction_commits_as_a_whole(void **state) {
     assert_int_equal(
         run(fixture, &request, dbpool_run_interaction_at, delete_two),
         DBPOOL_OK);
-    assert_int_equal(users(fixture), 1);
+    assert_int_equal(fixture_ask(fixture, USERS), 1);
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
 }
@@ -80,7 +71,7 @@ static void a_failing_interaction_rolls_back_with_its_error(void **state) {
         DBPOOL_ESQL);
     assert_string_equal(dbpool_request_message(&request),
                         "no such table: nowhere");
-    assert_int_equal(users(fixture), 3);
+    assert_int_equal(fixture_ask(fixture, USERS), 3);
     struct dbpool_stats stats;
     dbpool_stats(fixture->pool, &stats);
     assert_int_equal(stats.rollbacks, 1);
@@ -105,7 +96,7 @@ static void an_interaction_may_give_up(void **state) {
         DBPOOL_EABORT);
     assert_string_equal(dbpool_request_message(&request),
                         dbpool_strerror(DBPOOL_EABORT));
-    assert_int_equal(users(fixture), 3);
+    assert_int_equal(fixture_ask(fixture, USERS), 3);
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
 }
@@ -303,11 +294,11 @@ static void an_interaction_is_never_done_by_half(void **state) {
         DBPOOL_ESQL);
     assert_string_equal(dbpool_request_message(&request),
                         "UNIQUE constraint failed: users.login");
-    assert_int_equal(users(fixture), 3);
+    assert_int_equal(fixture_ask(fixture, USERS), 3);
     assert_int_equal(run(fixture, &request, dbpool_run_with_connection_at,
                          go_on_after_rollback),
                      DBPOOL_EABORT);
-    assert_int_equal(users(fixture), 1);
+    assert_int_equal(fixture_ask(fixture, USERS), 1);
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
 }
@@ -331,7 +322,7 @@ static void what_on_connect_leaves_open_is_ended(void **state) {
     struct pool_fixture *fixture = *state;
     fixture->options.on_connect = begin_and_delete;
     fixture_open(fixture);
-    assert_int_equal(users(fixture), 0);
+    assert_int_equal(fixture_ask(fixture, USERS), 0);
     struct dbpool_stats stats;
     dbpool_stats(fixture->pool, &stats);
     assert_int_equal(stats.left_open, 0); /* by that request */
@@ -346,11 +337,11 @@ static void what_a_connection_leaves_open_is_ended(void **state) {
     assert_int_equal(run(fixture, &request, dbpool_run_with_connection_at,
                          begin_delete_fail),
                      DBPOOL_EABORT);
-    assert_int_equal(users(fixture), 3);
+    assert_int_equal(fixture_ask(fixture, USERS), 3);
     assert_int_equal(
         run(fixture, &request, dbpool_run_with_connection_at, begin_and_delete),
         DBPOOL_OK);
-    assert_int_equal(users(fixture), 0);
+    assert_int_equal(fixture_ask(fixture, USERS), 0);
     dbpool_request_fini(&request);
     fixture_close_and_run(fixture);
 }
@@ -458,13 +449,13 @@ static void every_point_of_an_interaction_may_fail(void **state) {
                           "('yoen', 'x', 'y'), ('mohamed', 'x', 'y')"),
             DBPOOL_OK);
         dbpool_request_fini(&request);
-        int64_t before = users(fixture);
+        int64_t before = fixture_ask(fixture, USERS);
         faults_arm(++nth, false);
         int status =
             run(fixture, &request, dbpool_run_interaction_at, delete_two);
         fired = faults_disarm();
         assert_true(status == DBPOOL_OK || fired);
-        assert_int_equal(users(fixture),
+        assert_int_equal(fixture_ask(fixture, USERS),
                          status == DBPOOL_OK ? before - 2 : before);
         dbpool_request_fini(&request);
         fixture_close_and_run(fixture);

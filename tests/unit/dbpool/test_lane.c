@@ -36,15 +36,6 @@ static void open_with_log(struct pool_fixture *fixture) {
 }
 
 /* One number; fails the test on an error. */
-static int64_t ask(struct pool_fixture *fixture, const char *sql) {
-    struct dbpool_request request;
-    dbpool_request_init(&request, fixture);
-    assert_int_equal(fixture_query(fixture, &request, sql), DBPOOL_OK);
-    int64_t n = dbpool_value(&request.result, 0, 0).as.integer;
-    dbpool_request_fini(&request);
-    return n;
-}
-
 /* ---- One at a time, in order ---- */
 
 #define WRITES_COUNT 120
@@ -122,9 +113,11 @@ static void writes_run_one_at_a_time_in_order(void **state) {
         dbpool_request_fini(&writers.writes[i].request);
     }
     assert_int_equal(writers.inside_peak, 1);
-    assert_int_equal(ask(fixture, "SELECT count(*) FROM log"), WRITES_COUNT);
+    assert_int_equal(fixture_ask(fixture, "SELECT count(*) FROM log"),
+                     WRITES_COUNT);
     assert_int_equal(
-        ask(fixture, "SELECT count(*) FROM log WHERE n != rowid - 1"), 0);
+        fixture_ask(fixture, "SELECT count(*) FROM log WHERE n != rowid - 1"),
+        0);
     struct dbpool_stats stats;
     dbpool_stats(fixture->pool, &stats);
     assert_int_equal(stats.handed_over, 0);
@@ -266,7 +259,7 @@ static void what_only_reads_cannot_write(void **state) {
         assert_int_equal(request.status, DBPOOL_EREADONLY);
         dbpool_request_fini(&request);
     }
-    assert_int_equal(ask(fixture, "SELECT count(*) FROM users"), 3);
+    assert_int_equal(fixture_ask(fixture, "SELECT count(*) FROM users"), 3);
     fixture_close_and_run(fixture);
 }
 
@@ -309,10 +302,11 @@ static void a_query_that_turns_out_to_write_keeps_its_place(void **state) {
         assert_int_equal(requests[i].status, DBPOOL_OK);
         dbpool_request_fini(&requests[i]);
     }
-    assert_int_equal(ask(fixture, "SELECT count(*) FROM log WHERE rowid > 1 "
-                                  "AND n != rowid - 1"),
+    assert_int_equal(fixture_ask(fixture,
+                                 "SELECT count(*) FROM log WHERE rowid > 1 "
+                                 "AND n != rowid - 1"),
                      0);
-    assert_int_equal(ask(fixture, "SELECT count(*) FROM log"), 4);
+    assert_int_equal(fixture_ask(fixture, "SELECT count(*) FROM log"), 4);
     fixture_close_and_run(fixture);
     gate_fini(&gate);
 }
@@ -494,7 +488,8 @@ static void nobody_in_a_pool_finds_the_database_locked(void **state) {
     }
     fixture_run(fixture);
     assert_int_equal(mix.failed, 0);
-    assert_int_equal(ask(fixture, "SELECT count(*) FROM log"), mix.writes);
+    assert_int_equal(fixture_ask(fixture, "SELECT count(*) FROM log"),
+                     mix.writes);
     struct dbpool_stats stats;
     dbpool_stats(fixture->pool, &stats);
     assert_true(stats.handed_over > 0);

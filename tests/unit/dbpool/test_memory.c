@@ -28,15 +28,6 @@ static int run(struct pool_fixture *fixture, const char *sql) {
     return status;
 }
 
-static int64_t number(struct pool_fixture *fixture, const char *sql) {
-    struct dbpool_request request;
-    dbpool_request_init(&request, fixture);
-    assert_int_equal(fixture_query(fixture, &request, sql), DBPOOL_OK);
-    int64_t value = dbpool_value(&request.result, 0, 0).as.integer;
-    dbpool_request_fini(&request);
-    return value;
-}
-
 struct reader {
     struct gate gate;
     int64_t value;
@@ -108,7 +99,7 @@ static void memory_outlives_each_connection(void **state) {
     fixture->options.on_connect_data = &calls;
     open_here(fixture);
     assert_int_equal(run(fixture, "SELECT 1"), DBPOOL_EABORT);
-    assert_int_equal(number(fixture, "SELECT value FROM numbers"), 42);
+    assert_int_equal(fixture_ask(fixture, "SELECT value FROM numbers"), 42);
     struct dbpool_stats stats;
     dbpool_stats(fixture->pool, &stats);
     assert_int_equal(stats.closed[DBPOOL_CLOSED_REFUSED], 1);
@@ -123,7 +114,7 @@ static void memory_outlives_a_lifetime(void **state) {
     assert_int_equal(run(fixture, "CREATE TABLE numbers AS SELECT 42 AS value"),
                      DBPOOL_OK);
     faults_advance_clock(UINT64_C(1000000000));
-    assert_int_equal(number(fixture, "SELECT value FROM numbers"), 42);
+    assert_int_equal(fixture_ask(fixture, "SELECT value FROM numbers"), 42);
     struct dbpool_stats stats;
     dbpool_stats(fixture->pool, &stats);
     assert_int_equal(stats.connections_expired, 1);
@@ -162,7 +153,7 @@ static void writers_in_memory_lose_no_update(void **state) {
             dbpool_request_fini(&requests[i]);
         }
     }
-    assert_int_equal(number(fixture, "SELECT value FROM numbers"),
+    assert_int_equal(fixture_ask(fixture, "SELECT value FROM numbers"),
                      ROUNDS * THREADS);
     fixture_close_and_run(fixture);
 }

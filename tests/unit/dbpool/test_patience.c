@@ -71,18 +71,10 @@ static void finish(struct pool_fixture *fixture, struct holder *holder) {
     gate_fini(&holder->gate);
 }
 
-static void submit(struct pool_fixture *fixture, struct dbpool_request *request,
-                   const char *sql) {
-    dbpool_request_init(request, fixture);
-    assert_int_equal(
-        dbpool_run_query(fixture->pool, request, sql, fixture_count),
-        DBPOOL_OK);
-}
-
 /* The holder stays where it is. */
 static int answer_beside(struct pool_fixture *fixture, const char *sql) {
     struct dbpool_request request;
-    submit(fixture, &request, sql);
+    fixture_submit(fixture, &request, sql);
     fixture->answered = 0;
     while (fixture->answered == 0) {
         (void)uv_run(&fixture->loop, UV_RUN_ONCE);
@@ -149,7 +141,7 @@ static void expect_waited_for(struct pool_fixture *fixture,
                               struct holder *holder, const char *sql) {
     struct dbpool_request request;
     uint64_t before = lock_waits(fixture);
-    submit(fixture, &request, sql);
+    fixture_submit(fixture, &request, sql);
     wait_for_lock_wait(fixture, before);
     uv_sleep(20); /* it would have given up, or is about to */
     finish(fixture, holder);
@@ -209,7 +201,7 @@ static void a_commit_behind_a_wait_waits_for_a_reader_of_ours(void **state) {
     fixture->options.min = fixture->options.max = 2;
     fixture_open(fixture);
     sqlite3 *other = open_other(fixture, "BEGIN IMMEDIATE");
-    submit(fixture, &request, INSERT);
+    fixture_submit(fixture, &request, INSERT);
     wait_for_lock_wait(fixture, 0);
     start(fixture, &holder, hold, true);
     assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL),
@@ -256,10 +248,10 @@ static void a_write_waits_for_an_on_connect_of_ours(void **state) {
     fixture->options.on_connect_data = &connects;
     open_pool(fixture);
     start(fixture, &holder, hold, false);
-    submit(fixture, &read, "SELECT * FROM users");
+    fixture_submit(fixture, &read, "SELECT * FROM users");
     (void)uv_run(&fixture->loop, UV_RUN_NOWAIT);
     gate_wait(&connects.gate);
-    submit(fixture, &write, INSERT);
+    fixture_submit(fixture, &write, INSERT);
     gate_open(&holder.gate);
     wait_for_lock_wait(fixture, 0);
     uv_sleep(20); /* it would have given up, or is about to */

@@ -12,15 +12,6 @@ static int execute(struct dbpool_transaction *transaction, const char *sql) {
     return dbpool_execute(transaction, &statement, NULL);
 }
 
-static int64_t ask(struct pool_fixture *fixture, const char *sql) {
-    struct dbpool_request request;
-    dbpool_request_init(&request, fixture);
-    assert_int_equal(fixture_query(fixture, &request, sql), DBPOOL_OK);
-    int64_t n = dbpool_value(&request.result, 0, 0).as.integer;
-    dbpool_request_fini(&request);
-    return n;
-}
-
 static void expect(struct pool_fixture *fixture, const char *sql, int status) {
     struct dbpool_request request;
     dbpool_request_init(&request, fixture);
@@ -62,10 +53,10 @@ static void what_only_reads_cannot_allow_itself_to_write(void **state) {
         fixture_run(fixture);
         assert_int_equal(request.status, DBPOOL_EREADONLY);
         assert_non_null(strstr(dbpool_request_message(&request), "reads_only"));
-        assert_int_equal(ask(fixture, "PRAGMA query_only"), 1);
+        assert_int_equal(fixture_ask(fixture, "PRAGMA query_only"), 1);
     }
     dbpool_request_fini(&request);
-    assert_int_equal(ask(fixture, "SELECT count(*) FROM users"), 3);
+    assert_int_equal(fixture_ask(fixture, "SELECT count(*) FROM users"), 3);
     fixture_close_and_run(fixture);
 }
 
@@ -84,11 +75,11 @@ static void a_reader_is_one_again_for_the_next_request(void **state) {
     struct pool_fixture *fixture = open_one(state);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         expect(fixture, ways[i].sql, ways[i].status);
-        assert_int_equal(ask(fixture, "PRAGMA query_only"), 1);
+        assert_int_equal(fixture_ask(fixture, "PRAGMA query_only"), 1);
         expect(fixture, "CREATE TABLE more (n)", DBPOOL_OK);
         expect(fixture, "DROP TABLE more", DBPOOL_OK);
         expect(fixture, ways[0].sql, DBPOOL_OK);
-        assert_int_equal(ask(fixture, "PRAGMA query_only"), 1);
+        assert_int_equal(fixture_ask(fixture, "PRAGMA query_only"), 1);
     }
     fixture_close_and_run(fixture);
 }
@@ -104,7 +95,7 @@ static void connections_that_the_user_made_readers_stay_so(void **state) {
     fixture->options.on_connect = forbid;
     (void)open_one(state);
     expect(fixture, "DELETE FROM users", DBPOOL_EREADONLY);
-    assert_int_equal(ask(fixture, "PRAGMA query_only"), 1);
+    assert_int_equal(fixture_ask(fixture, "PRAGMA query_only"), 1);
     expect(fixture, "DELETE FROM users", DBPOOL_EREADONLY);
     fixture_close_and_run(fixture);
 }

@@ -8,30 +8,21 @@
 
 static int tuned; /* what dbpool_tune_process() said, first of all */
 
-static int64_t number(struct pool_fixture *fixture, const char *sql) {
-    struct dbpool_request request;
-    dbpool_request_init(&request, fixture);
-    assert_int_equal(fixture_query(fixture, &request, sql), DBPOOL_OK);
-    int64_t value = dbpool_value(&request.result, 0, 0).as.integer;
-    dbpool_request_fini(&request);
-    return value;
-}
-
 static void connections_have_the_memory_that_the_options_say(void **state) {
     struct pool_fixture *fixture = *state;
     fixture->options.mmap_bytes = (size_t)64 * 1024;
     fixture->options.cache_bytes = (size_t)10 * 1024 * 1024;
     fixture_open(fixture);
-    assert_int_equal(number(fixture, "PRAGMA mmap_size"), 64 * 1024);
-    assert_int_equal(number(fixture, "PRAGMA cache_size"), -10 * 1024);
+    assert_int_equal(fixture_ask(fixture, "PRAGMA mmap_size"), 64 * 1024);
+    assert_int_equal(fixture_ask(fixture, "PRAGMA cache_size"), -10 * 1024);
     fixture_close_and_run(fixture);
 }
 
 static void by_default_a_database_is_mapped(void **state) {
     struct pool_fixture *fixture = *state;
     fixture_open(fixture);
-    assert_int_equal(number(fixture, "PRAGMA mmap_size"), 0x7fff0000);
-    assert_int_equal(number(fixture, "PRAGMA cache_size"), -2 * 1024);
+    assert_int_equal(fixture_ask(fixture, "PRAGMA mmap_size"), 0x7fff0000);
+    assert_int_equal(fixture_ask(fixture, "PRAGMA cache_size"), -2 * 1024);
     fixture_close_and_run(fixture);
 }
 
@@ -40,8 +31,8 @@ static void without_a_map_all_is_read(void **state) {
     fixture->options.mmap_bytes = 0;
     fixture->options.cache_bytes = 4096;
     fixture_open(fixture);
-    assert_int_equal(number(fixture, "PRAGMA mmap_size"), 0);
-    assert_int_equal(number(fixture, "SELECT count(*) FROM users"), 3);
+    assert_int_equal(fixture_ask(fixture, "PRAGMA mmap_size"), 0);
+    assert_int_equal(fixture_ask(fixture, "SELECT count(*) FROM users"), 3);
     fixture_close_and_run(fixture);
 }
 
