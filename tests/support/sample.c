@@ -104,6 +104,18 @@ void sample_fini(struct sample *sample) {
     arena_free(sample->arena);
 }
 
+int sample_setup(void **state) {
+    static struct sample sample;
+    sample_init(&sample);
+    *state = &sample;
+    return 0;
+}
+
+int sample_teardown(void **state) {
+    sample_fini(*state);
+    return 0;
+}
+
 struct result_cell *sample_add_cell(struct sample *sample, const char *label,
                                     unsigned block) {
     if (block == 0) {

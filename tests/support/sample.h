@@ -19,6 +19,10 @@ struct sample {
 void sample_init(struct sample *sample);
 void sample_fini(struct sample *sample);
 
+/* Setup and teardown of a cmocka test that needs one; *state is the sample. */
+int sample_setup(void **state);
+int sample_teardown(void **state);
+
 /* One more cell like the first; valid until the next one is added. Counts as
  * planned. */
 struct result_cell *sample_add_cell(struct sample *sample, const char *label,

@@ -9,18 +9,6 @@
 #include "verdict/audit.h"
 #include "verdict/judge.h"
 
-static int begin(void **state) {
-    static struct sample sample;
-    sample_init(&sample);
-    *state = &sample;
-    return 0;
-}
-
-static int end(void **state) {
-    sample_fini(*state);
-    return 0;
-}
-
 static bool audit(struct sample *sample) {
     return audit_result(&sample->scenario, sample->arena, &sample->result);
 }
@@ -293,7 +281,8 @@ static void a_phase_that_never_is_steady_leaves_times_open(void **state) {
     assert_int_equal(sample->result.verdict, RESULT_PASS);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, sample_setup, sample_teardown)
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {

@@ -9,18 +9,6 @@
 #include "support/sample.h"
 #include "support/suite.h"
 
-static int begin(void **state) {
-    static struct sample sample;
-    sample_init(&sample);
-    *state = &sample;
-    return 0;
-}
-
-static int end(void **state) {
-    sample_fini(*state);
-    return 0;
-}
-
 /* As a double it is beyond all counts. */
 static void a_count_beyond_doubles_is_a_count(void **state) {
     struct sample *sample = *state;
@@ -39,7 +27,8 @@ static void what_was_not_measured_is_a_dash(void **state) {
     assert_string_equal(figure_text(FIGURE_ANSWERED, NAN, sample->arena), "-");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, sample_setup, sample_teardown)
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {

@@ -11,18 +11,6 @@
 
 /* The phase main of the sample has a p99 of 4 ms. */
 
-static int begin(void **state) {
-    static struct sample sample;
-    sample_init(&sample);
-    *state = &sample;
-    return 0;
-}
-
-static int end(void **state) {
-    sample_fini(*state);
-    return 0;
-}
-
 static void set_late(struct sample *sample, uint64_t p99_ns) {
     sample->result.cells[0].phases[0].lateness =
         (struct result_latency){.count = 100000, .p99 = p99_ns};
@@ -121,7 +109,8 @@ static void each_phase_answers_for_itself(void **state) {
                      RESULT_HELD_UNDECIDED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, sample_setup, sample_teardown)
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {

@@ -22,18 +22,6 @@
  * anew, and read the difference before you commit it. */
 #define GOLDEN_SIZE_MAX 65536
 
-static int begin(void **state) {
-    static struct sample sample;
-    sample_init(&sample);
-    *state = &sample;
-    return 0;
-}
-
-static int end(void **state) {
-    sample_fini(*state);
-    return 0;
-}
-
 static void assert_golden(const char *name, const struct text *text) {
     char path[256];
     const char *mode = getenv("PLUNGE_GOLDEN");
@@ -570,7 +558,8 @@ static void a_file_that_cannot_be_written_is_named(void **state) {
     assert_int_equal(file_remove_tree(scratch), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, sample_setup, sample_teardown)
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
