@@ -35,7 +35,7 @@ static const char *cache_folder(struct arena *arena) {
     if (stat("build", &info) == 0 && S_ISDIR(info.st_mode)) {
         return "build/data";
     }
-    if (cache != NULL) {
+    if (cache != NULL && cache[0] == '/') { /* as its specification has it */
         return arena_format(arena, "%s/plunge", cache);
     }
     if (home != NULL) {

@@ -270,18 +270,17 @@ static int look_for_place(void *data) {
 
 static void the_cache_is_where_it_is_said_or_usual(void **state) {
     struct scratch *scratch = *state;
+    const char *xdg = scratch_path(scratch, "xdg");
     struct place places[] = {
         {.chosen = "mine",
          .cache = "xdg",
          .has_build = true,
          .expected = "mine"},
-        {.chosen = "",
-         .cache = "xdg",
-         .home = "home",
-         .expected = "xdg/plunge"},
+        {.chosen = "", .cache = xdg, .home = "home", .expected = "xdg/plunge"},
+        {.cache = "xdg", .home = "home", .expected = "home/.cache/plunge"},
         {.cache = "", .home = "home", .expected = "home/.cache/plunge"},
         {.home = ""},
-        {.cache = "xdg", .has_build = true, .expected = "build/data"},
+        {.cache = xdg, .has_build = true, .expected = "build/data"},
     };
 
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
