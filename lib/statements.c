@@ -5,7 +5,6 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "sqlite.h"
 
@@ -90,9 +89,9 @@ static bool only_selects(struct sqlite3_stmt *handle) {
     }
     const char *sql = sqlite3_sql(handle);
     sql += strspn(sql, " \t\r\n");
-    return strncasecmp(sql, "SELECT", 6) == 0 ||
-           strncasecmp(sql, "WITH", 4) == 0 ||
-           strncasecmp(sql, "VALUES", 6) == 0;
+    return sqlite3_strnicmp(sql, "SELECT", 6) == 0 ||
+           sqlite3_strnicmp(sql, "WITH", 4) == 0 ||
+           sqlite3_strnicmp(sql, "VALUES", 6) == 0;
 }
 
 /* What SQLite skips in front of a word: comments, a byte order mark anywhere,
@@ -118,7 +117,7 @@ static const char *skip_blank(const char *sql) {
 static bool take_word(const char **sql, const char *word) {
     const char *start = skip_blank(*sql);
     size_t size = strlen(word);
-    if (strncasecmp(start, word, size) != 0 ||
+    if (sqlite3_strnicmp(start, word, (int)size) != 0 ||
         isalnum((unsigned char)start[size]) || start[size] == '_') {
         return false;
     }
