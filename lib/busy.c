@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 #include <uv.h>
 
-#include "sqlite.h"
+#include "sqlite_error.h"
 
 /* Of sqlite3_io_methods; SQLite has no names for them in public before 3.42. */
 #define LOCK_RESERVED 2

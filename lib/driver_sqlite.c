@@ -7,6 +7,7 @@
 #include "check.h"
 #include "driver.h"
 #include "sqlite.h"
+#include "sqlite_error.h"
 #include "statements.h"
 #include "watch.h"
 

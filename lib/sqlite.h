@@ -36,8 +36,4 @@ int dbpool__sqlite_run(struct dbpool__watch *watch,
                        const struct dbpool__run *run,
                        struct dbpool__error *error);
 
-/* Translates SQLite's last error on @handle (NULL: of @code alone). */
-int dbpool__sqlite_error(struct sqlite3 *handle, int code,
-                         struct dbpool__error *error);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "result.h"
 #include "sqlite.h"
+#include "sqlite_error.h"
 #include "statements.h"
 #include "watch.h"
 

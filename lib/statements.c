@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sqlite.h"
+#include "sqlite_error.h"
 
 int dbpool__statements_init(struct dbpool__statements *statements,
                             struct sqlite3 *connection,
