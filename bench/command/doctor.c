@@ -10,6 +10,7 @@
 #include "command/command.h"
 #include "database/database.h"
 #include "measure/checkup.h"
+#include "measure/checkup_take.h"
 
 #define SCHEMA "plunge-doctor/1"
 

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/own.h"
 
-#include "base/arena.h"
-
-void own_add(struct own_values *values, struct arena *arena,
-             const struct own_value *value) {
-    values->items =
-        arena_more(arena, values->items, values->count, sizeof *value);
-    values->items[values->count++] = *value;
-}
+#include "ledger/own_parts.h"
 
 struct own_values own_take(const char *status, struct arena *arena) {
     struct own_values values = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/own.h"
+#include "ledger/own_parts.h"
 
 #include <errno.h>
 #include <fenv.h>
@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "ledger/makers.h"
+#include "ledger/own_values.h"
 #include "ledger/proc_text.h"
 
 #if defined(__x86_64__)

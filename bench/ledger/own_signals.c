@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/own.h"
+#include "ledger/own_parts.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/quantity.h"
 #include "ledger/kinds.h"
+#include "ledger/own_values.h"
 
 #define SIGNAL_MAX 64
 #define US_PER_S 1e6

@@ -59,14 +59,3 @@ const char *checkup_grade_name(enum checkup_grade grade) {
     };
     return names[grade];
 }
-
-void checkup_take(struct checkup *checkup, const char *folder,
-                  const char *problem, struct arena *arena) {
-    *checkup = (struct checkup){.arena = arena};
-    checkup_machine(checkup);
-    checkup_noise(checkup);
-    checkup_limits(checkup);
-    checkup_folder(checkup, folder, problem);
-    checkup_tools(checkup);
-    checkup->grade = checkup_grade(checkup);
-}

@@ -42,13 +42,6 @@ struct checkup {
     enum checkup_grade grade;
 };
 
-/* Looks at everything; takes a processor for two seconds.
- *
- * @folder is where databases are to be kept, or NULL with the @problem that
- * there is none. Memory: in @arena. */
-void checkup_take(struct checkup *checkup, const char *folder,
-                  const char *problem, struct arena *arena);
-
 bool checkup_is_missing(const struct checkup *checkup);
 
 const char *checkup_level_name(enum checkup_level level);
@@ -57,15 +50,8 @@ const char *checkup_grade_name(enum checkup_grade grade);
 /* The grade, by what was found and by the smallest difference. Pure. */
 enum checkup_grade checkup_grade(const struct checkup *checkup);
 
-/* ---- For its parts alone ---- */
-
+/* One more; number and advice are for the caller to fill in. */
 struct checkup_item *checkup_add(struct checkup *checkup, const char *check,
                                  enum checkup_level level, const char *value);
-void checkup_machine(struct checkup *checkup);
-void checkup_noise(struct checkup *checkup);
-void checkup_limits(struct checkup *checkup);
-void checkup_folder(struct checkup *checkup, const char *folder,
-                    const char *problem);
-void checkup_tools(struct checkup *checkup);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/checkup.h"
+#include "measure/checkup_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "measure/checkup.h"
 #include "measure/kernel_text.h"
 
 #define FILES_MIN 64

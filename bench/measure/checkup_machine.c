@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/checkup.h"
+#include "measure/checkup_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/quantity.h"
+#include "measure/checkup.h"
 #include "measure/kernel_text.h"
 
 #define BYTES_PER_KIB 1024.0

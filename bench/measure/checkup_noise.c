@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/checkup.h"
+#include "measure/checkup_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/machine.h"
 #include "base/quantity.h"
+#include "measure/checkup.h"
 #include "measure/jitter.h"
 
 #define LISTEN_NS CLOCK_NS_PER_S

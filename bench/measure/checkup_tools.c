@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/checkup.h"
+#include "measure/checkup_parts.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "base/arena.h"
+#include "measure/checkup.h"
 
 /* NULL: it is in no folder of $PATH. */
 static const char *find_program(struct arena *arena, const char *name) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "selftest/trial.h"
+#include "selftest/slow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,8 @@
 #include "cell/under.h"
 #include "measure/callgrind.h"
 #include "selftest/defect.h"
+#include "selftest/trial.h"
+#include "selftest/trial_scenario.h"
 
 /* Lookups that cost more than they did: by comparison alone. */
 
@@ -115,8 +117,8 @@ static void run_counted(const struct defect *defect,
     judge_counted(defect, counts, arena, trial);
 }
 
-void trial_run_counted(const struct defect *defect, struct arena *arena,
-                       struct trial *trial) {
+void slow_run_counted(const struct defect *defect, struct arena *arena,
+                      struct trial *trial) {
     struct cell_under under = {.tool = under_find("callgrind")};
     const char *problem = under_refuses(under.tool);
     if (problem == NULL) {
@@ -228,8 +230,8 @@ static bool time_three(const struct defect *defect, size_t turn,
     return true;
 }
 
-void trial_run_timed(const struct defect *defect, struct arena *arena,
-                     struct trial *trial) {
+void slow_run_timed(const struct defect *defect, struct arena *arena,
+                    struct trial *trial) {
     struct times times[TRIPLES];
     for (size_t i = 0; i < TRIPLES; i++) {
         if (!time_three(defect, i, arena, &times[i], trial)) {

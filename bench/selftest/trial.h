@@ -65,29 +65,8 @@ struct trial_times {
 
 bool trial_times_differ(const struct trial_times *pairs, size_t pairs_count);
 
-/* ---- Between the two that run --------------------------------------------*/
-
-struct trial_scenario {
-    const char *name;
-    const char *title;
-    const char *text;  /* behind the title */
-    const char *plant; /* NULL: none */
-};
-
-struct cell_under;
-
-/* NULL: the trial says why. */
-const struct result *trial_scenario_run(const struct trial_scenario *scenario,
-                                        const struct cell_under *under,
-                                        struct arena *arena,
-                                        struct trial *trial);
+/* What trial->said and trial->site are to hold. */
 void trial_say(char words[TRIAL_WORDS_SIZE], const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* Slowed lookups: several runs, that are compared. */
-void trial_run_counted(const struct defect *defect, struct arena *arena,
-                       struct trial *trial);
-void trial_run_timed(const struct defect *defect, struct arena *arena,
-                     struct trial *trial);
 
 #endif

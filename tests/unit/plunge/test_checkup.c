@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "measure/checkup_parts.h"
 #include "measure/kernel_text.h"
 #include "support/suite.h"
 
