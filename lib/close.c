@@ -112,7 +112,11 @@ int dbpool_close_with(struct dbpool *pool,
                       dbpool_close_cb cb) {
     static const struct dbpool_close_options defaults;
     if (dbpool__pool_is_forked(pool)) {
-        dbpool__pool_abandon(pool);
+        /* Of another thread it is the child: the loop may have been anywhere
+         * at the fork, and what is the loop's half changed. */
+        if (dbpool__pool_is_loop_thread(pool)) {
+            dbpool__pool_abandon(pool);
+        }
         return DBPOOL_EFORKED;
     }
     CHECK_LOOP_THREAD(pool);

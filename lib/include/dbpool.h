@@ -45,15 +45,15 @@ extern "C" {
  *
  * A child that was forked cannot use its parent's pools: each call that has a
  * status returns DBPOOL_EFORKED there and does nothing, dbpool_execute()
- * included; dbpool_close() and its like give memory back and never call back;
- * dbpool_stats() gives zeros; the census is empty; requests that are unanswered
- * stay so, and may be given back. Neither locks, threads nor the database are
- * touched, and the parent goes on. A child that was forked in a callback goes
- * on with the loop only after uv_loop_fork(), as libuv says, and answers
- * nothing; one that returns from an interaction aborts. Where the parent's
- * pools had threads or connections at the fork, a child opens no pools of its
- * own either, for SQLite has left it locks that only the parent has
- * (DBPOOL_EFORKED): it may after exec.
+ * included; dbpool_close() and its like never call back, and give memory back
+ * where it was the loop's thread that forked; dbpool_stats() gives zeros; the
+ * census is empty; requests that are unanswered stay so, and may be given back.
+ * Neither locks, threads nor the database are touched, and the parent goes on.
+ * A child that was forked in a callback goes on with the loop only after
+ * uv_loop_fork(), as libuv says, and answers nothing; one that returns from an
+ * interaction aborts. Where the parent's pools had threads or connections at
+ * the fork, a child opens no pools of its own either, for SQLite has left it
+ * locks that only the parent has (DBPOOL_EFORKED): it may after exec.
  *
  * Thread: everything runs on the thread of the pool's loop, where nothing else
  *         is said. A call from another thread is a bug and aborts with a
