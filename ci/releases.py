@@ -145,6 +145,7 @@ NO_RELEASES = {
     "forget_interrupt": "clears a flag of SQLite's",
     "hand_back": "hands answers over",
     "is_free": "asks",
+    "on_close": "the user's hook",
     "on_disconnect": "the user's hook",
     "va_end": "the compiler's",
 }
