@@ -107,6 +107,7 @@ struct session {
     bool help;
     const struct result **results;
     size_t results_count;
+    bool *made; /* parallel to the scenarios: its folder was not there */
     struct progress progress;
     struct live live;
 };
@@ -367,11 +368,14 @@ static int check_names(const struct scenarios *scenarios) {
 }
 
 /* A long run whose reports could not be written would be lost. */
-static int make_folders(const struct session *session) {
+static int make_folders(struct session *session) {
     const struct scenarios *scenarios = &session->scenarios;
+    session->made =
+        arena_alloc(scenarios->arena, scenarios->count * sizeof *session->made);
     for (size_t i = 0; i < scenarios->count; i++) {
         const char *problem = NULL;
         const char *folder = folder_of(session, scenarios->items[i]);
+        session->made[i] = access(folder, F_OK) != 0;
         if (report_make_folder(folder, scenarios->arena, &problem) != 0) {
             (void)fprintf(stderr, "plunge: %s: name another with -o\n",
                           problem);
@@ -381,10 +385,13 @@ static int make_folders(const struct session *session) {
     return COMMAND_OK;
 }
 
-/* Those of scenarios that have no result. */
+/* Those of scenarios that have no result; not the user's own. */
 static void leave_folders(const struct session *session) {
     for (size_t i = 0; i < session->scenarios.count; i++) {
-        report_leave_folder(folder_of(session, session->scenarios.items[i]));
+        if (session->made[i]) {
+            report_leave_folder(
+                folder_of(session, session->scenarios.items[i]));
+        }
     }
 }
 

@@ -7,6 +7,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "measure/steady.h"
+#include "scenario/phases.h"
+
+_Static_assert(PHASES_STEADY_S == STEADY_INTERVALS_MIN,
+               "an interval is a second");
 
 #define LEVEL 0.05
 #define LEVEL_OF_TAIL 0.2

@@ -65,8 +65,7 @@ static void check_shape(struct problems *problems, const struct value *values,
     }
 }
 
-/* Eight intervals of a second are needed to tell (measure/steady.h). */
-#define STEADY_NS_MIN (8 * UINT64_C(1000000000))
+#define STEADY_NS_MIN (PHASES_STEADY_S * UINT64_C(1000000000))
 
 static void check_steady(struct problems *problems, const struct value *values,
                          const struct scenario_phase *phase) {

@@ -12,4 +12,7 @@ void phases_read(struct problems *problems, const struct node *node,
 
 #define PHASES_DEFAULT_NAME "main"
 
+/* A shorter one is never called steady (load/settled.h). */
+#define PHASES_STEADY_S 8
+
 #endif

@@ -194,6 +194,11 @@ static void where_nothing_was_run_no_folder_is_left(void **state) {
     program_run(program, "run", "-o", out.path, scenario.path, NULL);
     program_expect(program, 3);
     assert_int_equal(access(out.path, F_OK), -1);
+    /* Who made it before has it still. */
+    assert_int_equal(mkdir(out.path, 0777), 0);
+    program_run(program, "run", "-o", out.path, scenario.path, NULL);
+    program_expect(program, 3);
+    assert_int_equal(access(out.path, F_OK), 0);
 }
 
 static void a_cache_that_cannot_be_written_is_3(void **state) {
